@@ -1,0 +1,185 @@
+package app
+
+import (
+	_ "embed"
+	"encoding/json"
+	"strings"
+	"sync"
+)
+
+// Code is the stable name of an outcome. It leaves the process (window, HTTP,
+// log, tests), so a code once published is never renamed. The sentences that
+// belong to it, in both languages, stand in problems.json, the only place that
+// lists them; a test holds the two lists together.
+type Code string
+
+// While signing in at a provider (PROVIDERS.md 7).
+const (
+	CodeProviderDenied         Code = "provider_denied"          // the person said no; params provider
+	CodeProviderMisconfigured  Code = "provider_misconfigured"   // redirect URI, client ID or secret refused; params provider
+	CodeProviderUnavailable    Code = "provider_unavailable"     // application suspended or not approved; params provider
+	CodeProviderError          Code = "provider_error"           // 5xx, server_error, temporarily_unavailable, refused connection; params provider
+	CodeProviderBadAnswer      Code = "provider_bad_answer"      // an answer that no rule of ours accepts; params provider
+	CodeProviderUnconfirmed    Code = "provider_unconfirmed"     // no id, resultcode other than 00; params provider
+	CodeSignInExpired          Code = "signin_expired"           // ten minutes are over
+	CodeSignInReplaced         Code = "signin_replaced"          // a newer attempt took its place; on the page in the browser only
+	CodeStateMismatch          Code = "state_mismatch"           // wrong or missing state; on the page in the browser only, the app still waits
+	CodeBrowserMismatch        Code = "browser_mismatch"         // the cookie of the first hop is missing; on the page in the browser only
+	CodeBadCallback            Code = "bad_callback"             // a malformed authorization response; the app still waits
+	CodeSignInDone             Code = "signin_done"              // a callback that was already used
+	CodeCodeExpired            Code = "code_expired"             // the authorization code is too old, wrong, or the verifier is
+	CodeCodeUsed               Code = "code_used"                // the authorization code was used before
+	CodePrimaryEmailUnverified Code = "primary_email_unverified" // GitHub: unverified_user_email
+	CodeRateLimited            Code = "rate_limited"             // params minutes, provider
+	CodeTokenRevoked           Code = "token_revoked"            // the grant was withdrawn meanwhile; params provider
+	CodePermissionMissing      Code = "permission_missing"       // params provider
+	CodeDeviceCodeExpired      Code = "device_code_expired"
+	CodeDeviceDenied           Code = "device_denied"    // params provider
+	CodeDeviceDisabled         Code = "device_disabled"  // device flow not enabled for the application; params provider
+	CodeIDTokenInvalid         Code = "id_token_invalid" // OpenID Connect Core 3.1.3.7; params provider
+	CodeIssuerMismatch         Code = "issuer_mismatch"  // RFC 9207, discovery; params provider
+	CodeEmailMissing           Code = "email_missing"    // notice: no verified address
+	CodeEmailRefused           Code = "email_refused"    // notice: the person did not share it
+	CodeBrowserUnavailable     Code = "browser_unavailable"
+	CodePortInUse              Code = "port_in_use" // params ports
+	CodeOffline                Code = "offline"     // no route
+	CodeDNSFailed              Code = "dns_failed"
+	CodeTimeout                Code = "timeout" // params provider
+	CodeCaptivePortal          Code = "captive_portal"
+	CodeTLSUntrusted           Code = "tls_untrusted"
+	CodeClockWrong             Code = "clock_wrong"
+)
+
+// On the session.
+const (
+	CodeSessionNone          Code = "session_none"
+	CodeSessionAccessExpired Code = "session_access_expired"
+	CodeSessionExpired       Code = "session_expired"
+	CodeSessionRevoked       Code = "session_revoked"
+	CodeSessionReused        Code = "session_reused"
+	CodeSignedOut            Code = "signed_out" // notice
+	CodeClockMovedBack       Code = "clock_moved_back"
+	CodeAccountDeleted       Code = "account_deleted" // notice
+)
+
+// On the nickname (UX.md, SECURITY.md 3(g)).
+const (
+	CodeAvailable                Code = "available"
+	CodeNicknameTaken            Code = "nickname_taken"
+	CodeNicknameJustTaken        Code = "nickname_just_taken" // free at the check, taken at the act
+	CodeNicknameLooksLike        Code = "nickname_looks_like"
+	CodeNicknameReserved         Code = "nickname_reserved"
+	CodeNicknameEmpty            Code = "nickname_empty"
+	CodeNicknameTooShort         Code = "nickname_too_short"
+	CodeNicknameTooLong          Code = "nickname_too_long"
+	CodeNicknameBadCharacter     Code = "nickname_bad_character" // params character
+	CodeNicknameBadSeparator     Code = "nickname_bad_separator"
+	CodeNicknameTooManyMarks     Code = "nickname_too_many_marks"
+	CodeNicknameMixedScripts     Code = "nickname_mixed_scripts"
+	CodeNicknameIncompleteHangul Code = "nickname_incomplete_hangul"
+	CodeNicknameHeld             Code = "nickname_held"   // another attempt holds it for up to a minute
+	CodeRenameTooSoon            Code = "rename_too_soon" // params date (ISO 8601)
+	CodeSignUpExpired            Code = "signup_expired"  // the pending sign-up is older than 24 hours
+)
+
+// On linked providers.
+const (
+	CodeIdentityLinkedElsewhere Code = "identity_linked_elsewhere" // params provider
+	CodeIdentityLast            Code = "identity_last"
+	CodeConfirmationNeeded      Code = "confirmation_needed" // the session was not confirmed within five minutes
+)
+
+// On this computer.
+const (
+	CodeSettingsInvalid   Code = "settings_invalid" // params name, file, line, reason
+	CodeProfileUnwritable Code = "profile_unwritable"
+	CodeKeystoreLocked    Code = "keystore_locked"
+	CodeKeystoreLost      Code = "keystore_lost" // the key is gone or not the one that signed
+	CodeDatabaseDamaged   Code = "database_damaged"
+	CodeDatabaseMissing   Code = "database_missing" // install.json says that there was one
+	CodeDatabaseNewer     Code = "database_newer"
+	CodeDatabaseBusy      Code = "database_busy"
+	CodeDiskFull          Code = "disk_full"
+	CodeJarDamaged        Code = "jar_damaged" // notice: healed, sign in again
+	CodeJarReadOnly       Code = "jar_read_only"
+	CodeNoDisplay         Code = "no_display"
+	CodeInternal          Code = "internal"
+)
+
+// On the HTTP routes of the origin.
+const (
+	CodeForbidden       Code = "forbidden"
+	CodeNotFound        Code = "not_found"
+	CodeMethod          Code = "method_not_allowed"
+	CodeMediaType       Code = "unsupported_media_type"
+	CodeBodyTooLarge    Code = "body_too_large"
+	CodeBadRequest      Code = "bad_request"
+	CodeAmbiguousCookie Code = "ambiguous_cookie"
+	CodeConflict        Code = "conflict" // the act does not fit the state
+)
+
+// Language is a language that the window and the pages speak.
+type Language string
+
+// The languages.
+const (
+	Korean  Language = "ko"
+	English Language = "en"
+)
+
+// Words are what a code says in one language.
+type Words struct {
+	// Happened says what happened, in one sentence with {param} placeholders.
+	Happened string `json:"happened"`
+	// Next says what to do, in one sentence, or is empty where nothing needs doing.
+	Next string `json:"next"`
+	// Button is the label of the button that does it.
+	Button string `json:"button"`
+}
+
+// Entry is one code's line in problems.json.
+type Entry struct {
+	// Action is what the button does: "try_again", "check", "copy_link",
+	// "use_device_code", "new_code", "settings_folder", "share_email",
+	// "sign_in_again", "restore_backup", "quit" or "dismiss".
+	Action  string `json:"action"`
+	Korean  Words  `json:"ko"`
+	English Words  `json:"en"`
+}
+
+//go:embed problems.json
+var problemsJSON []byte
+
+// Problems returns every code's entry, read once from problems.json.
+var Problems = sync.OnceValue(func() map[Code]Entry {
+	var m map[Code]Entry
+	if err := json.Unmarshal(problemsJSON, &m); err != nil {
+		panic("app: problems.json: " + err.Error()) // embedded; a test reads it
+	}
+	return m
+})
+
+// Say returns the words for code in language l with its params filled in.
+// An unknown code reads as CodeInternal.
+func Say(l Language, code Code, params Params) Words {
+	e, ok := Problems()[code]
+	if !ok {
+		e = Problems()[CodeInternal]
+	}
+	w := e.English
+	if l == Korean {
+		w = e.Korean
+	}
+	w.Happened = fill(w.Happened, params)
+	w.Next = fill(w.Next, params)
+	return w
+}
+
+// fill replaces {name} by its value. A Korean particle written as 을/를, 이/가,
+// 은/는 or (으)로 after a placeholder follows the value's last sound.
+func fill(s string, params Params) string {
+	for k, v := range params {
+		s = strings.ReplaceAll(s, "{"+k+"}", v)
+	}
+	return s
+}

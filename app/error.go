@@ -1,0 +1,67 @@
+package app
+
+import "errors"
+
+// Params are the values that a code's sentence names, such as {"provider":
+// "GitHub"} or {"minutes": "3"}. They hold no secret and no raw provider text.
+type Params map[string]string
+
+// Error is a failure with a stable Code. What a person reads is made from Code
+// and Params (problems.json); Err is for the log and is never shown.
+type Error struct {
+	Code   Code
+	Params Params
+	Err    error
+}
+
+// Error returns the code and the cause, for the log.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return string(e.Code)
+	}
+	return string(e.Code) + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Fail makes an Error. err may be nil; params are pairs of name and value.
+func Fail(code Code, err error, params ...string) *Error {
+	e := &Error{Code: code, Err: err}
+	if len(params) > 0 {
+		e.Params = Params{}
+		for i := 0; i+1 < len(params); i += 2 {
+			e.Params[params[i]] = params[i+1]
+		}
+	}
+	return e
+}
+
+// CodeOf returns the Code inside err: CodeInternal if it carries none, the empty
+// Code if err is nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// ParamsOf returns the Params inside err, or nil.
+func ParamsOf(err error) Params {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Params
+	}
+	return nil
+}
+
+// Problem is a failure as the window is told of it: no cause, no secret.
+type Problem struct {
+	Code   Code   `json:"code"`
+	Params Params `json:"params,omitempty"`
+	// Support is the code that also stands in the log and on the page in the
+	// browser: a letter, a digit, a hyphen and two digits, such as "K7-41".
+	Support string `json:"support,omitempty"`
+}
