@@ -18,6 +18,9 @@ type Provider interface {
 	// request, then the profile requests, at most 10 s in all, never repeated.
 	// Codes: every "While signing in" code of package app.
 	Exchange(context.Context, app.AuthorizationRequest, app.AuthorizationResponse) (app.Confirmation, error)
+	// Refusal translates the error code of an authorization error response (RFC
+	// 6749 section 4.1.2.1), such as access_denied, into one of ours.
+	Refusal(errorCode string) error
 }
 
 // DeviceProvider is a Provider that also offers a device code (RFC 8628).
@@ -82,9 +85,9 @@ type Sessions interface {
 	// Claim hands out the first pair of a session that nobody claimed yet, once.
 	// CodeSessionNone if it is claimed, ended or older than app.ClaimLifetime.
 	Claim(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
-	// Unclaimed returns the ID of the newest session that may still be claimed;
+	// Unclaimed returns the newest session that may still be claimed;
 	// CodeSessionNone if there is none.
-	Unclaimed(ctx context.Context) (string, error)
+	Unclaimed(ctx context.Context) (app.SignedIn, error)
 	// Verify accepts an access token whose row lives. Codes of GET /session.
 	Verify(ctx context.Context, access string) (app.SignedIn, error)
 	// Rotate trades a refresh token for the next pair (SECURITY.md 3(d)).

@@ -28,8 +28,10 @@ const (
 	PhaseChecking Phase = "checking" // the provider answered; code exchange and profile
 )
 
-// State is all that the window draws. Exactly one of the pointers that belong to
-// a step is set. It carries no secret: every field reaches JavaScript.
+// State is all that the window draws. The pointer that belongs to the step is
+// set; while waiting, SignUp or Home stays too if the attempt was started there,
+// since that is where a cancel returns to. It carries no secret: every field
+// reaches JavaScript.
 type State struct {
 	Seq       uint64           `json:"seq"`
 	Step      Step             `json:"step"`

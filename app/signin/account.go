@@ -1,0 +1,248 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"munpae/app"
+	"munpae/app/nickname"
+)
+
+// freshFor is how long a provider's confirmation stands for linking and
+// unlinking (SECURITY.md 3(f)).
+const freshFor = 5 * time.Minute
+
+// confirmation is a provider's fresh word for a session: its grant can be revoked.
+type confirmation struct {
+	at     time.Time
+	revoke func(context.Context) error
+}
+
+// remind keeps a confirmation for as long as it is fresh, in memory only.
+func (s *Service) remind(in app.SignedIn, c app.Confirmation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for k, f := range s.fresh {
+		if now.Sub(f.at) > freshFor {
+			delete(s.fresh, k)
+		}
+	}
+	s.fresh[in.Session.ID+" "+c.Profile.Provider] = confirmation{now, c.Revoke}
+}
+
+// freshly returns the session's confirmation by the provider if it is fresh.
+func (s *Service) freshly(sessionID, provider string) (confirmation, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.fresh[sessionID+" "+provider]
+	return c, ok && s.now().Sub(c.at) <= freshFor
+}
+
+// Rename gives who another nickname. Codes of the nickname rules,
+// CodeNicknameTaken, CodeNicknameLooksLike, CodeRenameTooSoon (param date).
+func (s *Service) Rename(ctx context.Context, who app.SignedIn, text string) (app.User, error) {
+	n, err := nickname.Parse(text)
+	if err != nil {
+		return app.User{}, err
+	}
+	s.mu.Lock()
+	held := s.heldLocked(n, who.User.ID, s.now())
+	s.mu.Unlock()
+	if held {
+		return app.User{}, app.Fail(app.CodeNicknameHeld, nil)
+	}
+	u, err := s.o.Accounts.Rename(ctx, who.User.ID, n, s.now())
+	if err != nil {
+		return app.User{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.who.User.ID == u.ID {
+		s.who.User = u
+		if s.state.Home != nil {
+			home := s.homeOf(s.who)
+			home.Notice = s.state.Home.Notice
+			s.applyLocked(HomeChanged{home})
+		}
+	}
+	return u, nil
+}
+
+// ProposalsFor returns up to three free nicknames near text for who.
+func (s *Service) ProposalsFor(ctx context.Context, who app.SignedIn, text string) []string {
+	return s.proposals(ctx, text, who.User.ID, who.User.ID)
+}
+
+// Sessions lists the live sessions of who, newest first.
+func (s *Service) Sessions(ctx context.Context, who app.SignedIn) ([]app.SignedIn, error) {
+	return s.o.Accounts.UserSessions(ctx, who.User.ID)
+}
+
+// EndSession ends one session of who; CodeNotFound if it is not theirs.
+func (s *Service) EndSession(ctx context.Context, who app.SignedIn, sessionID string) error {
+	all, err := s.o.Accounts.UserSessions(ctx, who.User.ID)
+	if err != nil {
+		return err
+	}
+	for _, in := range all {
+		if in.Session.ID != sessionID {
+			continue
+		}
+		if sessionID == who.Session.ID {
+			return s.SignOut(ctx, sessionID)
+		}
+		return s.o.Sessions.End(ctx, sessionID, app.EndRevoked)
+	}
+	return app.Fail(app.CodeNotFound, nil)
+}
+
+// EndOtherSessions ends every session of who but this one.
+func (s *Service) EndOtherSessions(ctx context.Context, who app.SignedIn) error {
+	return s.o.Sessions.EndOthers(ctx, who.User.ID, who.Session.ID, app.EndRevoked)
+}
+
+// Identities lists the provider accounts linked to who.
+func (s *Service) Identities(ctx context.Context, who app.SignedIn) ([]app.Identity, error) {
+	return s.o.Accounts.Identities(ctx, who.User.ID)
+}
+
+// Events lists the security timeline of who, newest first.
+func (s *Service) Events(ctx context.Context, who app.SignedIn) ([]app.Event, error) {
+	return s.o.Accounts.Events(ctx, who.User.ID)
+}
+
+// Link asks provider for an account to link to who. Where the session was not
+// confirmed within five minutes, its own provider is asked first. CodeNotFound
+// if the provider is not configured, CodeConflict if it is linked already.
+func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) error {
+	if _, ok := s.providers[provider]; !ok {
+		return app.Fail(app.CodeNotFound, nil)
+	}
+	ids, err := s.o.Accounts.Identities(ctx, who.User.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if id.Provider == provider {
+			return app.Fail(app.CodeConflict, nil)
+		}
+	}
+	link := func() {
+		s.begin(context.Background(), provider, PurposeLink, app.PromptSelectAccount, who, nil)
+	}
+	if _, ok := s.freshly(who.Session.ID, who.Identity.Provider); ok {
+		link()
+		return nil
+	}
+	return s.confirmFirst(ctx, who, who.Identity.Provider, link)
+}
+
+// confirmFirst asks provider to confirm who again and goes on with then.
+func (s *Service) confirmFirst(ctx context.Context, who app.SignedIn, provider string, then func()) error {
+	if _, ok := s.providers[provider]; !ok {
+		return app.Fail(app.CodeConfirmationNeeded, nil)
+	}
+	s.begin(ctx, provider, PurposeConfirm, app.PromptNone, who, then)
+	return nil
+}
+
+// Unlink takes provider's account off who; the last one cannot be taken
+// (CodeIdentityLast). Its grant at the provider is revoked where the provider
+// confirmed it within five minutes. CodeConfirmationNeeded if no linked provider did.
+func (s *Service) Unlink(ctx context.Context, who app.SignedIn, provider string) error {
+	ids, err := s.o.Accounts.Identities(ctx, who.User.ID)
+	if err != nil {
+		return err
+	}
+	if len(ids) == 1 && ids[0].Provider == provider {
+		return app.Fail(app.CodeIdentityLast, nil)
+	}
+	if _, ok := s.freshly(who.Session.ID, who.Identity.Provider); !ok {
+		if err := s.confirmFirst(ctx, who, who.Identity.Provider, func() {
+			if err := s.unlink(context.Background(), who, provider); err != nil {
+				s.Report(err)
+			}
+		}); err != nil {
+			return err
+		}
+		return app.Fail(app.CodeConfirmationNeeded, nil)
+	}
+	return s.unlink(ctx, who, provider)
+}
+
+func (s *Service) unlink(ctx context.Context, who app.SignedIn, provider string) error {
+	c, _ := s.freshly(who.Session.ID, provider)
+	if err := s.o.Accounts.UnlinkIdentity(ctx, who.User.ID, who.Session.ID, provider, s.now()); err != nil {
+		return err
+	}
+	s.withdraw(provider, c.revoke)
+	return nil
+}
+
+// withdraw revokes a grant at the provider in the background: the act here is
+// done and does not depend on it.
+func (s *Service) withdraw(provider string, revoke func(context.Context) error) {
+	if revoke == nil {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := revoke(ctx); err != nil {
+			s.o.Log.Warn("grant not revoked", "provider", provider, "code", app.CodeOf(err))
+		}
+	}()
+}
+
+// DeleteAccount deletes who and all that is theirs in this profile. typed must be
+// their nickname (CodeConflict otherwise).
+func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed string) error {
+	if typed != who.User.Nickname {
+		return app.Fail(app.CodeConflict, nil)
+	}
+	ids, err := s.o.Accounts.Identities(ctx, who.User.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.o.Accounts.DeleteUser(ctx, who.User.ID, s.now()); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if c, ok := s.freshly(who.Session.ID, id.Provider); ok {
+			s.withdraw(id.Provider, c.revoke)
+		}
+	}
+	s.ended(who.Session.ID, notice(app.CodeAccountDeleted))
+	return nil
+}
+
+// confirmAccount finishes an attempt whose purpose is to confirm or to link. The
+// session that asked must still live (SECURITY.md AL-04).
+func (s *Service) confirmAccount(ctx context.Context, a *attempt, c app.Confirmation) (Outcome, error) {
+	s.mu.Lock()
+	same := s.who.Session.ID == a.who.Session.ID && s.who.User.ID == a.who.User.ID
+	in := s.who
+	s.mu.Unlock()
+	if !same {
+		return Outcome{}, app.Fail(app.CodeSessionRevoked, nil)
+	}
+	out := Outcome{Step: StepSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname, Linked: a.purpose == PurposeLink}
+	switch a.purpose {
+	case PurposeLink:
+		if _, err := s.o.Accounts.LinkIdentity(ctx, in.User.ID, in.Session.ID, c.Profile, s.now()); err != nil {
+			return Outcome{}, err
+		}
+	default:
+		owner, err := s.o.Accounts.UserByIdentity(ctx, c.Profile.Key)
+		if err != nil && app.CodeOf(err) != app.CodeNotFound {
+			return Outcome{}, err
+		}
+		if owner.ID != in.User.ID {
+			return Outcome{}, app.Fail(app.CodeIdentityLinkedElsewhere, nil)
+		}
+	}
+	s.remind(in, c)
+	s.apply(Confirmed{a.id, s.homeOf(in)})
+	return out, nil
+}
