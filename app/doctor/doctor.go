@@ -1,0 +1,314 @@
+// Package doctor runs the self-tests behind `munpae doctor` and "Check my
+// sign-in": what stands between a person and a sign-in on this computer. A check
+// changes nothing but what it undoes, and says nothing secret.
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"munpae/app"
+)
+
+// Limits of a run.
+const (
+	checkTimeout = 8 * time.Second // one check
+	clockSkew    = 60 * time.Second
+)
+
+// Verdict is how a check ended.
+type Verdict string
+
+// The verdicts. Only Bad makes `munpae doctor` exit 1.
+const (
+	Good    Verdict = "ok"
+	Warning Verdict = "warning"
+	Bad     Verdict = "bad"
+	Skipped Verdict = "skipped"
+)
+
+// Result is what one check found.
+type Result struct {
+	// Name is stable: "settings", "profile", "database", "cookie_jar", "keystore",
+	// "loopback", "naver_ports", "browser", "clock", "webview", "provider_<id>".
+	Name    string  `json:"name"`
+	Verdict Verdict `json:"verdict"`
+	// Detail says in English what was found, with figures and file names.
+	Detail string `json:"detail"`
+	// Code names the sentence of problems.json that says what to do, or is empty.
+	Code app.Code `json:"code,omitempty"`
+}
+
+// Report is a whole run.
+type Report struct {
+	OK      bool      `json:"ok"`
+	Version string    `json:"version"`
+	At      time.Time `json:"at"`
+	Results []Result  `json:"results"`
+}
+
+// Setting is a wrong setting as package config found it.
+type Setting struct {
+	Name, File, Reason string
+	Line               int
+}
+
+// Endpoint is a provider's base address to reach.
+type Endpoint struct {
+	ID, Name, URL string
+}
+
+// Options are what the checks look at. A nil function or empty text skips its check.
+type Options struct {
+	Version  string
+	Settings []Setting
+	Profile  string
+	// Database checks the file's integrity and version.
+	Database func(context.Context) error
+	// Keystore reports which store holds the signing key.
+	Keystore func(context.Context) (store string, err error)
+	// CookieJar checks the webview's jar.
+	CookieJar func() error
+	// Opener returns the path of the program that opens the browser.
+	Opener  func() (string, error)
+	WebView func() (string, error)
+	// NaverPorts are the registered ports; empty if Naver is not configured.
+	NaverPorts []int
+	Providers  []Endpoint
+	Client     *http.Client
+	Clock      app.Clock
+}
+
+// Run runs every check, the slow ones side by side, and returns them in a fixed order.
+func Run(ctx context.Context, o Options) Report {
+	checks := []struct {
+		name string
+		run  func(context.Context) Result
+	}{
+		{"settings", o.settings}, {"profile", o.profile}, {"database", o.database}, {"keystore", o.keystore},
+		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"naver_ports", o.naverPorts}, {"browser", o.browser},
+		{"webview", o.webview},
+	}
+	for _, p := range o.Providers {
+		checks = append(checks, struct {
+			name string
+			run  func(context.Context) Result
+		}{"provider_" + p.ID, func(ctx context.Context) Result { return o.provider(ctx, p) }})
+	}
+	r := Report{OK: true, Version: o.Version, At: o.Clock.Now(), Results: make([]Result, len(checks))}
+	var wg sync.WaitGroup
+	for i, c := range checks {
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+			defer cancel()
+			r.Results[i] = c.run(ctx)
+			r.Results[i].Name = c.name
+		})
+	}
+	wg.Wait()
+	for _, res := range r.Results {
+		r.OK = r.OK && res.Verdict != Bad
+	}
+	return r
+}
+
+// WriteJSON writes the report as one JSON object.
+func (r Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// WriteText writes the report for a terminal, what to do in language l below
+// each line that is not well.
+func (r Report) WriteText(w io.Writer, l app.Language) error {
+	var b strings.Builder
+	for _, res := range r.Results {
+		fmt.Fprintf(&b, "%-8s %-16s %s\n", res.Verdict, res.Name, res.Detail)
+		if res.Code != "" {
+			words := app.Say(l, res.Code, nil)
+			fmt.Fprintf(&b, "%-25s → %s\n", "", strings.TrimSpace(words.Happened+" "+words.Next))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func good(format string, args ...any) Result {
+	return Result{Verdict: Good, Detail: fmt.Sprintf(format, args...)}
+}
+
+func bad(code app.Code, format string, args ...any) Result {
+	return Result{Verdict: Bad, Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// failed is a Result for err, by its code: the cause may name files, never secrets.
+func failed(err error) Result {
+	return bad(app.CodeOf(err), "%v", err)
+}
+
+func skipped(why string) Result { return Result{Verdict: Skipped, Detail: why} }
+
+func (o Options) settings(context.Context) Result {
+	if len(o.Settings) == 0 {
+		if len(o.Providers) == 0 {
+			return Result{Verdict: Warning, Detail: "no provider is configured; the demo works"}
+		}
+		return good("all valid")
+	}
+	var lines []string
+	for _, s := range o.Settings {
+		where := s.File
+		if s.Line > 0 {
+			where = fmt.Sprintf("%s:%d", s.File, s.Line)
+		}
+		lines = append(lines, fmt.Sprintf("%s (%s): %s", s.Name, where, s.Reason))
+	}
+	return bad(app.CodeSettingsInvalid, "%s", strings.Join(lines, "; "))
+}
+
+func (o Options) profile(context.Context) Result {
+	if o.Profile == "" {
+		return skipped("no profile folder")
+	}
+	probe, err := os.CreateTemp(o.Profile, ".doctor-*")
+	if err != nil {
+		return bad(app.CodeProfileUnwritable, "%s cannot be written: %v", o.Profile, err)
+	}
+	probe.Close()
+	os.Remove(probe.Name())
+	var open []string
+	filepath.WalkDir(o.Profile, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
+		if info, err := d.Info(); err == nil && info.Mode().Type()&os.ModeSymlink == 0 && info.Mode().Perm()&0o077 != 0 {
+			open = append(open, fmt.Sprintf("%s is %#o", path, info.Mode().Perm()))
+		}
+		return nil
+	})
+	if len(open) > 0 {
+		return Result{Verdict: Bad, Detail: "others can read: " + strings.Join(open, "; ")}
+	}
+	return good("%s, for its owner only", o.Profile)
+}
+
+func (o Options) database(ctx context.Context) Result {
+	if o.Database == nil {
+		return skipped("not open")
+	}
+	if err := o.Database(ctx); err != nil {
+		return failed(err)
+	}
+	return good("integrity check passed")
+}
+
+func (o Options) keystore(ctx context.Context) Result {
+	if o.Keystore == nil {
+		return skipped("not open")
+	}
+	store, err := o.Keystore(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	return good("signing key in the %s", store)
+}
+
+func (o Options) cookieJar(context.Context) Result {
+	if o.CookieJar == nil {
+		return skipped("no jar on this system")
+	}
+	if err := o.CookieJar(); err != nil {
+		return failed(err)
+	}
+	return good("readable and kept across starts")
+}
+
+func (o Options) loopback(context.Context) Result {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return bad(app.CodePortInUse, "127.0.0.1 cannot be bound: %v", err)
+	}
+	defer l.Close()
+	return good("127.0.0.1 can be bound")
+}
+
+func (o Options) naverPorts(context.Context) Result {
+	if len(o.NaverPorts) == 0 {
+		return skipped("Naver is not configured")
+	}
+	var free, taken []string
+	for _, port := range o.NaverPorts {
+		l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			taken = append(taken, fmt.Sprint(port))
+			continue
+		}
+		l.Close()
+		free = append(free, fmt.Sprint(port))
+	}
+	if len(free) == 0 {
+		return bad(app.CodePortInUse, "all are taken: %s", strings.Join(taken, ", "))
+	}
+	if len(taken) > 0 {
+		return Result{Verdict: Warning, Detail: fmt.Sprintf("free: %s; taken: %s", strings.Join(free, ", "), strings.Join(taken, ", "))}
+	}
+	return good("free: %s", strings.Join(free, ", "))
+}
+
+func (o Options) browser(context.Context) Result {
+	if o.Opener == nil {
+		return skipped("no opener on this system")
+	}
+	path, err := o.Opener()
+	if err != nil {
+		return failed(err)
+	}
+	return good("%s", path)
+}
+
+func (o Options) webview(context.Context) Result {
+	if o.WebView == nil {
+		return skipped("unknown on this system")
+	}
+	version, err := o.WebView()
+	if err != nil {
+		return failed(err)
+	}
+	return good("%s", version)
+}
+
+// provider reaches a provider and holds the computer's clock against its Date.
+func (o Options) provider(ctx context.Context, p Endpoint) Result {
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, p.URL, nil)
+	if err != nil {
+		return failed(app.Fail(app.CodeSettingsInvalid, err))
+	}
+	before := o.Clock.Now()
+	resp, err := o.Client.Do(req)
+	if err != nil {
+		return failed(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode >= 500 {
+		return bad(app.CodeProviderError, "%s answers %s", p.URL, resp.Status)
+	}
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return good("%s answers %s", p.URL, resp.Status)
+	}
+	skew := before.Sub(date)
+	if skew.Abs() > clockSkew {
+		return bad(app.CodeClockWrong, "%s answers; this computer's clock is off by %s", p.URL, skew.Round(time.Second))
+	}
+	return good("%s answers %s; the clocks agree within %s", p.URL, resp.Status, clockSkew)
+}

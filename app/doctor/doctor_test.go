@@ -1,0 +1,113 @@
+package doctor_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"munpae/app"
+	"munpae/app/doctor"
+)
+
+type frozen struct{ app.SystemClock }
+
+func (frozen) Now() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+
+func run(o doctor.Options) map[string]doctor.Result {
+	if o.Clock == nil {
+		o.Clock = frozen{}
+	}
+	results := map[string]doctor.Result{}
+	for _, r := range doctor.Run(context.Background(), o).Results {
+		results[r.Name] = r
+	}
+	return results
+}
+
+func TestAWrongSettingIsNamedWithItsFileAndLine(t *testing.T) {
+	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_NAVER_PORTS", File: "/p/.env", Line: 3, Reason: "not a port"}}})["settings"]
+	if r.Verdict != doctor.Bad || !strings.Contains(r.Detail, "MUNPAE_NAVER_PORTS (/p/.env:3): not a port") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	os.Chmod(dir, 0o700)
+	path := filepath.Join(dir, "munpae.db")
+	os.WriteFile(path, nil, 0o644)
+	os.Chmod(path, 0o644)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad || !strings.Contains(r.Detail, path) {
+		t.Errorf("%+v", r)
+	}
+	os.Chmod(path, 0o600)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Good {
+		t.Errorf("%+v", r)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".doctor-*")); len(left) > 0 {
+		t.Errorf("the check left %v behind", left)
+	}
+}
+
+func TestAClockThatIsOffByADayIsToldFromAProvidersDate(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", frozen{}.Now().Add(24*time.Hour).Format(http.TimeFormat))
+	}))
+	defer server.Close()
+	r := run(doctor.Options{Client: server.Client(), Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", URL: server.URL}}})["provider_github"]
+	if r.Verdict != doctor.Bad || r.Code != app.CodeClockWrong {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestAnyReachableProviderIsWellWhateverItAnswers(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", frozen{}.Now().Format(http.TimeFormat))
+		http.NotFound(w, r)
+	}))
+	defer server.Close()
+	r := run(doctor.Options{Client: server.Client(), Providers: []doctor.Endpoint{{ID: "naver", URL: server.URL}}})["provider_naver"]
+	if r.Verdict != doctor.Good {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestCB12TakenNaverPortsAreListed(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	if r := run(doctor.Options{NaverPorts: []int{port}})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestOnlyABadResultMakesTheReportBad(t *testing.T) {
+	o := doctor.Options{Clock: frozen{}, Profile: t.TempDir()}
+	os.Chmod(o.Profile, 0o700)
+	if r := doctor.Run(context.Background(), o); !r.OK {
+		t.Errorf("%+v", r)
+	}
+	o.Database = func(context.Context) error { return app.Fail(app.CodeDatabaseDamaged, errors.New("page 3")) }
+	r := doctor.Run(context.Background(), o)
+	if r.OK {
+		t.Error("a damaged database passes")
+	}
+	var text bytes.Buffer
+	if err := r.WriteText(&text, app.English); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "database") || !strings.Contains(text.String(), "page 3") {
+		t.Errorf("the text does not say what is damaged:\n%s", text.String())
+	}
+}
