@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"munpae/app"
-	"munpae/app/signin"
 )
 
 // UseCases is what the routes ask for; *signin.Service implements it. Each
@@ -35,5 +34,3 @@ type UseCases interface {
 	Unlink(ctx context.Context, who app.SignedIn, provider string) error
 	Events(ctx context.Context, who app.SignedIn) ([]app.Event, error)
 }
-
-var _ UseCases = (*signin.Service)(nil)
