@@ -1,0 +1,216 @@
+// Package config reads the command line, the settings and the folders. It knows
+// nothing of the rest of the program: what a setting means is said by whoever uses
+// it.
+package config
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Command is what the command line asks for.
+type Command string
+
+// The commands.
+const (
+	Window  Command = "window" // the app itself
+	Doctor  Command = "doctor"
+	Version Command = "version"
+	Help    Command = "help"
+)
+
+// Usage is printed by --help.
+const Usage = `munpae [--profile DIR] [--demo] [--lang ko|en] [--theme light|dark|system] [--dev] [--version] [--help]
+munpae doctor [--profile DIR] [--json]
+
+  --profile DIR   where accounts and settings are kept (default: the place for app data, munpae in it)
+  --demo          invented providers and people, in a folder of their own
+  --lang ko|en    the window's language (default: the system's)
+  --theme NAME    light, dark or system
+  --dev           also read .env in the working directory; a page to try the HTTP API at /docs
+  --version       print the version and exit
+  --help          print this and exit
+
+  doctor          check what stands between you and a sign-in; exit 1 if something is wrong
+`
+
+// UsageError is a command line that can't be understood; the program prints it
+// and exits 2. Its text is one line.
+type UsageError struct{ Reason string }
+
+// Error returns the line to print.
+func (e *UsageError) Error() string { return "munpae: " + e.Reason + " (munpae --help)" }
+
+// System is what Load asks about the computer.
+type System struct {
+	// OS is runtime.GOOS.
+	OS string
+	// Env looks up an environment variable: os.LookupEnv.
+	Env func(name string) (string, bool)
+	// Home returns the person's home folder where the environment names none.
+	Home func() (string, error)
+	// WorkDir returns the working directory.
+	WorkDir func() (string, error)
+}
+
+// GitHub are the settings of the sign-in with GitHub.
+type GitHub struct {
+	ClientID     string // empty: not offered
+	ClientSecret string // empty: by device code only
+	URL          string // no slash at the end
+	APIURL       string // no slash at the end
+}
+
+// Naver are the settings of the sign-in with Naver.
+type Naver struct {
+	ClientID     string // empty: not offered
+	ClientSecret string
+	URL          string // no slash at the end
+	APIURL       string // no slash at the end
+	Ports        []int  // the registered ports, tried in order
+}
+
+// OIDC are the settings of one provider with OpenID Connect discovery.
+type OIDC struct {
+	ClientID     string // empty: not offered
+	ClientSecret string // may be empty: a public client
+	Issuer       string // exactly as set
+	Name         string
+}
+
+// Config is a command line and all settings.
+type Config struct {
+	Command Command
+	JSON    bool // doctor --json
+	Dev     bool
+	Demo    bool
+	// Language is "ko", "en", or empty where neither a setting nor the system
+	// names one. LanguageSet tells a choice made for this start from the system's.
+	Language    string
+	LanguageSet bool
+	// Theme is "light", "dark" or "system".
+	Theme    string
+	ThemeSet bool
+	// Keystore is "auto", "keyring" or "file".
+	Keystore string
+	GitHub   GitHub
+	Naver    Naver
+	OIDC     OIDC
+	Profile  Profile
+	// Problems are the wrong settings. Each has switched off what it belongs to,
+	// and nothing else.
+	Problems []Problem
+}
+
+// Load reads args (without the program's name) and the settings: environment,
+// .env of the profile, .env of the working directory (only --dev), defaults. It
+// writes nothing. err is a *UsageError, or ErrNoHome.
+func Load(args []string, s System) (Config, error) {
+	c := Config{Command: Window, Theme: "system", Keystore: "auto"}
+	profile, err := c.parse(args)
+	if err != nil || c.Command == Help || c.Command == Version {
+		return c, err
+	}
+	if c.Profile, err = findProfile(profile, c.Demo, s); err != nil {
+		return c, err
+	}
+	read := settings{env: s.Env}
+	read.file(c.Profile.Settings())
+	if c.Dev {
+		dir, err := s.WorkDir()
+		if err != nil {
+			read.problems = append(read.problems, Problem{File: ".env", Reason: reasonUnreadable})
+		} else if f := filepath.Join(dir, ".env"); f != c.Profile.Settings() {
+			read.file(f)
+		}
+	}
+	c.apply(&read)
+	if c.Language == "" {
+		c.Language = systemLanguage(s.Env)
+	}
+	c.Problems = read.problems
+	return c, nil
+}
+
+// parse reads the command line and returns the profile it names.
+func (c *Config) parse(args []string) (profile string, err error) {
+	var version, help bool
+	f := flag.NewFlagSet("munpae", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&profile, "profile", "", "")
+	f.BoolVar(&c.Demo, "demo", false, "")
+	f.StringVar(&c.Language, "lang", "", "")
+	f.StringVar(&c.Theme, "theme", c.Theme, "")
+	f.BoolVar(&c.Dev, "dev", false, "")
+	f.BoolVar(&c.JSON, "json", false, "")
+	f.BoolVar(&version, "version", false, "")
+	f.BoolVar(&help, "help", false, "")
+	f.BoolVar(&help, "h", false, "")
+
+	for first := true; ; first = false {
+		if err := f.Parse(args); err != nil {
+			return "", &UsageError{oneLine(err.Error())}
+		}
+		if f.NArg() == 0 {
+			break
+		}
+		if f.Arg(0) != "doctor" || !first {
+			return "", &UsageError{fmt.Sprintf("unknown argument %q", f.Arg(0))}
+		}
+		c.Command, args = Doctor, f.Args()[1:]
+	}
+	given := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	c.LanguageSet, c.ThemeSet = given["lang"], given["theme"]
+	switch {
+	case c.LanguageSet && !slices.Contains(languages, c.Language):
+		return "", &UsageError{fmt.Sprintf("--lang is ko or en, not %q", c.Language)}
+	case c.ThemeSet && !slices.Contains(themes, c.Theme):
+		return "", &UsageError{fmt.Sprintf("--theme is light, dark or system, not %q", c.Theme)}
+	case given["profile"] && profile == "":
+		return "", &UsageError{"--profile needs a folder"}
+	case c.JSON && c.Command != Doctor:
+		return "", &UsageError{"--json belongs to doctor"}
+	case help:
+		c.Command = Help
+	case version:
+		c.Command = Version
+	}
+	return profile, nil
+}
+
+// oneLine keeps a control character out of what a terminal is sent.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// systemLanguage reads the POSIX locale: empty where it says nothing.
+func systemLanguage(env func(string) (string, bool)) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		v, _ := env(name)
+		switch v, _, _ = strings.Cut(v, "."); {
+		case v == "":
+			continue
+		case v == "C" || v == "POSIX":
+			return ""
+		case v == "ko" || strings.HasPrefix(v, "ko_"):
+			return "ko"
+		default:
+			return "en"
+		}
+	}
+	return ""
+}
+
+// ErrNoHome reports that no place for the profile can be found.
+var ErrNoHome = errors.New("munpae: no home folder is known: name one with --profile DIR")

@@ -1,0 +1,128 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDotenv is the largest .env that is read, in bytes.
+const maxDotenv = 64 << 10
+
+// file reads the .env at path. Every line that can't be understood is a problem
+// with its number; the others stand. A file that others could have written is not
+// read at all.
+//
+// The usual libraries read more forgivingly (an unclosed quotation mark swallows
+// lines, a doubled name silently wins) and name no line.
+func (s *settings) file(path string) {
+	data, reason := readDotenv(path)
+	if reason != (Reason{}) {
+		s.problems = append(s.problems, Problem{File: path, Reason: reason})
+		return
+	}
+	found := map[string]value{}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	for i, line := range strings.Split(string(data), "\n") {
+		name, text, reason := parseLine(line)
+		switch _, twice := found[name]; {
+		case reason != (Reason{}):
+		case name == "":
+			continue
+		case !strings.HasPrefix(name, "MUNPAE_"):
+			continue // somebody else's
+		case !slices.Contains(Names, name):
+			reason = reasonUnknown
+		case twice:
+			reason = reasonTwice
+		default:
+			found[name] = value{text, path, i + 1}
+			continue
+		}
+		s.problems = append(s.problems, Problem{Name: name, File: path, Line: i + 1, Reason: reason})
+	}
+	s.files = append(s.files, found)
+}
+
+// parseLine reads one line: empty, a comment, or NAME=value with the value bare,
+// 'as it is' or "in quotes"; "export " before the name and a comment after the
+// value are allowed. name may be set beside a reason.
+func parseLine(line string) (name, text string, reason Reason) {
+	if !utf8.ValidString(line) || strings.ContainsRune(line, 0) {
+		return "", "", reasonEncoding
+	}
+	line = strings.TrimSpace(line)
+	if line == "" || line[0] == '#' {
+		return "", "", Reason{}
+	}
+	name, text, ok := strings.Cut(line, "=")
+	name = strings.TrimSpace(strings.TrimPrefix(name, "export "))
+	if !ok || !isName(name) {
+		return "", "", reasonSyntax
+	}
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return name, "", Reason{}
+	}
+	if q := text[0]; q == '"' || q == '\'' {
+		inner, rest, closed := strings.Cut(text[1:], string(q))
+		if !closed {
+			return name, "", reasonQuote
+		}
+		if rest = strings.TrimSpace(rest); rest != "" && rest[0] != '#' {
+			return name, "", reasonSyntax
+		}
+		return name, inner, Reason{}
+	}
+	if i := strings.Index(text, " #"); i >= 0 {
+		text = strings.TrimSpace(text[:i])
+	}
+	return name, text, Reason{}
+}
+
+func isName(s string) bool {
+	for i, r := range s {
+		if r != '_' && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// readDotenv returns nothing and no reason if there is no file.
+func readDotenv(path string) ([]byte, Reason) {
+	st, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, Reason{}
+	case err != nil:
+		return nil, reasonUnreadable
+	case !st.Mode().IsRegular(): // a FIFO would hang, a link may lead anywhere
+		return nil, reasonNotAFile
+	}
+	f, err := openNoFollow(path)
+	if err != nil {
+		return nil, reasonUnreadable
+	}
+	defer f.Close()
+	// Once more on what was opened: the name may have changed hands.
+	if st, err = f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return nil, reasonNotAFile
+	}
+	if othersWrite(st.Mode()) {
+		return nil, reasonWritable
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxDotenv+1))
+	if err != nil {
+		return nil, reasonUnreadable
+	}
+	if len(data) > maxDotenv {
+		return nil, reasonTooLarge
+	}
+	return data, Reason{}
+}

@@ -1,0 +1,38 @@
+//go:build unix
+
+package config
+
+import (
+	"io/fs"
+	"os"
+	"os/user"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// Private keeps every file that this process and its children make from other
+// users. Call it before anything is opened: the webview makes its jar with
+// whatever the umask allows.
+func Private() { unix.Umask(0o077) }
+
+// ThisComputer is the System outside tests.
+func ThisComputer() System {
+	return System{OS: runtime.GOOS, Env: os.LookupEnv, WorkDir: os.Getwd, Home: func() (string, error) {
+		u, err := user.Current()
+		if err != nil {
+			return "", err
+		}
+		return u.HomeDir, nil
+	}}
+}
+
+// openNoFollow opens for reading, refuses a link in the last place, and never
+// waits for a FIFO's writer.
+func openNoFollow(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+}
+
+func othersWrite(m fs.FileMode) bool { return m.Perm()&0o022 != 0 }
+
+func othersAny(m fs.FileMode) bool { return m.Perm()&0o077 != 0 }

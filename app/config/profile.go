@@ -1,0 +1,152 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Profile is the folder where everything of one person on this computer is kept.
+type Profile struct {
+	// Dir is absolute. For the demo it is the folder demo inside the real one.
+	Dir string
+}
+
+// Database is the file of accounts and sessions.
+func (p Profile) Database() string { return filepath.Join(p.Dir, "munpae.db") }
+
+// Install tells a first run from a database that vanished.
+func (p Profile) Install() string { return filepath.Join(p.Dir, "install.json") }
+
+// Backup is the folder of database copies.
+func (p Profile) Backup() string { return filepath.Join(p.Dir, "backup") }
+
+// Cookies is the webview's jar.
+func (p Profile) Cookies() string { return filepath.Join(p.Dir, "cookies.sqlite") }
+
+// Key is the signing key where no keyring holds it.
+func (p Profile) Key() string { return filepath.Join(p.Dir, "key") }
+
+// Lock is held by the one running app.
+func (p Profile) Lock() string { return filepath.Join(p.Dir, "munpae.lock") }
+
+// Socket is where a second start speaks to the first.
+func (p Profile) Socket() string { return filepath.Join(p.Dir, "munpae.sock") }
+
+// Log is the log file.
+func (p Profile) Log() string { return filepath.Join(p.Dir, "munpae.log") }
+
+// Settings is the profile's .env.
+func (p Profile) Settings() string { return filepath.Join(p.Dir, ".env") }
+
+// findProfile decides on the folder: the one named, else the system's place for
+// app data. It touches nothing.
+func findProfile(named string, demo bool, s System) (Profile, error) {
+	dir := named
+	if dir == "" {
+		base, err := dataDir(s)
+		if err != nil {
+			return Profile{}, err
+		}
+		dir = filepath.Join(base, "munpae")
+	}
+	if !filepath.IsAbs(dir) {
+		wd, err := s.WorkDir()
+		if err != nil {
+			return Profile{}, &UsageError{"--profile is not absolute, and the working directory can't be read"}
+		}
+		dir = filepath.Join(wd, dir)
+	}
+	if demo {
+		dir = filepath.Join(dir, "demo")
+	}
+	return Profile{Dir: filepath.Clean(dir)}, nil
+}
+
+// dataDir is where apps keep data: the XDG Base Directory rules on Linux (a
+// relative XDG_DATA_HOME does not count), Local AppData, Application Support.
+func dataDir(s System) (string, error) {
+	absolute := func(name string) string {
+		if v, ok := s.Env(name); ok && filepath.IsAbs(v) {
+			return v
+		}
+		return ""
+	}
+	home := absolute("HOME")
+	switch s.OS {
+	case "windows":
+		if d := absolute("LOCALAPPDATA"); d != "" {
+			return d, nil
+		}
+		home = absolute("USERPROFILE")
+	case "darwin":
+	default:
+		if d := absolute("XDG_DATA_HOME"); d != "" {
+			return d, nil
+		}
+	}
+	if home == "" && s.Home != nil {
+		if h, err := s.Home(); err == nil && filepath.IsAbs(h) {
+			home = h
+		}
+	}
+	if home == "" {
+		return "", ErrNoHome
+	}
+	switch s.OS {
+	case "windows":
+		return filepath.Join(home, "AppData", "Local"), nil
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support"), nil
+	default:
+		return filepath.Join(home, ".local", "share"), nil
+	}
+}
+
+// ProfileError reports a profile folder that can't be used. Its text is one line.
+type ProfileError struct {
+	Dir string
+	Err error
+}
+
+// Error names the folder and the reason.
+func (e *ProfileError) Error() string {
+	reason := e.Err
+	if p, ok := errors.AsType[*fs.PathError](e.Err); ok {
+		reason = p.Err
+	}
+	return oneLine(fmt.Sprintf("munpae: the profile folder %s can't be written: %v", e.Dir, reason))
+}
+
+// Unwrap returns the cause.
+func (e *ProfileError) Unwrap() error { return e.Err }
+
+// Create makes the folder with mode 0700, or takes others' rights from one that
+// is there, and makes sure that it can be written. *ProfileError.
+func (p Profile) Create() error {
+	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+		return &ProfileError{p.Dir, err}
+	}
+	st, err := os.Stat(p.Dir)
+	if err == nil && !st.IsDir() {
+		err = errors.New("not a folder")
+	}
+	if err == nil && othersAny(st.Mode()) {
+		err = os.Chmod(p.Dir, 0o700)
+	}
+	if err != nil {
+		return &ProfileError{p.Dir, err}
+	}
+	// Modes do not tell of a read-only mount or a full quota.
+	probe, err := os.CreateTemp(p.Dir, ".writable-*")
+	if err != nil {
+		return &ProfileError{p.Dir, err}
+	}
+	probe.Close()
+	if err := os.Remove(probe.Name()); err != nil {
+		return &ProfileError{p.Dir, err}
+	}
+	return nil
+}

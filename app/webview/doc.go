@@ -1,0 +1,31 @@
+// Package webview is what Wails lacks: a cookie jar that outlives the process, a
+// window that goes nowhere but to the app's own origin, and word of a crashed web
+// process. All cgo of our own is here, and nothing else of the program is known
+// here.
+//
+// Everything runs on the one thread that later runs GTK's main loop, before Wails
+// makes its window: calls into WebKitGTK from another thread abort the process
+// now and then.
+package webview
+
+import "errors"
+
+// ErrNoDisplay reports that no window can be opened: no display server is named,
+// or the named one does not answer.
+var ErrNoDisplay = errors.New("webview: no display can be opened")
+
+// Options are what Prepare sets up.
+type Options struct {
+	// CookieJar is the file of the persistent jar, checked by CheckJar before.
+	// Empty keeps cookies in memory.
+	CookieJar string
+	// Origin is the only origin that the window may show besides Wails' own boot
+	// page, such as "http://127.0.0.1:40000".
+	Origin string
+	// Terminated is called on the main loop's thread when the web process died;
+	// reason is "crashed", "memory" or "terminated". It must not block.
+	Terminated func(reason string)
+	// Blocked is called on the main loop's thread with the scheme and host of an
+	// address that the page wanted to go to and may not. It must not block.
+	Blocked func(address string)
+}

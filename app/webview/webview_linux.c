@@ -1,0 +1,128 @@
+#include <gtk/gtk.h>
+#include <stdlib.h>
+#include <string.h>
+#include <webkit2/webkit2.h>
+
+#include "webview_linux.h"
+
+extern void munpaeTerminated(int reason);
+extern void munpaeBlocked(char *address);
+
+static WebKitWebView *view; /* Wails' only one; main thread only */
+static char *origin;        /* "http://127.0.0.1:PORT", no slash */
+
+/* at_origin: origin itself or anything below it, nothing that merely starts alike. */
+static gboolean at_origin(const char *uri) {
+	size_t n = strlen(origin);
+	return n > 0 && strncmp(uri, origin, n) == 0 && (uri[n] == '\0' || uri[n] == '/');
+}
+
+static gboolean allowed(const char *uri) {
+	return uri != NULL && (at_origin(uri) || strncmp(uri, "wails://wails/", 14) == 0);
+}
+
+/* The window shows the origin and Wails' boot page. Everything else, and every
+   new window, is refused before a request leaves. */
+static gboolean decide(WebKitWebView *v, WebKitPolicyDecision *d, WebKitPolicyDecisionType type, gpointer data) {
+	(void)v;
+	(void)data;
+	if (type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE)
+		return FALSE;
+	WebKitNavigationAction *a =
+		webkit_navigation_policy_decision_get_navigation_action(WEBKIT_NAVIGATION_POLICY_DECISION(d));
+	const char *uri = webkit_uri_request_get_uri(webkit_navigation_action_get_request(a));
+	if (type == WEBKIT_POLICY_DECISION_TYPE_NAVIGATION_ACTION && allowed(uri))
+		return FALSE;
+	munpaeBlocked((char *)uri);
+	webkit_policy_decision_ignore(d);
+	return TRUE;
+}
+
+static void terminated(WebKitWebView *v, WebKitWebProcessTerminationReason reason, gpointer data) {
+	(void)v;
+	(void)data;
+	munpaeTerminated((int)reason);
+}
+
+/* Camera, position, notifications and the like: the page needs none. */
+static gboolean permission(WebKitWebView *v, WebKitPermissionRequest *r, gpointer data) {
+	(void)v;
+	(void)data;
+	webkit_permission_request_deny(r);
+	return TRUE;
+}
+
+static void settings(WebKitWebView *v) {
+	WebKitSettings *s = webkit_web_view_get_settings(v);
+	webkit_settings_set_enable_page_cache(s, FALSE);
+	webkit_settings_set_enable_html5_database(s, FALSE);
+	webkit_settings_set_enable_html5_local_storage(s, FALSE);
+	webkit_settings_set_enable_webgl(s, FALSE);
+	webkit_settings_set_enable_webaudio(s, FALSE);
+	webkit_settings_set_enable_media(s, FALSE);
+	webkit_settings_set_enable_media_stream(s, FALSE);
+	webkit_settings_set_enable_mediasource(s, FALSE);
+	webkit_settings_set_enable_back_forward_navigation_gestures(s, FALSE);
+	webkit_settings_set_javascript_can_open_windows_automatically(s, FALSE);
+	webkit_settings_set_javascript_can_access_clipboard(s, FALSE);
+}
+
+/* Wails keeps its view to itself. A hook on a signal of every widget sees it the
+   moment it is packed into the window, before its first load. */
+static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values, gpointer data) {
+	(void)hint;
+	(void)n;
+	(void)data;
+	GObject *o = g_value_get_object(&values[0]);
+	if (!WEBKIT_IS_WEB_VIEW(o))
+		return TRUE;
+	view = WEBKIT_WEB_VIEW(o);
+	g_object_add_weak_pointer(G_OBJECT(view), (gpointer *)&view);
+	settings(view);
+	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
+	g_signal_connect(view, "web-process-terminated", G_CALLBACK(terminated), NULL);
+	g_signal_connect(view, "permission-request", G_CALLBACK(permission), NULL);
+	return FALSE; /* one is enough */
+}
+
+int munpae_prepare(const char *jar, const char *o) {
+	if (!gtk_init_check(NULL, NULL))
+		return 0;
+	origin = strdup(o);
+
+	WebKitWebContext *context = webkit_web_context_get_default();
+	/* One page of our own, served from memory: no disk cache, no page cache. */
+	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
+	if (*jar)
+		webkit_cookie_manager_set_persistent_storage(
+			webkit_web_context_get_cookie_manager(context), jar, WEBKIT_COOKIE_PERSISTENT_STORAGE_SQLITE);
+
+	g_type_class_unref(g_type_class_ref(WEBKIT_TYPE_WEB_VIEW)); /* the signal exists from here on */
+	g_signal_add_emission_hook(g_signal_lookup("parent-set", GTK_TYPE_WIDGET), 0, seen, NULL, NULL);
+	return 1;
+}
+
+static gboolean load(gpointer data) {
+	char *address = data;
+	if (view != NULL && at_origin(address))
+		webkit_web_view_load_uri(view, address);
+	free(address);
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_load(char *address) {
+	g_idle_add_full(G_PRIORITY_HIGH, load, address, NULL);
+}
+
+static gboolean urge(gpointer data) {
+	if (view != NULL) {
+		GtkWidget *top = gtk_widget_get_toplevel(GTK_WIDGET(view));
+		if (GTK_IS_WINDOW(top))
+			gtk_window_set_urgency_hint(GTK_WINDOW(top), GPOINTER_TO_INT(data));
+	}
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_urge(int urgent) {
+	g_idle_add(urge, GINT_TO_POINTER(urgent));
+}

@@ -1,0 +1,10 @@
+#ifndef MUNPAE_WEBVIEW_H
+#define MUNPAE_WEBVIEW_H
+
+/* On the main thread, before the window exists. 0: no display. */
+int munpae_prepare(const char *jar, const char *origin);
+/* From any thread; takes over address, which malloc made. */
+void munpae_load(char *address);
+void munpae_urge(int urgent);
+
+#endif
