@@ -3,7 +3,6 @@ package app
 import (
 	_ "embed"
 	"encoding/json"
-	"strings"
 	"sync"
 )
 
@@ -170,16 +169,7 @@ func Say(l Language, code Code, params Params) Words {
 	if l == Korean {
 		w = e.Korean
 	}
-	w.Happened = fill(w.Happened, params)
-	w.Next = fill(w.Next, params)
+	w.Happened = fill(l, w.Happened, params)
+	w.Next = fill(l, w.Next, params)
 	return w
-}
-
-// fill replaces {name} by its value. A Korean particle written as 을/를, 이/가,
-// 은/는 or (으)로 after a placeholder follows the value's last sound.
-func fill(s string, params Params) string {
-	for k, v := range params {
-		s = strings.ReplaceAll(s, "{"+k+"}", v)
-	}
-	return s
 }

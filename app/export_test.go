@@ -1,0 +1,4 @@
+package app
+
+// Fill lets the tests try sentences that no code has.
+var Fill = fill
