@@ -1,0 +1,128 @@
+package keystore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// FileName is the file in the profile folder that holds the key when the keyring
+// does not: 32 raw bytes, mode 0600.
+const FileName = "key"
+
+const (
+	// previousName keeps the key that Replace retired, if it was still good, for
+	// tokens that were signed with it. Which record a file belongs to is told by
+	// its fingerprint, never by its name, so a crash between two renames of
+	// Replace is read correctly.
+	previousName = "key.previous"
+	newName      = "key.new"
+)
+
+// inFile reads and writes keys in the profile folder.
+type inFile struct{ o *Options }
+
+func (f inFile) path(name string) string { return filepath.Join(f.o.Dir, name) }
+
+func (f inFile) read(_ context.Context, r record) ([]byte, error) {
+	key, err := readKeyFile(f.path(FileName))
+	if err == nil && r.is(key) {
+		return key, nil
+	}
+	if before, errBefore := readKeyFile(f.path(previousName)); errBefore == nil && r.is(before) {
+		return before, nil
+	}
+	return key, err
+}
+
+// readKeyFile refuses everything but a regular file of 32 bytes that only its
+// owner may read. It never blocks, not even on a FIFO.
+func readKeyFile(path string) ([]byte, error) {
+	refused := func(why string) error {
+		return fmt.Errorf("%w: the file %s %s", errNotKey, filepath.Base(path), why)
+	}
+	file, err := openNoFollow(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, refused("does not exist")
+	}
+	if isSymlinkError(err) {
+		return nil, refused("is a symbolic link")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	i, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !i.Mode().IsRegular():
+		return nil, refused("is not a regular file")
+	case checksModes && i.Mode().Perm()&0o077 != 0:
+		return nil, refused(fmt.Sprintf("can be read by others (mode %04o)", i.Mode().Perm()))
+	case i.Size() != 32:
+		return nil, refused("does not have 32 bytes")
+	}
+	key := make([]byte, 32)
+	if _, err := io.ReadFull(file, key); err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// write puts key in place so that at every moment, power loss included, the file
+// holds a whole key, the old one or the new. What Replace finds in its way is
+// kept: as the previous key if it was good, else under a name that says damaged.
+func (f inFile) write(_ context.Context, _ string, key []byte, good bool) error {
+	if err := os.Remove(f.path(newName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // left by a crash, or nothing
+	}
+	file, err := createNoFollow(f.path(newName))
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(key)
+	if err == nil {
+		err = file.Sync()
+	}
+	if errClose := file.Close(); err == nil {
+		err = errClose
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.path(newName)))
+	}
+	if err := f.moveAside(good); err != nil {
+		return err
+	}
+	if err := os.Rename(f.path(newName), f.path(FileName)); err != nil {
+		return err
+	}
+	return syncFolder(f.o.Dir)
+}
+
+// moveAside frees the name. good tells that the file there is a key in use.
+func (f inFile) moveAside(good bool) error {
+	aside := f.path(previousName)
+	if !good {
+		aside = f.path(FileName + ".damaged-" + f.o.Clock.Now().UTC().Format("20060102T150405.000Z"))
+	}
+	err := os.Rename(f.path(FileName), aside)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// forget removes the file only if it is that key.
+func (f inFile) forget(_ context.Context, r record) {
+	for _, name := range []string{FileName, previousName} {
+		if key, err := readKeyFile(f.path(name)); err == nil && r.is(key) {
+			_ = os.Remove(f.path(name))
+		}
+	}
+}

@@ -1,0 +1,253 @@
+package session
+
+import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"munpae/app"
+)
+
+// maxToken is the length from which a token is refused unread; ours have less
+// than 500 characters.
+const maxToken = 2048
+
+// leeway is how far a token's times may be off: whole seconds are rounded.
+const leeway = 5 * time.Second
+
+// kind is one of the tokens. Each has its own key, typ (RFC 8725 section 3.11)
+// and audience, so one presented in the other's place fails three times.
+type kind struct {
+	typ      string
+	audience string
+	// expired is what to answer when nothing but the time is wrong.
+	expired app.Code
+}
+
+var (
+	access  = &kind{"at+jwt", "munpae-access", app.CodeSessionAccessExpired}
+	refresh = &kind{"rt+jwt", "munpae-refresh", app.CodeSessionExpired}
+)
+
+// claims are a token's payload. The fields are narrower than RFC 7519 allows: a
+// list, a float or a number in quotes is not of our making.
+type claims struct {
+	Issuer     string `json:"iss"`
+	Audience   string `json:"aud"`
+	Subject    string `json:"sub"`
+	Session    string `json:"sid"`
+	Generation int64  `json:"gen"`
+	ID         string `json:"jti"`
+	IssuedAt   int64  `json:"iat"`
+	NotBefore  int64  `json:"nbf"`
+	Expires    int64  `json:"exp"`
+}
+
+func seconds(n int64) (*jwt.NumericDate, error) {
+	if n == 0 {
+		return nil, nil // absent, which the parser refuses
+	}
+	return &jwt.NumericDate{Time: time.Unix(n, 0)}, nil
+}
+
+func (c *claims) GetExpirationTime() (*jwt.NumericDate, error) { return seconds(c.Expires) }
+func (c *claims) GetIssuedAt() (*jwt.NumericDate, error)       { return seconds(c.IssuedAt) }
+func (c *claims) GetNotBefore() (*jwt.NumericDate, error)      { return seconds(c.NotBefore) }
+func (c *claims) GetIssuer() (string, error)                   { return c.Issuer, nil }
+func (c *claims) GetSubject() (string, error)                  { return c.Subject, nil }
+func (c *claims) GetAudience() (jwt.ClaimStrings, error) {
+	return jwt.ClaimStrings{c.Audience}, nil
+}
+
+// Validate is called by the parser after its own checks; those skip an absent
+// iat and know nothing of our own claims.
+func (c *claims) Validate() error {
+	if c.Subject == "" || c.Session == "" || c.ID == "" || c.Generation < 1 || c.IssuedAt == 0 {
+		return jwt.ErrTokenRequiredClaimMissing
+	}
+	return nil
+}
+
+// Keys are the signing keys in use: package keystore.
+type Keys interface {
+	// Current returns the key that signs; the name is empty while there is none.
+	Current() (id string, key [32]byte)
+	// Key returns one of the at most two keys in use.
+	Key(id string) (key [32]byte, ok bool)
+}
+
+// derived are the keys made of one master key (RFC 5869), one for each use, so
+// that no byte string is good under two of them.
+type derived struct {
+	id      string
+	master  [32]byte
+	access  []byte
+	refresh []byte
+	pending []byte
+}
+
+func derive(id string, master [32]byte) (*derived, error) {
+	d := &derived{id: id, master: master}
+	for info, to := range map[string]*[]byte{"access-v1": &d.access, "refresh-v1": &d.refresh, "pending-v1": &d.pending} {
+		key, err := hkdf.Key(sha256.New, master[:], nil, info, 32)
+		if err != nil {
+			return nil, err
+		}
+		*to = key
+	}
+	return d, nil
+}
+
+func (d *derived) of(k *kind) []byte {
+	if k == access {
+		return d.access
+	}
+	return d.refresh
+}
+
+// keyring derives each key once. Which keys there are is asked of Keys every
+// time, so a retired key verifies nothing from that moment on.
+type keyring struct {
+	keys Keys
+	mu   sync.Mutex
+	made map[string]*derived
+}
+
+func (r *keyring) derived(id string, key [32]byte) (*derived, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if d := r.made[id]; d != nil && d.master == key {
+		return d, nil
+	}
+	d, err := derive(id, key)
+	if err != nil {
+		return nil, app.Fail(app.CodeInternal, err)
+	}
+	for old := range r.made {
+		if _, ok := r.keys.Key(old); !ok {
+			delete(r.made, old)
+		}
+	}
+	r.made[id] = d
+	return d, nil
+}
+
+// current returns the key that signs, or CodeKeystoreLocked.
+func (r *keyring) current() (*derived, error) {
+	id, key := r.keys.Current()
+	if id == "" {
+		return nil, app.Fail(app.CodeKeystoreLocked, nil)
+	}
+	return r.derived(id, key)
+}
+
+// named returns the key of that name, or CodeKeystoreLost.
+func (r *keyring) named(id string) (*derived, error) {
+	key, ok := r.keys.Key(id)
+	if !ok || id == "" {
+		return nil, app.Fail(app.CodeKeystoreLost, nil)
+	}
+	return r.derived(id, key)
+}
+
+// newParser returns the parser of one kind. WithIssuer("") and an empty
+// audience would switch their checks off: New refuses an empty install ID, and
+// the audiences are constants.
+func newParser(k *kind, issuer string, now func() time.Time) *jwt.Parser {
+	return jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithStrictDecoding(), jwt.WithExpirationRequired(),
+		jwt.WithNotBeforeRequired(), jwt.WithIssuedAt(), jwt.WithIssuer(issuer), jwt.WithAudience(k.audience),
+		jwt.WithLeeway(leeway), jwt.WithTimeFunc(now), jwt.WithJSONNumber())
+}
+
+var errHeader = errors.New("session: not a header of ours")
+
+// parse accepts a token of one kind. CodeSessionNone if it is not one that this
+// install signed; the kind's expired code, or CodeClockMovedBack if it is, but
+// is from the past or the future.
+func (s *Keeper) parse(k *kind, token string, back bool) (c claims, key *derived, err error) {
+	if len(token) > maxToken {
+		return c, nil, app.Fail(app.CodeSessionNone, nil)
+	}
+	parser := s.accessParser
+	if k == refresh {
+		parser = s.refreshParser
+	}
+	_, err = parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
+		// Exactly alg, kid and typ: crit, zip, b64, jwk, jku, x5u are refused unread.
+		id, _ := t.Header["kid"].(string)
+		if len(t.Header) != 3 || t.Header["typ"] != k.typ || id == "" {
+			return nil, errHeader
+		}
+		if key, err = s.keyring.named(id); err != nil {
+			return nil, err
+		}
+		return key.of(k), nil
+	})
+	switch {
+	case err == nil && !back:
+		return c, key, nil
+	case err == nil:
+		return c, nil, app.Fail(app.CodeClockMovedBack, nil)
+	case !errors.Is(err, jwt.ErrTokenInvalidClaims), // the MAC is checked before the claims
+		errors.Is(err, jwt.ErrTokenInvalidIssuer), errors.Is(err, jwt.ErrTokenInvalidAudience),
+		errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
+		return c, nil, app.Fail(app.CodeSessionNone, err)
+	case back, errors.Is(err, jwt.ErrTokenUsedBeforeIssued), errors.Is(err, jwt.ErrTokenNotValidYet):
+		return c, nil, app.Fail(app.CodeClockMovedBack, err) // our own clock has been there
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return c, nil, app.Fail(k.expired, err)
+	}
+	return c, nil, app.Fail(app.CodeSessionNone, err)
+}
+
+func sign(k *kind, key *derived, c *claims) (string, error) {
+	t := &jwt.Token{
+		Header: map[string]any{"alg": "HS256", "kid": key.id, "typ": k.typ}, // encoded in this order
+		Method: jwt.SigningMethodHS256,
+		Claims: c,
+	}
+	text, err := t.SignedString(key.of(k))
+	if err != nil {
+		return "", app.Fail(app.CodeInternal, err)
+	}
+	return text, nil
+}
+
+// pair makes the pair of the row's generation: the same row, the same bytes. The
+// access token of a pair that was given again long after its rotation counts
+// from then, or it would be born expired.
+func (s *Keeper) pair(row app.Session) (app.Pair, error) {
+	key, err := s.keyring.named(row.KeyID)
+	if err != nil {
+		return app.Pair{}, err
+	}
+	end := row.OfflineUntil().Unix()
+	r := claims{
+		Issuer: s.issuer, Audience: refresh.audience, Subject: row.UserID, Session: row.ID,
+		Generation: row.Generation, ID: row.CurrentJTI,
+		IssuedAt: row.RotatedAt.Unix(), NotBefore: row.RotatedAt.Unix(), Expires: end,
+	}
+	from := row.RotatedAt
+	if last := lastHandedOut(row); last.Sub(from) > app.PredecessorGrace {
+		from = last
+	}
+	a := r
+	a.Audience = access.audience
+	a.IssuedAt, a.NotBefore, a.Expires = from.Unix(), from.Unix(), min(from.Add(app.AccessLifetime).Unix(), end)
+	a.ID = row.CurrentJTI + "." + strconv.FormatInt(a.IssuedAt, 36) // a JWT ID is never used twice
+
+	var p app.Pair
+	if p.Refresh, err = sign(refresh, key, &r); err != nil {
+		return app.Pair{}, err
+	}
+	if p.Access, err = sign(access, key, &a); err != nil {
+		return app.Pair{}, err
+	}
+	p.RefreshExpires, p.AccessExpires = time.Unix(r.Expires, 0).UTC(), time.Unix(a.Expires, 0).UTC()
+	return p, nil
+}
