@@ -1,0 +1,17 @@
+// Package provider signs people in at GitHub, Naver and any OpenID provider.
+//
+// One file a provider, each of the same shape and in the same order: constants,
+// configuration, struct, constructor, Describe, AuthorizationURL, Exchange, the
+// mapping of the profile, the revocation. A new provider is reviewed by laying
+// its file beside a neighbour's. What they share:
+//
+//	client.go  the HTTP client: TLS, deadline, size, content type, no redirects
+//	json.go    reading answers strictly
+//	token.go   authorization URL, token request (RFC 6749, RFC 7636)
+//	device.go  device codes (RFC 8628)
+//	fault.go   every failure as a Code of package app (PROVIDERS.md 7)
+//
+// What goes in here: what stands on the wire. What does not: state, listeners,
+// accounts. A provider's tokens live as long as one call, or as long as the
+// Revoke function that holds one; nothing here stores or logs them.
+package provider
