@@ -1,0 +1,41 @@
+package sqlite
+
+import (
+	"context"
+
+	"munpae/app"
+)
+
+// KeyRecords returns all key records, newest first.
+func (db *DB) KeyRecords(ctx context.Context) ([]app.KeyRecord, error) {
+	var records []app.KeyRecord
+	err := db.query(ctx, "key_records", nil, func(scan scan) error {
+		var r app.KeyRecord
+		var fingerprint []byte
+		var at nullTime
+		if err := scan(&r.ID, &r.Store, &fingerprint, &at); err != nil {
+			return err
+		}
+		copy(r.Fingerprint[:], fingerprint)
+		r.CreatedAt = moment(at)
+		records = append(records, r)
+		return nil
+	})
+	return records, err
+}
+
+// InsertKeyRecord stores r; CodeConflict if its ID is known.
+func (db *DB) InsertKeyRecord(ctx context.Context, r app.KeyRecord) error {
+	return db.write(ctx, "insert_key_record", func(t *tx) error {
+		_, err := t.exec("insert_key_record", r.ID, r.Store, r.Fingerprint[:], millis(r.CreatedAt))
+		return err
+	})
+}
+
+// DeleteKeyRecord forgets a key; forgetting it twice is no error.
+func (db *DB) DeleteKeyRecord(ctx context.Context, id string) error {
+	return db.write(ctx, "delete_key_record", func(t *tx) error {
+		_, err := t.exec("delete_key_record", id)
+		return err
+	})
+}

@@ -1,0 +1,118 @@
+-- Times are milliseconds since 1970 in UTC; a time that has not come is NULL.
+CREATE TABLE users (
+    id            TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    nick          TEXT    NOT NULL CHECK (length(nick) > 0 AND instr(nick, char(0)) = 0
+                                          AND length(CAST(nick AS BLOB)) <= 64),
+    nick_key      TEXT    NOT NULL UNIQUE CHECK (length(nick_key) > 0 AND instr(nick_key, char(0)) = 0),
+    nick_skeleton TEXT    NOT NULL UNIQUE CHECK (length(nick_skeleton) > 0 AND instr(nick_skeleton, char(0)) = 0),
+    keys_version  INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    renamed_at    INTEGER
+) STRICT;
+
+-- A provider's word finds an account by these two columns and by nothing else.
+CREATE TABLE identities (
+    id             TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    user_id        TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    issuer         TEXT    NOT NULL CHECK (length(issuer) > 0),
+    subject        TEXT    NOT NULL CHECK (length(subject) > 0),
+    provider       TEXT    NOT NULL CHECK (length(provider) > 0),
+    login          TEXT    NOT NULL,
+    nickname       TEXT    NOT NULL,
+    name           TEXT    NOT NULL,
+    email          TEXT    NOT NULL,
+    email_verified INTEGER NOT NULL CHECK (email_verified IN (0, 1)),
+    notice         TEXT    NOT NULL,
+    linked_at      INTEGER NOT NULL,
+    confirmed_at   INTEGER NOT NULL,
+    UNIQUE (issuer, subject),
+    UNIQUE (user_id, id)
+) STRICT;
+
+-- The pair of columns in the foreign key makes it impossible that a session of
+-- one user was confirmed by the identity of another.
+CREATE TABLE sessions (
+    id              TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    user_id         TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    identity_id     TEXT    NOT NULL,
+    key_id          TEXT    NOT NULL,
+    generation      INTEGER NOT NULL CHECK (generation > 0),
+    current_jti     TEXT    NOT NULL,
+    previous_jti    TEXT    NOT NULL,
+    rotated_at      INTEGER,
+    rotated_launch  TEXT    NOT NULL,
+    reissues        INTEGER NOT NULL CHECK (reissues >= 0),
+    created_at      INTEGER NOT NULL,
+    confirmed_at    INTEGER NOT NULL,
+    claimed_at      INTEGER,
+    seen_at         INTEGER,
+    idle_until      INTEGER NOT NULL,
+    absolute_end    INTEGER NOT NULL,
+    ended_at        INTEGER,
+    end_reason      TEXT    NOT NULL,
+    CHECK ((ended_at IS NULL) = (end_reason = '')),
+    FOREIGN KEY (user_id, identity_id) REFERENCES identities (user_id, id)
+) STRICT;
+CREATE INDEX sessions_of_user ON sessions (user_id, identity_id);
+CREATE INDEX sessions_unclaimed ON sessions (created_at) WHERE claimed_at IS NULL AND ended_at IS NULL;
+
+CREATE TABLE pending_signups (
+    id         TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    issuer     TEXT    NOT NULL CHECK (length(issuer) > 0),
+    subject    TEXT    NOT NULL CHECK (length(subject) > 0),
+    sealed     BLOB    NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    UNIQUE (issuer, subject)
+) STRICT;
+
+CREATE TABLE events (
+    id      INTEGER PRIMARY KEY,
+    user_id TEXT    REFERENCES users (id) ON DELETE CASCADE,
+    at      INTEGER NOT NULL,
+    kind    TEXT    NOT NULL CHECK (length(kind) > 0),
+    detail  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX events_of_user ON events (user_id);
+
+CREATE TABLE former_names (
+    id            INTEGER PRIMARY KEY,
+    user_id       TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    nick          TEXT    NOT NULL CHECK (length(nick) > 0 AND instr(nick, char(0)) = 0),
+    nick_key      TEXT    NOT NULL,
+    nick_skeleton TEXT    NOT NULL,
+    keys_version  INTEGER NOT NULL,
+    until         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX former_names_key ON former_names (nick_key);
+CREATE INDEX former_names_skeleton ON former_names (nick_skeleton);
+CREATE INDEX former_names_of_user ON former_names (user_id);
+
+CREATE TABLE key_records (
+    id          TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    store       TEXT    NOT NULL CHECK (length(store) > 0),
+    fingerprint BLOB    NOT NULL CHECK (length(fingerprint) = 32),
+    created_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+    name  TEXT NOT NULL PRIMARY KEY CHECK (length(name) > 0),
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE clock (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    mark   INTEGER,
+    anchor INTEGER
+) STRICT;
+
+CREATE VIEW signed_in AS
+SELECT s.id AS session_id, s.key_id, s.generation, s.current_jti, s.previous_jti, s.rotated_at, s.rotated_launch, s.reissues,
+       s.created_at AS session_created_at, s.confirmed_at AS session_confirmed_at, s.claimed_at, s.seen_at, s.idle_until, s.absolute_end,
+       s.ended_at, s.end_reason,
+       u.id AS user_id, u.nick, u.created_at AS user_created_at, u.renamed_at,
+       i.id AS identity_id, i.issuer, i.subject, i.provider, i.login, i.nickname, i.name, i.email, i.email_verified, i.notice,
+       i.linked_at, i.confirmed_at AS identity_confirmed_at
+FROM sessions s
+JOIN users u ON u.id = s.user_id
+JOIN identities i ON i.id = s.identity_id;

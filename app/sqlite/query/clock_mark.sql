@@ -1,0 +1,1 @@
+SELECT mark, anchor FROM clock WHERE id = 1

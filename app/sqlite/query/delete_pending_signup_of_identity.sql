@@ -1,0 +1,1 @@
+DELETE FROM pending_signups WHERE issuer = ?1 AND subject = ?2

@@ -1,0 +1,149 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+)
+
+// tx is one write transaction. Its three methods are the only places of the
+// package that run a statement of an act, and each passes a crash point on both
+// sides of it; a test holds every file to that.
+type tx struct {
+	act string
+	tx  *sql.Tx
+	h   *handles
+}
+
+// exec runs the statement of query/name.sql and returns how many rows changed.
+func (t *tx) exec(name string, args ...any) (int64, error) {
+	if err := point(t.act, name, "before"); err != nil {
+		return 0, err
+	}
+	result, err := t.tx.StmtContext(background, t.h.write[name]).ExecContext(background, args...)
+	if err != nil {
+		return 0, err
+	}
+	if err := point(t.act, name, "after"); err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// row runs the statement of query/name.sql and scans its one row; sql.ErrNoRows.
+func (t *tx) row(name string, args []any, dest ...any) error {
+	if err := point(t.act, name, "before"); err != nil {
+		return err
+	}
+	if err := t.tx.StmtContext(background, t.h.write[name]).QueryRowContext(background, args...).Scan(dest...); err != nil {
+		return err
+	}
+	return point(t.act, name, "after")
+}
+
+// rows runs the statement of query/name.sql and calls each for every row. The
+// statement is finished before rows returns; each must run no other.
+func (t *tx) rows(name string, args []any, each func(scan) error) error {
+	if err := point(t.act, name, "before"); err != nil {
+		return err
+	}
+	rows, err := t.tx.StmtContext(background, t.h.write[name]).QueryContext(background, args...)
+	if err != nil {
+		return err
+	}
+	if err := drain(rows, each); err != nil {
+		return err
+	}
+	return point(t.act, name, "after")
+}
+
+// scan is sql.Row.Scan or sql.Rows.Scan.
+type scan = func(dest ...any) error
+
+func drain(rows *sql.Rows, each func(scan) error) error {
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// background runs what must not stop half-way: an act that has begun takes
+// microseconds and one fsync, and a cancelled caller is answered by its outcome.
+var background = context.Background()
+
+// write runs f in one transaction that holds the write lock from its beginning.
+// It waits for its turn as long as ctx allows, and at most Options.BusyTimeout
+// for another process (CodeDatabaseBusy). An error of f rolls everything back
+// and is returned with its code. A commit that failed unclearly is *unclear.
+func (db *DB) write(ctx context.Context, act string, f func(*tx) error) error {
+	release, err := db.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	h, err := db.current()
+	if err != nil {
+		return err
+	}
+	err = db.transact(h, act, f)
+	if err != nil && (isUnclear(err) || ioFailed(err)) {
+		// Never again on the connections that failed.
+		db.log.Warn("database: write failed, connections opened anew", "act", act, "error", err)
+		db.reopen()
+	}
+	return coded(err)
+}
+
+func (db *DB) transact(h *handles, act string, f func(*tx) error) error {
+	if err := point(act, "begin", "before"); err != nil {
+		return err
+	}
+	sqlTx, err := h.writer.BeginTx(background, nil) // BEGIN IMMEDIATE, by the DSN
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sqlTx.Rollback() }() // does nothing after a commit
+	if err := point(act, "begin", "after"); err != nil {
+		return err
+	}
+	if err := f(&tx{act: act, tx: sqlTx, h: h}); err != nil {
+		return err
+	}
+	if err := point(act, "commit", "before"); err != nil {
+		return err
+	}
+	err = sqlTx.Commit()
+	if err == nil {
+		err = point(act, "commit", "after")
+	}
+	if err != nil && !refused(err) {
+		return &unclear{err}
+	}
+	return err
+}
+
+// query runs the statement of query/name.sql on a reader and calls each for every row.
+func (db *DB) query(ctx context.Context, name string, args []any, each func(scan) error) error {
+	h, done, err := db.reading()
+	if err != nil {
+		return err
+	}
+	defer done()
+	rows, err := h.read[name].QueryContext(ctx, args...)
+	if err != nil {
+		return coded(err)
+	}
+	return coded(drain(rows, each))
+}
+
+// queryRow is query for exactly one row; CodeNotFound if there is none.
+func (db *DB) queryRow(ctx context.Context, name string, args []any, dest ...any) error {
+	h, done, err := db.reading()
+	if err != nil {
+		return err
+	}
+	defer done()
+	return coded(h.read[name].QueryRowContext(ctx, args...).Scan(dest...))
+}
