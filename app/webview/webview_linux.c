@@ -1,4 +1,7 @@
 #include <gtk/gtk.h>
+#ifdef GDK_WINDOWING_X11
+#include <gdk/gdkx.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <webkit2/webkit2.h>
@@ -114,15 +117,61 @@ void munpae_load(char *address) {
 	g_idle_add_full(G_PRIORITY_HIGH, load, address, NULL);
 }
 
+static GtkWindow *window(void) {
+	GtkWidget *top = view ? gtk_widget_get_toplevel(GTK_WIDGET(view)) : NULL;
+	return GTK_IS_WINDOW(top) ? GTK_WINDOW(top) : NULL;
+}
+
+static gboolean focused(GtkWidget *w, GdkEvent *e, gpointer data) {
+	(void)e;
+	(void)data;
+	gtk_window_set_urgency_hint(GTK_WINDOW(w), FALSE);
+	g_signal_handlers_disconnect_by_func(w, G_CALLBACK(focused), NULL);
+	return FALSE;
+}
+
+/* A window manager that guards the focus leaves the window where it is. */
 static gboolean urge(gpointer data) {
-	if (view != NULL) {
-		GtkWidget *top = gtk_widget_get_toplevel(GTK_WIDGET(view));
-		if (GTK_IS_WINDOW(top))
-			gtk_window_set_urgency_hint(GTK_WINDOW(top), GPOINTER_TO_INT(data));
+	(void)data;
+	GtkWindow *w = window();
+	if (w != NULL && !gtk_window_is_active(w) && !gtk_window_get_urgency_hint(w)) {
+		gtk_window_set_urgency_hint(w, TRUE);
+		g_signal_connect(w, "focus-in-event", G_CALLBACK(focused), NULL);
 	}
 	return G_SOURCE_REMOVE;
 }
 
-void munpae_urge(int urgent) {
-	g_idle_add(urge, GINT_TO_POINTER(urgent));
+static gboolean raise_window(gpointer data) {
+	char *token = data;
+	GtkWindow *w = window();
+	if (w != NULL) {
+		guint32 time = GDK_CURRENT_TIME;
+		GdkWindow *g = gtk_widget_get_window(GTK_WIDGET(w));
+#ifdef GDK_WINDOWING_X11
+		/* Without the server's time, focus stealing prevention takes the request for an old one. */
+		if (g != NULL && GDK_IS_X11_WINDOW(g))
+			time = gdk_x11_get_server_time(g);
+#endif
+		gtk_window_deiconify(w);
+		if (*token)
+			gtk_window_set_startup_id(w, token); /* presents, with the token's right to the focus */
+		gtk_window_present_with_time(w, time);
+		g_timeout_add(500, urge, NULL);
+	}
+	free(token);
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_raise(char *token) {
+	g_idle_add(raise_window, token);
+}
+
+int munpae_dark(void) {
+	gboolean dark = FALSE;
+	char *theme = NULL;
+	g_object_get(gtk_settings_get_default(), "gtk-application-prefer-dark-theme", &dark, "gtk-theme-name", &theme, NULL);
+	if (!dark && theme != NULL)
+		dark = g_str_has_suffix(theme, "-dark") || g_str_has_suffix(theme, "-Dark") || g_str_has_suffix(theme, ":dark");
+	g_free(theme);
+	return dark;
 }

@@ -5,11 +5,13 @@ package webview
 #cgo !webkit2_41 pkg-config: webkit2gtk-4.0
 #cgo webkit2_41 pkg-config: webkit2gtk-4.1
 #include <stdlib.h>
+#include <webkit2/webkit2.h>
 #include "webview_linux.h"
 */
 import "C"
 
 import (
+	"fmt"
 	"net/url"
 	"os"
 	"runtime"
@@ -46,24 +48,32 @@ func Prepare(o Options) error {
 	return nil
 }
 
-// Load sends the window to address, from any goroutine, and reports false where
-// the page has to go there by itself. An address outside Options.Origin is not
-// loaded.
-func Load(address string) bool {
-	a := C.CString(address)
-	C.munpae_load(a) // freed on the main loop
+// Navigates reports whether Load works: if not, the boot page has to go to the
+// origin by itself.
+const Navigates = true
+
+// Load sends the window to address, from any goroutine. It supersedes a load that
+// is under way, so the boot page costs nothing. An address outside Options.Origin
+// is not loaded.
+func Load(address string) {
+	C.munpae_load(C.CString(address)) // freed on the main loop
+}
+
+// Raise brings the window to the front, from any goroutine; where the window
+// manager leaves it behind, it asks for attention until it is focused. token is a
+// launcher's activation token, or empty. It reports false where Wails has to do it.
+func Raise(token string) bool {
+	C.munpae_raise(C.CString(token)) // freed on the main loop
 	return true
 }
 
-// Urge asks for attention where the window manager would not raise the window,
-// and takes the request back when urgent is false. It may be called from any
-// goroutine.
-func Urge(urgent bool) {
-	n := C.int(0)
-	if urgent {
-		n = 1
-	}
-	C.munpae_urge(n)
+// Dark reports whether the desktop prefers a dark theme, as the webview will tell
+// the page (prefers-color-scheme). Call it after Prepare, on the same thread.
+func Dark() bool { return C.munpae_dark() != 0 }
+
+// Version is the version of WebKitGTK that runs, such as "2.50.6".
+func Version() string {
+	return fmt.Sprintf("%d.%d.%d", C.webkit_get_major_version(), C.webkit_get_minor_version(), C.webkit_get_micro_version())
 }
 
 //export munpaeTerminated

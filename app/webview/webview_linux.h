@@ -5,6 +5,8 @@
 int munpae_prepare(const char *jar, const char *origin);
 /* From any thread; takes over address, which malloc made. */
 void munpae_load(char *address);
-void munpae_urge(int urgent);
+void munpae_raise(char *token);
+/* On the main thread. */
+int munpae_dark(void);
 
 #endif

@@ -2,14 +2,23 @@
 
 package webview
 
+// Navigates is false: the boot page goes to the origin by itself.
+const Navigates = false
+
 // Prepare does nothing here. WebView2 (Windows) and WKWebView (macOS) keep their
-// cookies in the user data folder of the app by themselves, and report a crashed
-// web process to Wails, which starts another. Their jars are not files of a known
-// format, so Options.CookieJar is not used; neither was run.
+// cookies in the user data folder of the app by themselves, and Wails starts a
+// crashed web process again. Their jars are not files of a known format, so
+// Options.CookieJar is not used; neither system was run.
 func Prepare(Options) error { return nil }
 
-// Load reports false: the boot page goes to the origin by itself.
-func Load(string) bool { return false }
+// Load does nothing.
+func Load(string) {}
 
-// Urge does nothing: both systems raise a window that asks, or flash its icon.
-func Urge(bool) {}
+// Raise reports false: Wails' own calls do it on both systems.
+func Raise(string) bool { return false }
+
+// Dark reports false: the page's own colours come a moment later.
+func Dark() bool { return false }
+
+// Version is empty: WebView2 and WKWebView are the system's.
+func Version() string { return "" }

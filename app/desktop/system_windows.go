@@ -1,0 +1,36 @@
+package desktop
+
+import (
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+
+	"golang.org/x/sys/windows"
+)
+
+var errLocked = errors.New("locked")
+
+// takeLock locks the file at path until the process ends.
+func takeLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &windows.Overlapped{})
+	if err != nil {
+		f.Close()
+		if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+			return nil, errLocked
+		}
+		return nil, err
+	}
+	return f, nil
+}
+
+// Windows knows sockets with a file name since version 1803.
+func listenUnix(path string) (net.Listener, error) { return net.Listen("unix", path) }
+
+func dialUnix(path string) (net.Conn, error) { return net.Dial("unix", path) }
+
+func detach(*exec.Cmd) {}
