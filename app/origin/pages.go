@@ -1,0 +1,90 @@
+package origin
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+//go:embed docs
+var docs embed.FS
+
+// page is a file of the front end, held in memory.
+type page struct {
+	contentType []string
+	body        []byte
+}
+
+// policy is the Content-Security-Policy of every answer. frame-src 'none' keeps
+// frames out, which could reach Wails' message handler under the page's own name
+// (SECURITY.md F8). wails serves the two scripts that connect the page to it.
+func policy(wails string) string {
+	return "default-src 'none'; script-src 'self' " + wails + "; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; frame-src 'none'; child-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// readPages reads index.html and all of assets/ once: a request is then a look-up
+// of its whole path, and no path, however written, reaches a file system.
+func readPages(front fs.FS, dev bool) (map[string]page, error) {
+	pages := map[string]page{}
+	read := func(from fs.FS, name, at string) error {
+		body, err := fs.ReadFile(from, name)
+		if err != nil {
+			return err
+		}
+		pages[at] = page{contentType(name), body}
+		return nil
+	}
+	if err := read(front, "index.html", "/"); err != nil {
+		return nil, err
+	}
+	if _, err := fs.Stat(front, "assets"); err == nil {
+		err := fs.WalkDir(front, "assets", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			return read(front, name, "/"+name)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if dev {
+		for name, at := range map[string]string{"docs/index.html": "/docs", "docs/docs.js": "/docs/docs.js", "docs/docs.css": "/docs/docs.css"} {
+			if err := read(docs, name, at); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return pages, nil
+}
+
+func contentType(name string) []string {
+	t := "application/octet-stream"
+	switch strings.ToLower(path.Ext(name)) {
+	case ".html":
+		t = "text/html; charset=utf-8"
+	case ".js", ".mjs":
+		t = "text/javascript; charset=utf-8"
+	case ".css":
+		t = "text/css; charset=utf-8"
+	case ".json", ".map":
+		t = "application/json; charset=utf-8"
+	case ".svg":
+		t = "image/svg+xml"
+	case ".png":
+		t = "image/png"
+	case ".jpg", ".jpeg":
+		t = "image/jpeg"
+	case ".webp":
+		t = "image/webp"
+	case ".ico":
+		t = "image/x-icon"
+	case ".woff2":
+		t = "font/woff2"
+	case ".txt":
+		t = "text/plain; charset=utf-8"
+	}
+	return []string{t}
+}
