@@ -1,0 +1,52 @@
+# Sourced by the scripts beside it: finds Go and Node, and installs with apt what
+# is missing. Nothing is downloaded when everything is there.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '\n== %s\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+if ! command -v go >/dev/null && [ -x /usr/local/go/bin/go ]; then
+	PATH=$PATH:/usr/local/go/bin
+fi
+command -v go >/dev/null || fail 'Go is missing: install Go 1.26 or newer from https://go.dev/dl and start again.'
+command -v node >/dev/null && command -v npm >/dev/null ||
+	fail 'Node is missing: install Node 20.19 or newer with npm and start again.'
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		fail "Missing packages, and neither root nor sudo to install them: $*"
+	fi
+}
+
+installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# need PACKAGE… installs those that are missing. A name may list others that do as
+# well, as in "chromium|chromium-browser".
+need() {
+	command -v dpkg-query >/dev/null || return 0 # not Debian: the compiler will tell what is missing
+	local missing=() want one found
+	for want in "$@"; do
+		found=
+		for one in ${want//|/ }; do
+			if installed "$one"; then found=1; fi
+		done
+		if [ -z "$found" ]; then missing+=("$want"); fi
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	say "Installing ${missing[*]}"
+	as_root apt-get update -qq
+	local chosen=()
+	for want in "${missing[@]}"; do
+		found=
+		for one in ${want//|/ }; do
+			if [ -z "$found" ] && apt-cache policy "$one" 2>/dev/null | grep -q 'Candidate: [^(]'; then found=$one; fi
+		done
+		chosen+=("${found:-${want%%|*}}")
+	done
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${chosen[@]}"
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Builds and starts Munpae; arguments are Munpae's. With no provider configured it
+# starts in the demo. Without a display it starts on a virtual one and takes a
+# picture of it.
+set -euo pipefail
+# shellcheck source=build/packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+
+"$root/build/build.sh"
+need xdg-utils 'chromium|firefox-esr|firefox' fonts-noto-cjk
+
+# configured: is any provider's client ID set, in the environment or in a .env that
+# this start would read?
+configured() {
+	local profile="${XDG_DATA_HOME:-${HOME:-/root}/.local/share}/munpae" dev='' files argument previous=''
+	for argument in "$@"; do
+		case $argument in
+		--profile=* | -profile=*) profile=${argument#*=} ;;
+		--dev | -dev) dev=1 ;;
+		esac
+		case $previous in --profile | -profile) profile=$argument ;; esac
+		previous=$argument
+	done
+	if [ -n "${MUNPAE_GITHUB_CLIENT_ID:-}${MUNPAE_NAVER_CLIENT_ID:-}${MUNPAE_OIDC_CLIENT_ID:-}" ]; then return 0; fi
+	files=("$profile/.env")
+	if [ -n "$dev" ]; then files+=(.env); fi
+	for file in "${files[@]}"; do
+		if [ -f "$file" ] && grep -Eq '^[[:space:]]*(export[[:space:]]+)?MUNPAE_(GITHUB|NAVER|OIDC)_CLIENT_ID[[:space:]]*=[[:space:]]*[^[:space:]#]' "$file"; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# A question that needs no window goes straight through.
+for argument in "$@"; do
+	case $argument in
+	doctor | --version | -version | --help | -help | -h) exec "$root/build/bin/munpae" "$@" ;;
+	esac
+done
+
+arguments=("$@")
+if ! configured "$@"; then
+	case " $* " in
+	*' --demo '* | *' -demo '*) ;;
+	*)
+		echo 'No provider is configured: starting the demo. README.md says how to get keys.'
+		arguments+=(--demo)
+		;;
+	esac
+fi
+
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+	exec "$root/build/bin/munpae" "${arguments[@]}"
+fi
+
+need xvfb openbox imagemagick dbus-x11 at-spi2-core
+number=90
+while [ -e "/tmp/.X11-unix/X$number" ] || [ -e "/tmp/.X$number-lock" ]; do number=$((number + 1)); done
+echo "There is no display: starting on a virtual one, :$number (look in with: DISPLAY=:$number)"
+Xvfb ":$number" -screen 0 1280x900x24 -nolisten tcp >/dev/null 2>&1 &
+xvfb=$!
+children=("$xvfb")
+trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
+for _ in $(seq 100); do
+	if [ -e "/tmp/.X11-unix/X$number" ]; then break; fi
+	sleep 0.05
+done
+export DISPLAY=:$number
+openbox >/dev/null 2>&1 &
+children+=("$!")
+dbus-run-session -- "$root/build/bin/munpae" "${arguments[@]}" &
+munpae=$!
+children+=("$munpae")
+sleep 4
+picture=$(mktemp --suffix=.png /tmp/munpae-XXXXXX)
+if kill -0 "$munpae" 2>/dev/null && import -window root "$picture"; then
+	echo "Screenshot: $picture"
+	echo 'Press Ctrl+C to end it.'
+fi
+wait "$munpae"

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Installs what is missing and runs everything. With a name it runs one part:
+# unit, frontend, windows, e2e, faults.
+set -uo pipefail
+# shellcheck source=build/packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+cd "$root" || exit 1
+part=${1:-all}
+case $part in
+all | unit | frontend | windows | e2e | faults) ;;
+*) fail "usage: build/test.sh [unit|frontend|windows|e2e|faults]" ;;
+esac
+wants() { [ "$part" = all ] || [ "$part" = "$1" ]; }
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+broken=0
+export CGO_ENABLED=1
+tags=desktop,production,webkit2_41
+
+# step NAME COMMAND… runs one step that has no tests of its own to count.
+step() {
+	say "$1"
+	shift
+	"$@" || broken=$((broken + 1))
+}
+
+# tests NAME GO-TEST-ARGUMENTS… runs Go tests and keeps what they report.
+tests() {
+	say "$1"
+	local file=$out/$RANDOM$RANDOM.json
+	shift
+	go test -json "$@" >"$file"
+	go run ./build/summary "$file" || broken=$((broken + 1))
+	cat "$file" >>"$out/go.json"
+}
+
+packages=(xvfb dbus-x11 at-spi2-core openbox xdotool imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
+	gnome-keyring ibus-hangul strace procps iproute2 git curl)
+if [ "$part" = all ] || [ "$part" = windows ]; then packages+=(gcc-mingw-w64-x86-64); fi
+need "${packages[@]}" || exit 1
+build/build.sh || fail 'The build failed: nothing was tested.'
+
+if wants unit; then
+	step 'go vet' go vet -tags "$tags" ./...
+	step 'go vet, end-to-end suite' go vet -tags "$tags,e2e" ./app/e2e
+	tests 'Unit and property tests, with the race detector' -race -tags "$tags" -timeout 10m ./...
+fi
+if wants frontend; then
+	step 'Front end: types' npm --prefix frontend run --silent check
+	say 'Front end: tests'
+	(cd frontend && npm run --silent test -- --reporter=default --reporter=json --outputFile="$out/vitest.json") || broken=$((broken + 1))
+fi
+if wants windows; then
+	step 'Windows keeps compiling' env GOOS=windows CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc \
+		go build -tags desktop,production -o "$out/munpae.exe" .
+fi
+if wants e2e; then
+	tests 'End to end: the real window' -tags "$tags,e2e" -timeout 20m -count=1 ./app/e2e
+fi
+if wants faults; then
+	tests 'Faults and crashes' -tags "$tags,e2e,faults" -run '^TestFault' -timeout 15m -count=1 ./app/...
+fi
+
+say 'Summary'
+files=()
+for f in "$out/go.json" "$out/vitest.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
+go run ./build/summary -total -also-failed "$broken" "${files[@]}"
