@@ -11,14 +11,7 @@ import (
 var (
 	Fault       = fault
 	CheckJSON   = checkJSON
-	StatusFault = statusFault
-	TokenFault  = tokenFault
 	RateLimited = rateLimited
-)
-
-const (
-	AtToken   = atToken
-	AtProfile = atProfile
 )
 
 // Text returns what object.text makes of the member name.
