@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -174,4 +175,19 @@ func TestSignUpIsThereAfterARestart(t *testing.T) {
 	}
 	_, err = db.PendingSignUp(ctx, start)
 	wantCode(t, err, app.CodeNotFound)
+}
+
+func nameOf(i int) string { return fmt.Sprintf("user%d", i) }
+
+// fastOptions puts the database into memory where that exists: the fsyncs of
+// many rounds would only test the disk.
+func fastOptions(t testing.TB) sqlite.Options {
+	opt := options(t)
+	dir, err := os.MkdirTemp("/dev/shm", "munpae-test-")
+	if err != nil {
+		return opt
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	opt.Path, opt.BackupDir = filepath.Join(dir, "munpae.db"), filepath.Join(dir, "backup")
+	return opt
 }

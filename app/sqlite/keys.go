@@ -26,16 +26,24 @@ func (db *DB) KeyRecords(ctx context.Context) ([]app.KeyRecord, error) {
 
 // InsertKeyRecord stores r; CodeConflict if its ID is known.
 func (db *DB) InsertKeyRecord(ctx context.Context, r app.KeyRecord) error {
-	return db.write(ctx, "insert_key_record", func(t *tx) error {
+	err := db.write(ctx, "insert_key_record", func(t *tx) error {
 		_, err := t.exec("insert_key_record", r.ID, r.Store, r.Fingerprint[:], millis(r.CreatedAt))
 		return err
 	})
+	if err == nil {
+		db.wrote(true)
+	}
+	return err
 }
 
 // DeleteKeyRecord forgets a key; forgetting it twice is no error.
 func (db *DB) DeleteKeyRecord(ctx context.Context, id string) error {
-	return db.write(ctx, "delete_key_record", func(t *tx) error {
+	err := db.write(ctx, "delete_key_record", func(t *tx) error {
 		_, err := t.exec("delete_key_record", id)
 		return err
 	})
+	if err == nil {
+		db.wrote(true)
+	}
+	return err
 }

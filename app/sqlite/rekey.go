@@ -14,10 +14,9 @@ const nicknameVersion = "nickname_version"
 // rules or Unicode tables that made them have changed, in one transaction.
 //
 // Nobody loses a name by it. Where two names that were different become the
-// same, the one whose account is older keeps the keys, and so stays protected;
-// the other keeps the name as it is, under keys that no typed name can have
-// (U+001F and the user's ID). That name is no longer guarded by keys of its own,
-// but as long as the older account has its name, nobody new can take either.
+// same, whoever has had theirs longer gets the keys, and so stays protected; the
+// other keeps the name as it is, under keys that no typed name can have (U+001F
+// and the user's ID). As long as the first has theirs, nobody new can take either.
 func (db *DB) rekey(ctx context.Context) error {
 	version := db.opt.NicknameVersion
 	if db.opt.Rekey == nil || version == 0 {
@@ -37,64 +36,40 @@ func (db *DB) rekey(ctx context.Context) error {
 		if _, err := t.exec("clear_outdated_keys", version); err != nil {
 			return err
 		}
-		collisions := 0
-		for last := int64(0); ; {
-			type row struct {
-				rowid    int64
-				id, nick string
-			}
-			var batch []row
-			err := t.rows("outdated_users", []any{version, last}, func(scan scan) error {
-				var r row
-				err := scan(&r.rowid, &r.id, &r.nick)
-				batch = append(batch, r)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			if len(batch) == 0 {
-				break
-			}
-			for _, r := range batch {
-				last = r.rowid
-				n := db.opt.Rekey(r.nick)
-				changed, err := t.exec("rekey_user", r.id, n.Key, n.Skeleton, version)
-				if err != nil {
-					return err
-				}
-				if changed == 0 {
-					collisions++
-					if _, err := t.exec("rekey_user", r.id, "\x1f"+r.id, "\x1f"+r.id, version); err != nil {
-						return err
-					}
-				}
-			}
-		}
-		for last := int64(0); ; {
-			type row struct {
-				id   int64
-				nick string
-			}
-			var batch []row
-			err := t.rows("outdated_former_names", []any{version, last}, func(scan scan) error {
+		type row struct{ id, nick string }
+		outdated := func(query string) (all []row, err error) {
+			err = t.rows(query, []any{version}, func(scan scan) error {
 				var r row
 				err := scan(&r.id, &r.nick)
-				batch = append(batch, r)
+				all = append(all, r)
 				return err
 			})
+			return all, err
+		}
+		users, err := outdated("outdated_users")
+		if err != nil {
+			return err
+		}
+		collisions := 0
+		for _, u := range users {
+			n := db.opt.Rekey(u.nick)
+			changed, err := t.exec("rekey_user", u.id, n.Key, n.Skeleton, version)
+			if err == nil && changed == 0 {
+				collisions++
+				_, err = t.exec("rekey_user", u.id, "\x1f"+u.id, "\x1f"+u.id, version)
+			}
 			if err != nil {
 				return err
 			}
-			if len(batch) == 0 {
-				break
-			}
-			for _, r := range batch {
-				last = r.id
-				n := db.opt.Rekey(r.nick)
-				if _, err := t.exec("rekey_former_name", r.id, n.Key, n.Skeleton, version); err != nil {
-					return err
-				}
+		}
+		former, err := outdated("outdated_former_names")
+		if err != nil {
+			return err
+		}
+		for _, f := range former {
+			n := db.opt.Rekey(f.nick)
+			if _, err := t.exec("rekey_former_name", f.id, n.Key, n.Skeleton, version); err != nil {
+				return err
 			}
 		}
 		if _, err := t.exec("set_setting", nicknameVersion, strconv.Itoa(version)); err != nil {

@@ -37,8 +37,8 @@ var migrations = func() []string {
 	return texts
 }()
 
-// Version is the user_version of a database that this program writes.
-var Version = len(migrations)
+// latest is the user_version of a database that this program writes.
+func latest() int { return len(migrations) }
 
 // tables must exist, and be STRICT.
 var tables = []string{
@@ -69,7 +69,7 @@ func (db *DB) start(ctx context.Context) error {
 	if err := private(db.opt.Path); err != nil {
 		return err
 	}
-	if version < Version {
+	if version < latest() {
 		if err := db.upgrade(ctx, version); err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (db *DB) upgrade(ctx context.Context, version int) error {
 		if err != nil {
 			return err
 		}
-		db.log.Info("database: backup before migration", "from", version, "to", Version, "backup", filepath.Base(name))
+		db.log.Info("database: backup before migration", "from", version, "to", latest(), "backup", filepath.Base(name))
 	}
 	return migrate(ctx, db.opt, version)
 }
@@ -185,8 +185,8 @@ func inspect(ctx context.Context, opt Options) (version int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if version > Version { // decided before SQLite sees the file
-		return 0, app.Fail(app.CodeDatabaseNewer, fmt.Errorf("user_version %d, this program knows %d", version, Version))
+	if version > latest() { // decided before SQLite sees the file
+		return 0, app.Fail(app.CodeDatabaseNewer, fmt.Errorf("user_version %d, this program knows %d", version, latest()))
 	}
 	reader := connect(opt, "ro", "")
 	defer func() { _ = reader.Close() }()
@@ -195,8 +195,8 @@ func inspect(ctx context.Context, opt Options) (version int, err error) {
 	if err := reader.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return 0, err
 	}
-	if version > Version {
-		return 0, app.Fail(app.CodeDatabaseNewer, fmt.Errorf("user_version %d, this program knows %d", version, Version))
+	if version > latest() {
+		return 0, app.Fail(app.CodeDatabaseNewer, fmt.Errorf("user_version %d, this program knows %d", version, latest()))
 	}
 	check := "PRAGMA integrity_check(1)"
 	if size > fullCheckLimit {
@@ -213,7 +213,7 @@ func inspect(ctx context.Context, opt Options) (version int, err error) {
 		// Such a file is never left under this name: see create.
 		return 0, damaged(errors.New("a database without a version"))
 	}
-	if version == Version {
+	if version == latest() {
 		for _, table := range tables {
 			var strict bool
 			err := reader.QueryRowContext(ctx, "SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ? AND type = 'table'", table).

@@ -1,1 +1,2 @@
-SELECT rowid, id, nick FROM users WHERE keys_version < ?1 AND rowid > ?2 ORDER BY rowid LIMIT 500
+-- Who has had the name longest comes first.
+SELECT id, nick FROM users WHERE keys_version < ?1 ORDER BY coalesce(renamed_at, created_at), rowid

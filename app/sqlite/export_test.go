@@ -1,0 +1,42 @@
+package sqlite
+
+import "database/sql"
+
+// Counts returns the numbers of users, identities and sessions.
+func Counts(db *DB) (users, identities, sessions int) {
+	h, done, err := db.reading()
+	if err != nil {
+		return -1, -1, -1
+	}
+	defer done()
+	err = h.reader.QueryRow("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM identities), (SELECT count(*) FROM sessions)").
+		Scan(&users, &identities, &sessions)
+	if err != nil {
+		return -1, -1, -1
+	}
+	return users, identities, sessions
+}
+
+// AddMigration makes the program one version newer until undo is called.
+func AddMigration(text string) (undo func()) {
+	before := migrations
+	migrations = append(migrations[:len(migrations):len(migrations)], text)
+	return func() { migrations = before }
+}
+
+// CheckpointDelay is how long the WAL waits.
+const CheckpointDelay = checkpointDelay
+
+// CheckPragmas is what every start asserts.
+func CheckPragmas(db *DB) error { return assert(background, db.h) }
+
+// AssertAfter asserts it after a statement on the writer and the readers.
+func AssertAfter(db *DB, statement string) error {
+	db.h.reader.SetMaxOpenConns(1)
+	for _, pool := range []*sql.DB{db.h.writer, db.h.reader} {
+		if _, err := pool.Exec(statement); err != nil {
+			return nil
+		}
+	}
+	return assert(background, db.h)
+}
