@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,26 +55,28 @@ func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
 	}
 }
 
-func TestAClockThatIsOffByADayIsToldFromAProvidersDate(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", frozen{}.Now().Add(24*time.Hour).Format(http.TimeFormat))
-	}))
-	defer server.Close()
-	r := run(doctor.Options{Client: server.Client(), Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", URL: server.URL}}})["provider_github"]
-	if r.Verdict != doctor.Bad || r.Code != app.CodeClockWrong {
-		t.Errorf("%+v", r)
-	}
+// answers plays a provider that was reached.
+func answers(status int, date time.Time, err error) func(context.Context, string) (int, time.Time, error) {
+	return func(context.Context, string) (int, time.Time, error) { return status, date, err }
 }
 
-func TestAnyReachableProviderIsWellWhateverItAnswers(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", frozen{}.Now().Format(http.TimeFormat))
-		http.NotFound(w, r)
-	}))
-	defer server.Close()
-	r := run(doctor.Options{Client: server.Client(), Providers: []doctor.Endpoint{{ID: "naver", URL: server.URL}}})["provider_naver"]
-	if r.Verdict != doctor.Good {
-		t.Errorf("%+v", r)
+func TestWhatAProviderAnswersDecidesTheVerdict(t *testing.T) {
+	now := frozen{}.Now()
+	for name, tc := range map[string]struct {
+		reach   func(context.Context, string) (int, time.Time, error)
+		verdict doctor.Verdict
+		code    app.Code
+	}{
+		"the clock is off by a day":       {answers(200, now.Add(24*time.Hour), nil), doctor.Bad, app.CodeClockWrong},
+		"it is reached, whatever it says": {answers(404, now, nil), doctor.Good, ""},
+		"it has no Date":                  {answers(200, time.Time{}, nil), doctor.Good, ""},
+		"it is broken":                    {answers(503, now, nil), doctor.Bad, app.CodeProviderError},
+		"there is no network":             {answers(0, time.Time{}, app.Fail(app.CodeOffline, nil)), doctor.Bad, app.CodeOffline},
+	} {
+		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", URL: "https://github.com", Reach: tc.reach}}})["provider_github"]
+		if r.Verdict != tc.verdict || r.Code != tc.code {
+			t.Errorf("%s: %+v", name, r)
+		}
 	}
 }
 

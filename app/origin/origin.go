@@ -29,6 +29,7 @@ import (
 
 // Options are what an Origin needs. Every field is required but WailsOrigin and Dev.
 type Options struct {
+	// UseCases may also be given later, before Serve, by Use.
 	UseCases UseCases
 	// Pages is the built front end: index.html and assets/. It is read once, in New.
 	Pages fs.FS
@@ -125,6 +126,10 @@ func New(o Options) (*Origin, error) {
 	g.server = loopback.NewServer(g, o.Log)
 	return g, nil
 }
+
+// Use sets what the routes ask for. The address has to be known before the
+// window, and with it the rest of the program, opens. Call it before Serve.
+func (g *Origin) Use(u UseCases) { g.o.UseCases = u }
 
 // Serve answers until Close; it then returns nil.
 func (g *Origin) Serve() error {

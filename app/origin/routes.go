@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"context"
 	"net/http"
 
 	"munpae/app"
@@ -197,8 +198,8 @@ func (x *exchange) deleteAccount(in app.SignedIn, body any) error {
 	return x.gone()
 }
 
-func (x *exchange) listSessions(in app.SignedIn) ([]ListedSession, error) {
-	all, err := x.g.o.UseCases.Sessions(x.r.Context(), in)
+func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSession, error) {
+	all, err := g.o.UseCases.Sessions(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +211,7 @@ func (x *exchange) listSessions(in app.SignedIn) ([]ListedSession, error) {
 }
 
 func (x *exchange) sessions(in app.SignedIn, _ any) error {
-	list, err := x.listSessions(in)
+	list, err := x.g.listSessions(x.r.Context(), in)
 	if err != nil {
 		return err
 	}
@@ -234,8 +235,8 @@ func (x *exchange) endOtherSessions(in app.SignedIn, _ any) error {
 	return x.done()
 }
 
-func (x *exchange) listIdentities(in app.SignedIn) ([]Identity, error) {
-	all, err := x.g.o.UseCases.Identities(x.r.Context(), in)
+func (g *Origin) listIdentities(ctx context.Context, in app.SignedIn) ([]Identity, error) {
+	all, err := g.o.UseCases.Identities(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +248,7 @@ func (x *exchange) listIdentities(in app.SignedIn) ([]Identity, error) {
 }
 
 func (x *exchange) identities(in app.SignedIn, _ any) error {
-	list, err := x.listIdentities(in)
+	list, err := x.g.listIdentities(x.r.Context(), in)
 	if err != nil {
 		return err
 	}
@@ -268,8 +269,8 @@ func (x *exchange) unlink(in app.SignedIn, _ any) error {
 	return x.done()
 }
 
-func (x *exchange) listEvents(in app.SignedIn) ([]Event, error) {
-	all, err := x.g.o.UseCases.Events(x.r.Context(), in)
+func (g *Origin) listEvents(ctx context.Context, in app.SignedIn) ([]Event, error) {
+	all, err := g.o.UseCases.Events(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -281,23 +282,31 @@ func (x *exchange) listEvents(in app.SignedIn) ([]Event, error) {
 }
 
 func (x *exchange) events(in app.SignedIn, _ any) error {
-	list, err := x.listEvents(in)
+	list, err := x.g.listEvents(x.r.Context(), in)
 	if err != nil {
 		return err
 	}
 	return write(x.w, http.StatusOK, EventsAnswer{list})
 }
 
-func (x *exchange) export(in app.SignedIn, _ any) error {
-	out := ExportAnswer{ExportedAt: ms(x.g.o.Clock.Now()), User: userOf(in.User)}
+// Export returns everything that this profile holds about in's user; the window
+// saves it through the system's own dialog, since the webview has no downloads.
+func (g *Origin) Export(ctx context.Context, in app.SignedIn) (ExportAnswer, error) {
+	out := ExportAnswer{ExportedAt: ms(g.o.Clock.Now()), User: userOf(in.User)}
 	var err error
-	if out.Identities, err = x.listIdentities(in); err != nil {
-		return err
+	if out.Identities, err = g.listIdentities(ctx, in); err != nil {
+		return out, err
 	}
-	if out.Sessions, err = x.listSessions(in); err != nil {
-		return err
+	if out.Sessions, err = g.listSessions(ctx, in); err != nil {
+		return out, err
 	}
-	if out.Events, err = x.listEvents(in); err != nil {
+	out.Events, err = g.listEvents(ctx, in)
+	return out, err
+}
+
+func (x *exchange) export(in app.SignedIn, _ any) error {
+	out, err := x.g.Export(x.r.Context(), in)
+	if err != nil {
 		return err
 	}
 	x.w.Header().Set("Content-Disposition", `attachment; filename="munpae.json"`)

@@ -107,11 +107,17 @@ func (s *Service) ShareEmail(ctx context.Context) {
 	}
 }
 
-// Retry starts the last attempt again.
+// Retry starts the last attempt again, or the program where nothing works.
 func (s *Service) Retry(ctx context.Context) {
 	s.mu.Lock()
-	last := s.last
+	last, blocked := s.last, s.state.Step == StepBlocked
 	s.mu.Unlock()
+	if blocked {
+		if err := s.o.Restart(); err != nil {
+			s.Report(err)
+		}
+		return
+	}
 	if last.provider != "" {
 		s.begin(ctx, last.provider, PurposeSignIn, last.prompt, app.SignedIn{}, nil)
 	} else {

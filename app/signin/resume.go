@@ -10,6 +10,9 @@ import (
 // sign-up made, or that an earlier start left unclaimed. CodeSessionNone if
 // there is none.
 func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
+	if s.o.Blocked != nil {
+		return app.SignedIn{}, app.Pair{}, s.o.Blocked
+	}
 	s.mu.Lock()
 	id := s.claim
 	s.mu.Unlock()
@@ -38,6 +41,9 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 // Resume verifies an access token, offline too. A missing or expired one decides
 // nothing yet, since the page asks Refresh next.
 func (s *Service) Resume(ctx context.Context, access string) (app.SignedIn, error) {
+	if s.o.Blocked != nil {
+		return app.SignedIn{}, s.o.Blocked
+	}
 	if access == "" {
 		return app.SignedIn{}, app.Fail(app.CodeSessionNone, nil)
 	}
@@ -55,6 +61,9 @@ func (s *Service) Resume(ctx context.Context, access string) (app.SignedIn, erro
 // Refresh rotates a refresh token, offline too. It alone leaves StepStarting when
 // there is no session.
 func (s *Service) Refresh(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error) {
+	if s.o.Blocked != nil {
+		return app.SignedIn{}, app.Pair{}, s.o.Blocked
+	}
 	if refresh == "" {
 		err := app.Fail(app.CodeSessionNone, nil)
 		s.lost(ctx, err)
@@ -142,6 +151,9 @@ func (s *Service) recallUnclaimed(ctx context.Context) bool {
 // SignOut ends the session's row first and then shows the sign-in screen. The
 // session stays if the row could not be ended.
 func (s *Service) SignOut(ctx context.Context, sessionID string) error {
+	if s.o.Blocked != nil {
+		return s.o.Blocked
+	}
 	if err := s.o.Sessions.End(ctx, sessionID, app.EndSignedOut); err != nil {
 		s.Report(err)
 		return err

@@ -40,6 +40,8 @@ type Options struct {
 	// setting, a healed cookie jar. Blocked stops everything at the start.
 	Notice  error
 	Blocked error
+	// Restart starts the program over: Try again in StepBlocked.
+	Restart func() error
 }
 
 // Service is the single writer of the State and holds the use cases.
@@ -261,6 +263,16 @@ func (s *Service) keep(ctx context.Context, name, value string) {
 	if err := s.o.Accounts.SetSetting(ctx, name, value); err != nil {
 		s.o.Log.Warn("setting not kept", "name", name, "code", app.CodeOf(err))
 	}
+}
+
+// Who returns who is signed in in this window. CodeSessionNone.
+func (s *Service) Who() (app.SignedIn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Home == nil || s.who.Session.ID == "" {
+		return app.SignedIn{}, app.Fail(app.CodeSessionNone, nil)
+	}
+	return s.who, nil
 }
 
 // Close cancels what is under way. Connections that still wait are told.
