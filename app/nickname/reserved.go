@@ -1,0 +1,109 @@
+package nickname
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+//go:embed reserved.txt
+var reservedText string
+
+type reservedNames struct {
+	// weight holds every reserved name without its disguise; true for a name of
+	// authority ("!" in reserved.txt).
+	weight map[string]bool
+	digits map[string]bool // names of digits alone, compared as they stand
+	most   int             // bytes of the longest name of authority
+}
+
+// reserved is read at the first use.
+var reserved = sync.OnceValue(func() reservedNames {
+	names := reservedNames{weight: map[string]bool{}, digits: map[string]bool{}}
+	for line := range strings.Lines(reservedText) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for name := range strings.FieldsSeq(line) {
+			name, authority := strings.CutPrefix(name, "!")
+			if strings.Trim(name, "0123456789") == "" {
+				names.digits[name] = true
+				continue
+			}
+			bare := undisguise(Keys(name).Key)
+			names.weight[bare] = names.weight[bare] || authority
+			if authority {
+				names.most = max(names.most, len(bare))
+			}
+		}
+	}
+	return names
+})
+
+// isReserved reports whether the nickname of this key is a reserved name in
+// some disguise. A name that only contains one is not: 노운영, Badminton.
+func isReserved(key string) bool {
+	names := reserved()
+	key = strings.Map(func(r rune) rune {
+		if separator(r) {
+			return -1
+		}
+		return r
+	}, key)
+	if strings.Trim(key, "0123456789") == "" {
+		return names.digits[key]
+	}
+	bare := undisguise(key)
+	if _, ok := names.weight[bare]; ok {
+		return true
+	}
+	if names.compound(bare) {
+		return true
+	}
+	const digits = "0123456789"
+	left, right := strings.TrimLeft(key, digits), strings.TrimRight(key, digits)
+	return left != key && names.compound(undisguise(left)) ||
+		right != key && names.compound(undisguise(right)) ||
+		left != key && right != key && names.compound(undisguise(strings.Trim(key, digits)))
+}
+
+// compound reports whether bare is made of names of authority and nothing else.
+func (n reservedNames) compound(bare string) bool {
+	reached := make([]bool, len(bare)+1)
+	reached[0] = true
+	for end := 1; end <= len(bare); end++ {
+		for start := max(0, end-n.most); start < end && !reached[end]; start++ {
+			reached[end] = reached[start] && n.weight[bare[start:end]]
+		}
+	}
+	return reached[len(bare)]
+}
+
+// undisguise takes from a key without separators what a disguise puts on:
+// look-alikes, accents, digits for letters.
+func undisguise(key string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.M, r) {
+			return -1
+		}
+		if plain, ok := disguises[r]; ok {
+			return plain
+		}
+		return r
+	}, norm.NFD.String(skeleton(letters.Replace(key))))
+}
+
+// disguises are digits for letters, and letters that UTS #39 keeps apart from
+// those they are used for.
+var disguises = map[rune]rune{
+	'2': 'z', '3': 'e', '4': 'a', '5': 's', '6': 'g', '7': 't', '8': 'b', '9': 'g',
+	'ə': 'e', 'ɛ': 'e', 'ǝ': 'e', 'ɔ': 'o', 'ŋ': 'n', 'ɲ': 'n', 'ʀ': 'r', 'ɓ': 'b', 'ɗ': 'd',
+	'ɖ': 'd', 'ð': 'd', 'ɠ': 'g', 'ƙ': 'k', 'ƥ': 'p', 'ƭ': 't', 'ʈ': 't', 'ʋ': 'v', 'ƴ': 'y',
+	'ƒ': 'f', 'ħ': 'h', 'ƞ': 'n', 'ɯ': 'w', 'ʊ': 'u', 'ʌ': 'a', 'ɣ': 'y', 'ȝ': 'e', 'ʒ': 'e',
+	'ƨ': 's', 'ƽ': 's', 'ʃ': 's', 'þ': 'p',
+}
+
+var letters = strings.NewReplacer("æ", "ae", "œ", "oe", "ĳ", "ij", "vv", "w")
