@@ -7,10 +7,9 @@ cd "$root"
 
 need build-essential pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev
 
-if ! cmp -s frontend/package-lock.json frontend/node_modules/.munpae-lock; then
+if [ ! frontend/node_modules/.package-lock.json -nt frontend/package-lock.json ]; then
 	say 'Installing the front end'\''s packages'
 	(cd frontend && npm ci --no-audit --no-fund)
-	cp frontend/package-lock.json frontend/node_modules/.munpae-lock
 fi
 
 say 'Building the page'
