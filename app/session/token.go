@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -169,8 +170,29 @@ var errHeader = errors.New("session: not a header of ours")
 // parse accepts a token of one kind. CodeSessionNone if it is not one that this
 // install signed; the kind's expired code, or CodeClockMovedBack if it is, but
 // is from the past or the future.
-func (s *Keeper) parse(k *kind, token string, back bool) (c claims, key *derived, err error) {
-	if len(token) > maxToken {
+//
+// A token with a good MAC from a little ahead was signed by our own clock before
+// it stepped back, and after the stored mark: it lifts the mark to where the
+// clock has been. One from further ahead does not, or a token of a year when the
+// clock was wrong would undo what an Anchor put right.
+func (s *Keeper) parse(k *kind, token string, back bool) (claims, *derived, error) {
+	c, key, err := s.parseOnce(k, token, back)
+	if app.CodeOf(err) != app.CodeClockMovedBack || back {
+		return c, key, err
+	}
+	from := max(c.IssuedAt, c.NotBefore)
+	if now, _ := s.mark.peek(); time.Unix(from, 0).Sub(now) > app.ClockBackTolerance {
+		return c, key, err
+	}
+	s.mark.raise(from * 1000)
+	_, back = s.mark.peek()
+	return s.parseOnce(k, token, back)
+}
+
+func (s *Keeper) parseOnce(k *kind, token string, back bool) (c claims, key *derived, err error) {
+	// Strict decoding still skips line breaks (package base64), so one token
+	// would have many spellings.
+	if len(token) > maxToken || strings.IndexByte(token, '\n') >= 0 || strings.IndexByte(token, '\r') >= 0 {
 		return c, nil, app.Fail(app.CodeSessionNone, nil)
 	}
 	parser := s.accessParser
@@ -183,6 +205,7 @@ func (s *Keeper) parse(k *kind, token string, back bool) (c claims, key *derived
 		if len(t.Header) != 3 || t.Header["typ"] != k.typ || id == "" {
 			return nil, errHeader
 		}
+		var err error
 		if key, err = s.keyring.named(id); err != nil {
 			return nil, err
 		}
