@@ -99,3 +99,10 @@ func randomID(random io.Reader) (string, error) {
 	}
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])[:26]), nil
 }
+
+// Forget allows the next start to make a database although there was one: the
+// person has decided to begin again after theirs was set aside.
+func (i *Install) Forget() error {
+	i.Database = false
+	return i.save()
+}

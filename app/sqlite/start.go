@@ -152,6 +152,9 @@ func migrateOne(ctx context.Context, writer *sql.DB, version int, text string) e
 		return err
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
+	if err := point(act, "begin", "after"); err != nil {
+		return err
+	}
 	statements := append(strings.Split(text, ";\n"), fmt.Sprintf("PRAGMA user_version = %d", version))
 	for i, statement := range statements {
 		if strings.TrimSpace(statement) == "" {

@@ -1,0 +1,225 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Functions that run statements without crash points, and why.
+var withoutPoints = map[string]string{
+	"query":       "reads",
+	"queryRow":    "reads",
+	"signedIn":    "reads",
+	"assert":      "reads",
+	"inspect":     "reads",
+	"rekey":       "reads the setting; the rest goes through tx",
+	"writable":    "takes the lock and gives it back",
+	"Checkpoint":  "changes no content",
+	"endRestored": "changes an unfinished copy",
+	"open":        "prepares",
+	"driver":      "pragmas of a connection",
+}
+
+var runsStatement = []string{
+	"Exec", "ExecContext", "Query", "QueryContext", "QueryRow", "QueryRowContext", "Begin", "BeginTx", "Commit",
+}
+
+// unguarded names every statement in the sources that has no crash point before
+// or after it in its function.
+func unguarded(t testing.TB, sources map[string]any) []string {
+	t.Helper()
+	var bad []string
+	files := token.NewFileSet()
+	for name, source := range sources {
+		file, err := parser.ParseFile(files, name, source, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			function := "driver"
+			if f, ok := d.(*ast.FuncDecl); ok {
+				function = f.Name.Name
+			}
+			if withoutPoints[function] != "" {
+				continue
+			}
+			// Every point or statement, in the order of the text.
+			var steps []string
+			var where []token.Position
+			ast.Inspect(d, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				switch f := call.Fun.(type) {
+				case *ast.Ident:
+					if f.Name == "point" {
+						side := call.Args[2].(*ast.BasicLit).Value
+						steps, where = append(steps, strings.Trim(side, `"`)), append(where, files.Position(call.Pos()))
+					}
+				case *ast.SelectorExpr:
+					if slices.Contains(runsStatement, f.Sel.Name) {
+						steps, where = append(steps, "statement"), append(where, files.Position(call.Pos()))
+					}
+				}
+				return true
+			})
+			for i, step := range steps {
+				if step != "statement" {
+					continue
+				}
+				if i == 0 || steps[i-1] != "before" || i+1 == len(steps) || steps[i+1] != "after" {
+					bad = append(bad, fmt.Sprintf("%s in %s", where[i], function))
+				}
+			}
+		}
+	}
+	return bad
+}
+
+func sources(t testing.TB) map[string]any {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]any{}
+	for _, name := range names {
+		if !strings.HasSuffix(name, "_test.go") {
+			m[name] = nil
+		}
+	}
+	return m
+}
+
+func TestCP01_EveryStatementHasACrashPointOnBothSides(t *testing.T) {
+	if bad := unguarded(t, sources(t)); len(bad) != 0 {
+		t.Errorf("without a point on both sides:\n%s", strings.Join(bad, "\n"))
+	}
+	// The check itself finds one.
+	for _, body := range []string{
+		`t.Exec("x")`,
+		`point(a, b, "before"); t.Exec("x"); t.Exec("y"); point(a, b, "after")`,
+		`point(a, b, "before"); t.Commit()`,
+		`t.Commit(); point(a, b, "after")`,
+	} {
+		if bad := unguarded(t, map[string]any{"x.go": "package x\nfunc f() {" + body + "}"}); len(bad) == 0 {
+			t.Errorf("%s was not found", body)
+		}
+	}
+}
+
+func TestEveryQueryIsUsed(t *testing.T) {
+	used := map[string]bool{}
+	files := token.NewFileSet()
+	for name := range sources(t) {
+		file, err := parser.ParseFile(files, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				used[strings.Trim(lit.Value, `"`)] = true
+			}
+			return true
+		})
+	}
+	for name := range queryTexts(t) {
+		if !used[name] {
+			t.Errorf("query/%s.sql is not used", name)
+		}
+	}
+}
+
+func queryTexts(t testing.TB) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob("query/*.sql")
+	if err != nil || len(paths) < 40 {
+		t.Fatal(len(paths), err)
+	}
+	m := map[string]string{}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m[strings.TrimSuffix(filepath.Base(path), ".sql")] = string(b)
+	}
+	return m
+}
+
+// Statements that read a whole table, and why they may.
+var scans = map[string]string{
+	"any_user":                       "stops at the first",
+	"end_all_sessions":               "all are asked for",
+	"insert_restored_events":         "all, after a restore",
+	"end_restored_sessions":          "all, after a restore",
+	"key_records":                    "at most two",
+	"pending_signup":                 "a few",
+	"expired_pending_signups":        "a few",
+	"delete_expired_pending_signups": "a few",
+	"clear_outdated_keys":            "all, after a change of the rules",
+	"outdated_users":                 "all, after a change of the rules",
+	"outdated_former_names":          "all, after a change of the rules",
+}
+
+// Issue 5: a check answers from indexes, with ten million users as with ten.
+func TestNoStatementScansATable(t *testing.T) {
+	opt := closedProfile(t)
+	db, err := sql.Open("sqlite3", "file:"+opt.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for name, text := range queryTexts(t) {
+		statement, err := db.Prepare("EXPLAIN QUERY PLAN " + text)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		args := make([]any, 18)
+		n := 0
+		for i := range args {
+			if strings.Contains(text, fmt.Sprintf("?%d", i+1)) {
+				n, args[i] = i+1, "1"
+			}
+		}
+		rows, err := statement.Query(args[:n]...)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		scanned, searched := false, 0
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(detail, "SEARCH") {
+				searched++
+			}
+			if strings.HasPrefix(detail, "SCAN") && detail != "SCAN n VIRTUAL TABLE INDEX 1:" && detail != "SCAN CONSTANT ROW" {
+				scanned = true
+				if scans[name] == "" {
+					t.Errorf("%s: %s", name, detail)
+				}
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+		if !scanned && scans[name] != "" {
+			t.Errorf("%s scans nothing: the list is out of date", name)
+		}
+		if strings.HasPrefix(name, "nickname") && searched != 4 {
+			t.Errorf("%s: %d index searches, want 4", name, searched)
+		}
+	}
+}
