@@ -86,10 +86,11 @@ func (w *Window) open() (context.Context, bool) {
 
 // Raise brings the window to the front. Where the window manager refuses, the
 // window asks for attention instead.
-func (w *Window) Raise() { w.raise("") }
+func (w *Window) Raise() { w.RaiseFor("") }
 
-// raise passes on the activation token that a launcher gave to a second start.
-func (w *Window) raise(token string) {
+// RaiseFor is Raise with the activation token that a launcher gave to a second
+// start (Instance.OnRaise), which lets a Wayland compositor allow it.
+func (w *Window) RaiseFor(token string) {
 	ctx, ok := w.open()
 	if !ok || webview.Raise(token) {
 		return
