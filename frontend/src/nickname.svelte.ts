@@ -1,0 +1,56 @@
+// The live check of a nickname (UX.md): not while the input method composes,
+// 150 ms after the last change, the newest answer wins.
+import type { NicknameAnswer } from './state'
+
+export const checkDelay = 150
+
+export class NicknameCheck {
+  text = $state('')
+  composing = $state(false)
+  #answer = $state.raw<NicknameAnswer | null>(null)
+  #round = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly ask: (text: string) => Promise<NicknameAnswer>) {}
+
+  // The answer on screen: only ever the one for exactly the text in the entry.
+  answer = $derived(this.#answer !== null && !this.composing && this.#answer.text === this.text ? this.#answer : null)
+  free = $derived(this.answer?.code === 'available')
+
+  type(text: string): void {
+    this.text = text
+    this.#later()
+  }
+
+  compose(): void {
+    this.composing = true
+    this.#later()
+  }
+
+  composed(text: string): void {
+    this.composing = false
+    this.type(text)
+  }
+
+  // An answer that came another way: what the act itself said.
+  learn(answer: NicknameAnswer): void {
+    this.#round++
+    this.#answer = answer
+  }
+
+  stop(): void {
+    this.#round++
+    clearTimeout(this.#timer)
+  }
+
+  #later(): void {
+    this.stop()
+    if (this.composing || this.text === '') return
+    const round = this.#round
+    const text = this.text
+    this.#timer = setTimeout(async () => {
+      const answer = await this.ask(text).catch((e: { code?: string }) => ({ text, code: e.code ?? 'internal', proposals: [] }))
+      if (round === this.#round) this.#answer = answer
+    }, checkDelay)
+  }
+}
