@@ -136,15 +136,21 @@ func (l *listener) checkingPage() view {
 // strayPage tells nothing about the attempt but whether the app still waits.
 func (l *listener) strayPage(code app.Code, over bool) view {
 	lang := l.handler.Language()
-	v := view{
-		Language: lang, Tone: "wait",
-		Title: in(lang, "앱은 아직 기다리고 있습니다", "The app is still waiting"),
-		Text:  said(app.Say(lang, code, app.Params{"provider": l.request.Provider.Name})),
-	}
-	if over {
+	v := view{Language: lang, Tone: "wait"}
+	switch {
+	case over || code == app.CodeSignInReplaced:
 		v.Title = in(lang, "이미 끝난 로그인입니다", "This sign-in is already done")
 		v.Closing = in(lang, "이 페이지는 닫아도 됩니다.", "You can close this page.")
+		if code != app.CodeSignInReplaced {
+			code = app.CodeSignInDone
+		}
+	default:
+		v.Title = in(lang, "앱은 아직 기다리고 있습니다", "The app is still waiting")
+		if code != app.CodeBrowserMismatch && code != app.CodeBadCallback {
+			code = app.CodeStateMismatch // to a person, every other stray address is the same
+		}
 	}
+	v.Text = said(app.Say(lang, code, app.Params{"provider": l.request.Provider.Name}))
 	return v
 }
 

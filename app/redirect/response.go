@@ -29,31 +29,28 @@ type response struct {
 
 // parseResponse reads the query of a redirect. A parameter of the protocol that
 // comes twice makes it malformed (RFC 6749 section 3.1), whichever value is right;
-// so do neither code nor error, or both. CodeBadCallback. The state is returned
-// with an error too, wherever it could be read.
+// so do neither code nor error, or both. CodeBadCallback.
 func parseResponse(rawQuery string) (response, error) {
 	bad := app.Fail(app.CodeBadCallback, nil)
 	q, err := url.ParseQuery(rawQuery)
 	if err != nil {
 		return response{}, bad
 	}
-	if len(q["state"]) > 1 {
-		return response{}, bad
-	}
-	r := response{state: q.Get("state")}
-	for _, name := range []string{"code", "iss", "error", "error_description", "error_uri"} {
+	for _, name := range [...]string{"state", "code", "iss", "error", "error_description", "error_uri"} {
 		if len(q[name]) > 1 {
-			return r, bad
+			return response{}, bad
 		}
 	}
-	r.code, r.issuer, r.refusal = q.Get("code"), q.Get("iss"), q.Get("error")
-	r.description = plain(q.Get("error_description"), maxDescription)
+	r := response{
+		state: q.Get("state"), code: q.Get("code"), issuer: q.Get("iss"), refusal: q.Get("error"),
+		description: plain(q.Get("error_description"), maxDescription),
+	}
 	switch {
 	case q.Has("code") == q.Has("error"),
 		q.Has("code") && !visible(r.code, maxCode),
 		q.Has("error") && !visible(r.refusal, maxError),
 		q.Has("iss") && !visible(r.issuer, maxIssuer):
-		return response{state: r.state}, bad
+		return response{}, bad
 	}
 	return r, nil
 }

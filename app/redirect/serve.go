@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"munpae/app"
 	"munpae/app/loopback"
@@ -92,7 +93,7 @@ func (l *listener) firstHop(w http.ResponseWriter, r *http.Request) {
 func (l *listener) callback(w http.ResponseWriter, r *http.Request) {
 	resp, err := parseResponse(r.URL.RawQuery)
 	switch {
-	case err != nil && resp.state == "" && r.URL.Query().Get("state") != "", err != nil && equal(resp.state, l.request.State):
+	case err != nil:
 		l.stray(w, http.StatusBadRequest, app.CodeBadCallback)
 		return
 	case !equal(resp.state, l.request.State):
@@ -136,6 +137,10 @@ func (l *listener) finished(w http.ResponseWriter, r *http.Request) {
 	if !l.known(r) {
 		l.stray(w, http.StatusForbidden, app.CodeBrowserMismatch)
 		return
+	}
+	// The server's read timeout would otherwise end this request's context.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
+		l.all.o.Log.Debug("read deadline stays", "cause", err)
 	}
 	late := make(chan struct{})
 	stop := l.all.o.Clock.AfterFunc(holdFor, func() { close(late) })
