@@ -6,16 +6,18 @@
 //
 // This package imports the standard library only. Arrows point one way:
 //
-//	main                          → everything
+//	main → launch                 → everything
 //	desktop, origin, redirect     → signin → app, nickname
+//	desktop                       → webview
+//	origin, redirect              → loopback
 //	provider, session, keystore,
 //	sqlite, nickname, doctor      → app
-//	webview, config               → nothing of ours
+//	webview, config, journal,
+//	loopback                      → nothing of ours
 //
 // Adapters never import each other; what two of them exchange is a type of this
-// package. Only desktop and main import Wails, only sqlite imports a database
-// driver. The test beside this file reads the import graph and fails on a
-// forbidden arrow.
+// package. Only desktop imports Wails, only sqlite imports a database driver. The
+// test beside this file reads the import graph and fails on a forbidden arrow.
 //
 // # Where things live
 //
@@ -29,6 +31,11 @@
 //	redirect  what the person's browser talks to while signing in
 //	desktop   the Wails side: bound methods, window, events, single instance
 //	webview   the persistent cookie jar
+//	loopback  how both listen on 127.0.0.1: limits, refusals, headers
 //	config    flags, settings, folders
 //	doctor    the self-tests
+//	journal   the log
+//	launch    starts the program: opens the profile and wires it all up
+//	e2e       the built program in a real window
+//	decisions what was chosen, what it cost, what would change it
 package app

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -22,4 +20,23 @@ func Online() bool {
 		}
 	}
 	return false
+}
+
+// Reach asks address for an answer, whatever it is, and returns its status and
+// its Date, zero if it had none. Its errors carry the network codes of Exchange.
+func (c Client) Reach(ctx context.Context, address string) (status int, date time.Time, err error) {
+	v, ctx, end := c.visit(ctx)
+	defer end()
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
+	if err != nil {
+		return 0, time.Time{}, app.Fail(app.CodeSettingsInvalid, err)
+	}
+	r.Header.Set("User-Agent", v.agent)
+	resp, err := v.transport.RoundTrip(r)
+	if err != nil {
+		return 0, time.Time{}, fault(ctx, app.Provider{Name: r.URL.Hostname()}, err)
+	}
+	resp.Body.Close()
+	v.noteDate(resp)
+	return resp.StatusCode, v.date, nil
 }

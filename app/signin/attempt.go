@@ -347,7 +347,7 @@ func (r road) Responded(resp app.AuthorizationResponse) {
 // Refused implements RedirectHandler.
 func (r road) Refused(errorCode, description string) {
 	r.s.o.Log.Info("authorization refused", "attempt", r.a.id, "error", errorCode)
-	r.s.fail(r.a, r.a.provider.Refusal(errorCode))
+	r.s.fail(r.a, r.s.o.Refusal(r.a.described, errorCode))
 }
 
 // Language implements RedirectHandler.

@@ -18,9 +18,6 @@ type Provider interface {
 	// request, then the profile requests, at most 10 s in all, never repeated.
 	// Codes: every "While signing in" code of package app.
 	Exchange(context.Context, app.AuthorizationRequest, app.AuthorizationResponse) (app.Confirmation, error)
-	// Refusal translates the error code of an authorization error response (RFC
-	// 6749 section 4.1.2.1), such as access_denied, into one of ours.
-	Refusal(errorCode string) error
 }
 
 // DeviceProvider is a Provider that also offers a device code (RFC 8628).

@@ -22,10 +22,13 @@ type Options struct {
 	Sessions  Sessions
 	Redirect  Redirect
 	Browser   Browser
-	Window    Window
-	Clock     app.Clock
-	Rand      io.Reader // crypto/rand.Reader outside tests
-	Log       *slog.Logger
+	// Refusal translates the error code of an authorization error response (RFC
+	// 6749 section 4.1.2.1), such as access_denied, into one of ours.
+	Refusal func(p app.Provider, errorCode string) error
+	Window  Window
+	Clock   app.Clock
+	Rand    io.Reader // crypto/rand.Reader outside tests
+	Log     *slog.Logger
 	// Online reports whether the computer has a route to the outside, without
 	// sending anything; nil means yes.
 	Online func() bool

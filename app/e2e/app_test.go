@@ -1,0 +1,219 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// appearsWithin is how long anything on screen may take before a test gives up;
+// it bounds a failure and measures nothing.
+const appearsWithin = 20 * time.Second
+
+// program is a profile and the running Munpae on it.
+type program struct {
+	t       *testing.T
+	profile string
+	lang    string
+	env     []string
+	args    []string
+	opened  string // file that the stand-in for xdg-open appends addresses to
+	cmd     *exec.Cmd
+	output  *tail
+	done    chan struct{}
+}
+
+// binary is the built program.
+func binary(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../../build/bin/munpae")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal("build/bin/munpae is missing: run ./build/build.sh first")
+	}
+	return path
+}
+
+// install makes a profile with settings for the provider servers; nothing runs yet.
+func install(t *testing.T, lang string, env ...string) *program {
+	t.Helper()
+	dir := t.TempDir()
+	p := &program{t: t, profile: filepath.Join(dir, "profile"), lang: lang, env: env, opened: filepath.Join(dir, "opened")}
+	bin := filepath.Join(dir, "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\nprintf '%s\\n' \"$1\" >> '" + p.opened + "'\n"
+	if err := os.WriteFile(filepath.Join(bin, "xdg-open"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.env = append([]string{"PATH=" + bin + ":" + os.Getenv("PATH"), "MUNPAE_KEYSTORE=file"}, p.env...)
+	t.Cleanup(p.kill)
+	return p
+}
+
+// start runs the program and returns at once.
+func (p *program) start() {
+	p.t.Helper()
+	if p.cmd != nil {
+		p.t.Fatal("it runs already")
+	}
+	args := append([]string{"--profile", p.profile, "--lang", p.lang}, p.args...)
+	p.cmd = exec.Command(binary(p.t), args...)
+	p.cmd.Env = desk.env(p.env...)
+	p.output = &tail{}
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.done = make(chan struct{})
+	go func(c *exec.Cmd, done chan struct{}) {
+		c.Wait()
+		close(done)
+	}(p.cmd, p.done)
+}
+
+// second starts the program once more on the same profile and returns its exit code.
+func (p *program) second() int {
+	p.t.Helper()
+	c := exec.Command(binary(p.t), "--profile", p.profile)
+	c.Env = desk.env(p.env...)
+	err := c.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return 0
+}
+
+// kill ends it as a crash or a power cut does.
+func (p *program) kill() {
+	if p.cmd == nil {
+		return
+	}
+	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.done
+	p.cmd = nil
+}
+
+// quit closes the window as a person does.
+func (p *program) quit() {
+	p.t.Helper()
+	desk.xdotool(p.t, "search", "--onlyvisible", "--name", "^Munpae$", "windowclose")
+	select {
+	case <-p.done:
+	case <-time.After(appearsWithin):
+		p.t.Fatal("the window was closed and the program still runs")
+	}
+	p.cmd = nil
+}
+
+func (p *program) running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// window returns the program's object on the accessibility bus.
+func (p *program) window() (node, bool) {
+	root := node{bus: desk.a11y, owner: registryName, path: rootPath}
+	for _, a := range root.children() {
+		if strings.EqualFold(a.name, "munpae") {
+			return a, true
+		}
+	}
+	return node{}, false
+}
+
+// see waits until an object of that role and accessible name shows.
+func (p *program) see(role, name string) node {
+	p.t.Helper()
+	var found node
+	end := time.Now().Add(appearsWithin)
+	for {
+		if w, ok := p.window(); ok {
+			if found, ok = w.find(role, name); ok {
+				return found
+			}
+		}
+		if !p.running() {
+			p.t.Fatalf("it ended while %s %q was waited for:\n%s", role, name, p.output)
+		}
+		if time.Now().After(end) {
+			said := ""
+			if w, ok := p.window(); ok {
+				said = w.said()
+			}
+			desk.screenshot(p.t, "failed-"+strings.ReplaceAll(p.t.Name(), "/", "-"))
+			p.t.Fatalf("%s %q does not show; on screen:\n%s\nit printed:\n%s", role, name, said, p.output)
+		}
+		time.Sleep(60 * time.Millisecond)
+	}
+}
+
+// absent fails if an object of that role and name shows now.
+func (p *program) absent(role, name string) {
+	p.t.Helper()
+	if w, ok := p.window(); ok {
+		if _, ok := w.find(role, name); ok {
+			p.t.Fatalf("%s %q shows", role, name)
+		}
+	}
+}
+
+// hears waits until the window says a text anywhere.
+func (p *program) hears(text string) {
+	p.t.Helper()
+	said := ""
+	end := time.Now().Add(appearsWithin)
+	for time.Now().Before(end) {
+		if w, ok := p.window(); ok {
+			if said = w.said(); strings.Contains(said, text) {
+				return
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	desk.screenshot(p.t, "failed-"+strings.ReplaceAll(p.t.Name(), "/", "-"))
+	p.t.Fatalf("the window does not say %q; it says:\n%s", text, said)
+}
+
+func (p *program) press(name string) {
+	p.t.Helper()
+	p.see("push button", name).press(p.t)
+}
+
+// address waits for the address that the program gave to the browser.
+func (p *program) address(n int) string {
+	p.t.Helper()
+	var lines []string
+	eventually(p.t, appearsWithin, "an address for the browser", func() bool {
+		b, _ := os.ReadFile(p.opened)
+		lines = strings.Fields(string(b))
+		return len(lines) >= n
+	})
+	return lines[n-1]
+}
+
+// replaceText types over what an entry holds.
+func (p *program) replaceText(entry node, text string) {
+	p.t.Helper()
+	entry.focus(p.t)
+	desk.xdotool(p.t, "key", "ctrl+a")
+	desk.xdotool(p.t, "type", "--delay", "15", text)
+}

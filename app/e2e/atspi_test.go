@@ -1,0 +1,158 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The names of AT-SPI on D-Bus (at-spi2-core, xml/).
+const (
+	registryName  = "org.a11y.atspi.Registry"
+	rootPath      = dbus.ObjectPath("/org/a11y/atspi/accessible/root")
+	accessible    = "org.a11y.atspi.Accessible"
+	actionFace    = "org.a11y.atspi.Action"
+	componentFace = "org.a11y.atspi.Component"
+	textFace      = "org.a11y.atspi.Text"
+)
+
+// Bits of the state set (atspi-constants.h, AtspiStateType).
+const (
+	stateEnabled = 8
+	stateFocused = 12
+	stateModal   = 16
+	stateShowing = 25
+)
+
+// node is one accessible object: where it lives and what it said of itself.
+type node struct {
+	bus   *dbus.Conn
+	owner string
+	path  dbus.ObjectPath
+	role  string
+	name  string
+	depth int
+}
+
+type reference struct {
+	Owner string
+	Path  dbus.ObjectPath
+}
+
+func (n node) object() dbus.BusObject { return n.bus.Object(n.owner, n.path) }
+
+// callTimeout bounds one question: a process that died never answers.
+const callTimeout = 3 * time.Second
+
+func (n node) call(method string, args ...any) *dbus.Call {
+	c := n.object().Go(method, 0, make(chan *dbus.Call, 1), args...)
+	select {
+	case <-c.Done:
+	case <-time.After(callTimeout):
+		c.Err = fmt.Errorf("%s: no answer", method)
+	}
+	return c
+}
+
+func (n node) property(name string) string {
+	var v dbus.Variant
+	if err := n.call("org.freedesktop.DBus.Properties.Get", accessible, name).Store(&v); err != nil {
+		return ""
+	}
+	s, _ := v.Value().(string)
+	return s
+}
+
+func (n node) children() []node {
+	var refs []reference
+	if n.call(accessible+".GetChildren").Store(&refs) != nil {
+		return nil
+	}
+	nodes := make([]node, 0, len(refs))
+	for _, r := range refs {
+		c := node{bus: n.bus, owner: r.Owner, path: r.Path, depth: n.depth + 1}
+		c.call(accessible + ".GetRoleName").Store(&c.role)
+		c.name = c.property("Name")
+		nodes = append(nodes, c)
+	}
+	return nodes
+}
+
+func (n node) has(state int) bool {
+	var set []uint32
+	if n.call(accessible+".GetState").Store(&set) != nil || len(set) < 2 {
+		return false
+	}
+	return set[state/32]&(1<<(state%32)) != 0
+}
+
+// text returns what an entry or a line of text holds.
+func (n node) text() string {
+	var s string
+	n.call(textFace+".GetText", int32(0), int32(-1)).Store(&s)
+	return s
+}
+
+// walk calls f for every object below n until f returns false.
+func (n node) walk(f func(node) bool) bool {
+	if n.depth > 40 {
+		return true
+	}
+	for _, c := range n.children() {
+		if !f(c) || !c.walk(f) {
+			return false
+		}
+	}
+	return true
+}
+
+// find returns the first showing object that matches; role "" matches any.
+func (n node) find(role, name string) (node, bool) {
+	var found node
+	ok := !n.walk(func(c node) bool {
+		if (role == "" || role == c.role) && c.name == name && c.has(stateShowing) {
+			found = c
+			return false
+		}
+		return true
+	})
+	return found, ok
+}
+
+// said returns every name and text below n, a line each: what a screen reader reads.
+func (n node) said() string {
+	var b strings.Builder
+	n.walk(func(c node) bool {
+		line := c.name
+		if t := c.text(); t != "" && t != c.name {
+			line = strings.TrimSpace(line + " " + t)
+		}
+		if line != "" {
+			fmt.Fprintf(&b, "%s%s: %s\n", strings.Repeat(" ", c.depth), c.role, line)
+		}
+		return true
+	})
+	return b.String()
+}
+
+// press does what a click does, through the object's own action.
+func (n node) press(t *testing.T) {
+	t.Helper()
+	var ok bool
+	if err := n.call(actionFace+".DoAction", int32(0)).Store(&ok); err != nil || !ok {
+		t.Fatalf("%s %q could not be pressed: %v", n.role, n.name, err)
+	}
+}
+
+func (n node) focus(t *testing.T) {
+	t.Helper()
+	var ok bool
+	if err := n.call(componentFace + ".GrabFocus").Store(&ok); err != nil {
+		t.Fatalf("%s %q could not be focused: %v", n.role, n.name, err)
+	}
+}

@@ -1,0 +1,184 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// desktop is a display with a window manager and a session bus, alone for this suite.
+type desktop struct {
+	dir     string
+	display string
+	address string // of the session bus
+	a11y    *dbus.Conn
+	stops   []func()
+}
+
+var desk *desktop
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		d, err := startDesktop()
+		if d != nil {
+			defer d.close()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "e2e:", err)
+			return 1
+		}
+		desk = d
+		return m.Run()
+	}())
+}
+
+func startDesktop() (*desktop, error) {
+	dir, err := os.MkdirTemp("", "munpae-e2e-")
+	if err != nil {
+		return nil, err
+	}
+	d := &desktop{dir: dir}
+	d.stops = append(d.stops, func() { os.RemoveAll(dir) })
+
+	read, write, err := os.Pipe()
+	if err != nil {
+		return d, err
+	}
+	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset")
+	xvfb.ExtraFiles = []*os.File{write}
+	if err := d.start(xvfb); err != nil {
+		return d, err
+	}
+	write.Close()
+	line, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil {
+		return d, fmt.Errorf("Xvfb gave no display: %w", err)
+	}
+	d.display = ":" + strings.TrimSpace(line)
+
+	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=1")
+	bus.Env = d.env()
+	out, err := bus.StdoutPipe()
+	if err != nil {
+		return d, err
+	}
+	if err := d.start(bus); err != nil {
+		return d, err
+	}
+	if line, err = bufio.NewReader(out).ReadString('\n'); err != nil {
+		return d, fmt.Errorf("dbus-daemon gave no address: %w", err)
+	}
+	d.address = strings.TrimSpace(line)
+	go io.Copy(io.Discard, out)
+
+	openbox := exec.Command("openbox")
+	openbox.Env = d.env()
+	if err := d.start(openbox); err != nil {
+		return d, err
+	}
+
+	session, err := dbus.Connect(d.address)
+	if err != nil {
+		return d, err
+	}
+	defer session.Close()
+	a11y := session.Object("org.a11y.Bus", "/org/a11y/bus")
+	var address string
+	if err := a11y.Call("org.a11y.Bus.GetAddress", 0).Store(&address); err != nil {
+		return d, fmt.Errorf("no accessibility bus: %w", err)
+	}
+	for _, p := range []string{"IsEnabled", "ScreenReaderEnabled"} {
+		if err := a11y.SetProperty("org.a11y.Status."+p, dbus.MakeVariant(true)); err != nil {
+			return d, err
+		}
+	}
+	d.a11y, err = dbus.Connect(address)
+	return d, err
+}
+
+// env is what every program on this desktop gets, and nothing of the caller's
+// display, bus or home.
+func (d *desktop) env(more ...string) []string {
+	env := []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(d.dir, "home"), "XDG_RUNTIME_DIR=" + filepath.Join(d.dir, "run"),
+		"DISPLAY=" + d.display, "LANG=C.UTF-8", "GDK_BACKEND=x11", "LIBGL_ALWAYS_SOFTWARE=1", "NO_PROXY=127.0.0.1",
+		"DBUS_SESSION_BUS_ADDRESS=" + d.address,
+	}
+	for _, name := range []string{"home", "run"} {
+		os.MkdirAll(filepath.Join(d.dir, name), 0o700)
+	}
+	return append(env, more...)
+}
+
+func (d *desktop) start(c *exec.Cmd) error {
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := c.Start(); err != nil {
+		return err
+	}
+	d.stops = append(d.stops, func() {
+		syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
+		c.Wait()
+	})
+	return nil
+}
+
+func (d *desktop) close() {
+	for i := len(d.stops) - 1; i >= 0; i-- {
+		d.stops[i]()
+	}
+}
+
+func (d *desktop) xdotool(t *testing.T, args ...string) string {
+	t.Helper()
+	c := exec.Command("xdotool", args...)
+	c.Env = d.env()
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("xdotool %s: %v", strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// screenshot writes the whole screen into MUNPAE_SCREENSHOTS, if that is set.
+func (d *desktop) screenshot(t *testing.T, name string) {
+	t.Helper()
+	folder := os.Getenv("MUNPAE_SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	os.MkdirAll(folder, 0o755)
+	time.Sleep(400 * time.Millisecond) // a transition may still run
+	c := exec.Command("import", "-window", "root", filepath.Join(folder, name+".png"))
+	c.Env = d.env()
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Logf("no screenshot: %v %s", err, out)
+	}
+}
+
+// eventually polls until f is true or the time is over.
+func eventually(t *testing.T, within time.Duration, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(within); ; time.Sleep(60 * time.Millisecond) {
+		if f() {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("within %v: not %s", within, what)
+		}
+	}
+}
+
+// tail keeps the end of what a program printed.
+type tail struct{ bytes.Buffer }

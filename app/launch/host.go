@@ -1,0 +1,198 @@
+package launch
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+
+	"munpae/app"
+	"munpae/app/config"
+	"munpae/app/desktop"
+	"munpae/app/doctor"
+	"munpae/app/journal"
+	"munpae/app/provider"
+	"munpae/app/session"
+	"munpae/app/sqlite"
+	"munpae/app/webview"
+)
+
+// bundleLog is how much of the log's end goes into a support bundle, in bytes.
+const bundleLog = 64 << 10
+
+// OpenSettingsFolder implements desktop.Host.
+func (p *program) OpenSettingsFolder(ctx context.Context) error {
+	return p.browser.OpenFolder(ctx, p.config.Profile.Dir)
+}
+
+// StartDemo implements desktop.Host: the demo is a start of its own, on its own
+// folder (decisions/0006).
+func (p *program) StartDemo(context.Context) error {
+	if slices.Contains(p.args, "--demo") {
+		return nil
+	}
+	return p.relaunch(append(slices.Clone(p.args), "--demo"))
+}
+
+// restart starts over on the same arguments: Try again where nothing works.
+func (p *program) restart() error { return p.relaunch(p.args) }
+
+// RestoreBackup implements desktop.Host. CodeNotFound if there is no good backup.
+func (p *program) RestoreBackup(ctx context.Context) error {
+	if p.db != nil {
+		return app.Fail(app.CodeConflict, nil)
+	}
+	if _, err := sqlite.RestoreBackup(ctx, p.databaseOptions()); err != nil {
+		return err
+	}
+	return p.restart()
+}
+
+// SignInAgain implements desktop.Host. Where the key is lost or locked, a new one
+// is made and the sessions of the old end; where the database can't be used, it is
+// set aside and a new one made. Nothing is deleted.
+func (p *program) SignInAgain(ctx context.Context) error {
+	if p.db == nil {
+		if p.install == nil {
+			return p.restart()
+		}
+		if _, err := sqlite.SetAside(p.config.Profile.Database(), app.SystemClock{}.Now()); err != nil {
+			return err
+		}
+		if err := p.install.Forget(); err != nil {
+			return err
+		}
+		return p.restart()
+	}
+	if p.keys == nil {
+		return p.restart()
+	}
+	if err := p.keys.Replace(ctx); err != nil {
+		return err
+	}
+	sessions, err := session.New(session.Options{
+		Store: p.db, Keys: p.keys, InstallID: p.install.ID, Launch: launchID(), Clock: app.SystemClock{}, Rand: rand.Reader,
+	})
+	if err != nil {
+		return err
+	}
+	if err := sessions.EndOtherKeys(ctx); err != nil {
+		return err
+	}
+	return p.restart()
+}
+
+// Check implements desktop.Host.
+func (p *program) Check(ctx context.Context) ([]desktop.Finding, error) {
+	var findings []desktop.Finding
+	for _, r := range p.examine(ctx).Results {
+		findings = append(findings, desktop.Finding{Name: r.Name, Verdict: string(r.Verdict), Detail: r.Detail, Code: r.Code})
+	}
+	return findings, nil
+}
+
+// Bundle implements desktop.Host: the report and the end of the log, redacted.
+func (p *program) Bundle(ctx context.Context) (desktop.Document, error) {
+	report, err := json.MarshalIndent(p.examine(ctx), "", "  ")
+	if err != nil {
+		return desktop.Document{}, app.Fail(app.CodeInternal, err)
+	}
+	log, err := os.ReadFile(p.config.Profile.Log())
+	if err != nil {
+		log = []byte(err.Error())
+	}
+	if len(log) > bundleLog {
+		log = log[len(log)-bundleLog:]
+	}
+	home, _ := os.UserHomeDir()
+	text := journal.Redact(string(report) + "\n" + string(log))
+	if len(home) > 1 {
+		text = strings.ReplaceAll(text, home, "~")
+	}
+	return desktop.Document{Name: "munpae-support.txt", Data: []byte(text)}, nil
+}
+
+// Export implements desktop.Host.
+func (p *program) Export(ctx context.Context) (desktop.Document, error) {
+	who, err := p.service.Who()
+	if err != nil {
+		return desktop.Document{}, err
+	}
+	all, err := p.origin.Export(ctx, who)
+	if err != nil {
+		return desktop.Document{}, err
+	}
+	data, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return desktop.Document{}, app.Fail(app.CodeInternal, err)
+	}
+	return desktop.Document{Name: "munpae-export.json", Data: data}, nil
+}
+
+// examine runs the self-tests on what is open.
+func (p *program) examine(ctx context.Context) doctor.Report {
+	o := doctorOptions(p.config, p.options)
+	if p.keys != nil {
+		o.Keystore = func(ctx context.Context) (string, error) { return p.keys.Place(), p.keys.Reload(ctx) }
+	}
+	o.Opener = p.browser.Program
+	return doctor.Run(ctx, o)
+}
+
+// runDoctor is `munpae doctor`. It changes nothing, and works beside a running app.
+func runDoctor(c config.Config, o Options) int {
+	ctx := context.Background()
+	options := doctorOptions(c, o)
+	options.Opener = desktop.NewBrowser(nil).Program
+	report := doctor.Run(ctx, options)
+	var err error
+	if c.JSON {
+		err = report.WriteJSON(os.Stdout)
+	} else {
+		err = report.WriteText(os.Stdout, app.Language(c.Language))
+	}
+	if err != nil || !report.OK {
+		return exitError
+	}
+	return exitOK
+}
+
+// doctorOptions are the checks that need nothing open.
+func doctorOptions(c config.Config, o Options) doctor.Options {
+	d := doctor.Options{
+		Version: o.Version, Clock: app.SystemClock{}, NaverPorts: nil,
+		CookieJar: func() error {
+			if err := webview.Damage(c.Profile.Cookies()); err != nil {
+				return app.Fail(app.CodeJarDamaged, err)
+			}
+			return nil
+		},
+		WebView:   func() (string, error) { return webview.Version(), nil },
+	}
+	if _, err := os.Stat(c.Profile.Dir); err == nil {
+		d.Profile = c.Profile.Dir
+	}
+	if _, err := os.Stat(c.Profile.Database()); err == nil {
+		d.Database = func(ctx context.Context) error { return sqlite.Check(ctx, c.Profile.Database()) }
+	}
+	for _, p := range c.Problems {
+		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, File: p.File, Line: p.Line, Reason: string(p.Reason)})
+	}
+	client := provider.Client{UserAgent: "munpae/" + o.Version}
+	add := func(id, name, address string) {
+		d.Providers = append(d.Providers, doctor.Endpoint{ID: id, Name: name, URL: address, Reach: client.Reach})
+	}
+	if c.GitHub.ClientID != "" {
+		add("github", "GitHub", c.GitHub.URL)
+	}
+	if c.Naver.ClientID != "" {
+		d.NaverPorts = c.Naver.Ports
+		add("naver", "NAVER", c.Naver.URL)
+	}
+	if c.OIDC.ClientID != "" {
+		add("oidc", c.OIDC.Name, c.OIDC.Issuer)
+	}
+	return d
+}

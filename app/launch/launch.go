@@ -1,0 +1,164 @@
+// Package launch starts the program: it reads the command line, takes the
+// profile, opens what is in it and hands everything to the window. It is the one
+// package besides main that knows all others; whoever embeds Munpae in a program
+// of their own starts from a copy of it or calls Main.
+package launch
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime"
+
+	"munpae/app"
+	"munpae/app/config"
+	"munpae/app/desktop"
+	"munpae/app/journal"
+	"munpae/app/origin"
+	"munpae/app/signin"
+	"munpae/app/webview"
+)
+
+// Options are what differs between programs that start with Main.
+type Options struct {
+	Version string
+	Pages   fs.FS  // the built front end
+	Icon    []byte // PNG
+}
+
+// Exit codes (DESIGN.md 6).
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+)
+
+// Main runs the program with its arguments, without its name, and returns the
+// exit code. It must be called from the main goroutine.
+func Main(args []string, o Options) int {
+	privateFiles()
+	c, err := config.Load(args, config.System{OS: runtime.GOOS, Env: os.LookupEnv, Home: os.UserHomeDir, WorkDir: os.Getwd})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		if _, ok := errors.AsType[*config.UsageError](err); ok {
+			return exitUsage
+		}
+		return exitError
+	}
+	switch c.Command {
+	case config.Help:
+		fmt.Print(config.Usage)
+		return exitOK
+	case config.Version:
+		fmt.Println("munpae", o.Version)
+		return exitOK
+	case config.Doctor:
+		return runDoctor(c, o)
+	default:
+		return runWindow(args, c, o)
+	}
+}
+
+// runWindow opens the window and returns when it is closed.
+func runWindow(args []string, c config.Config, o Options) int {
+	if err := c.Profile.Create(); err != nil {
+		return fail(err)
+	}
+	instance, err := desktop.Acquire(c.Profile.Lock(), c.Profile.Socket())
+	if errors.Is(err, desktop.ErrRunning) {
+		return exitOK
+	}
+	if err != nil {
+		return fail(err)
+	}
+	defer instance.Close()
+	log, closer := journal.Open(c.Profile.Log(), slog.LevelInfo)
+	defer closer.Close()
+	log.Info("start", "version", o.Version, "demo", c.Demo, "os", runtime.GOOS)
+
+	notice := settingsNotice(c.Problems)
+	if err := checkJar(c.Profile.Cookies(), log); err != nil {
+		notice = err
+	}
+	window := desktop.NewWindow()
+	instance.OnRaise(window.RaiseFor)
+	p := &program{args: args, config: c, options: o, log: log, window: window, instance: instance}
+	from, err := origin.New(origin.Options{
+		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
+		Language: func() app.Language { return p.service.Language() },
+	})
+	if err != nil {
+		return fail(err)
+	}
+	p.origin = from
+	defer p.close()
+	err = window.Run(desktop.Options{
+		Title: "Munpae", Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Log: log, Icon: o.Icon,
+		Light: desktop.Colour{R: 0xFB, G: 0xF7, B: 0xF0}, Dark: desktop.Colour{R: 0x1E, G: 0x1A, B: 0x17},
+		Connect: func() (desktop.SignIn, desktop.Host) {
+			p.open(context.Background(), notice)
+			if c.Dev {
+				fmt.Fprintln(os.Stderr, from.BootURL())
+			}
+			return p.service, p
+		},
+	})
+	if err != nil {
+		return fail(err)
+	}
+	return exitOK
+}
+
+// fail prints one clear line: an error of config or desktop says it itself, a
+// code says it in its sentence.
+func fail(err error) int {
+	line := err.Error()
+	if e, ok := errors.AsType[*app.Error](err); ok {
+		w := app.Say(app.English, e.Code, e.Params)
+		line = "munpae: " + w.Happened
+		if w.Next != "" {
+			line += " " + w.Next
+		}
+	}
+	fmt.Fprintln(os.Stderr, line)
+	return exitError
+}
+
+// settingsNotice tells the first wrong setting; the doctor lists all.
+func settingsNotice(problems []config.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	p := problems[0]
+	return app.Fail(app.CodeSettingsInvalid, nil, "name", p.Name, "file", p.File, "line", fmt.Sprint(p.Line), "reason", string(p.Reason))
+}
+
+// checkJar heals the webview's jar before the webview opens it and returns what
+// the person has to know of it.
+func checkJar(path string, log *slog.Logger) error {
+	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), nil)
+	if moved != "" {
+		log.Warn("cookie jar set aside", "to", moved)
+	}
+	switch {
+	case errors.Is(err, webview.ErrJarReadOnly):
+		return app.Fail(app.CodeJarReadOnly, err)
+	case err != nil || moved != "":
+		return app.Fail(app.CodeJarDamaged, err)
+	}
+	return nil
+}
+
+// launchID is this start's own random name.
+func launchID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+var _ origin.UseCases = (*signin.Service)(nil)

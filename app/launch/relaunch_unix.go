@@ -1,0 +1,26 @@
+//go:build unix
+
+package launch
+
+import (
+	"os"
+	"syscall"
+
+	"munpae/app"
+)
+
+// privateFiles keeps whatever this process makes, the webview's files included,
+// from everybody else.
+func privateFiles() { syscall.Umask(0o077) }
+
+// relaunch closes everything and replaces the process by a fresh start with args.
+// It returns only if that failed.
+func (p *program) relaunch(args []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return app.Fail(app.CodeInternal, err)
+	}
+	p.close()
+	p.instance.Close()
+	return app.Fail(app.CodeInternal, syscall.Exec(self, append([]string{os.Args[0]}, args...), os.Environ()))
+}
