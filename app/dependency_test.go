@@ -1,0 +1,146 @@
+package app_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says what each package of the house may import of the others. main and
+// launch may import everything.
+var arrows = map[string][]string{
+	"app":                       {},
+	"app/nickname":              {"app"},
+	"app/signin":                {"app", "app/nickname"},
+	"app/desktop":               {"app", "app/signin", "app/webview"},
+	"app/origin":                {"app", "app/signin", "app/loopback"},
+	"app/redirect":              {"app", "app/signin", "app/loopback"},
+	"app/provider":              {"app"},
+	"app/provider/providertest": {"app"},
+	"app/session":               {"app"},
+	"app/keystore":              {"app"},
+	"app/sqlite":                {"app"},
+	"app/doctor":                {"app"},
+	"app/journal":               {},
+	"app/webview":               {},
+	"app/config":                {},
+	"app/loopback":              {},
+	"app/e2e":                   {},
+	"frontend":                  {},
+}
+
+// tests may also import these, and what their package may.
+var alsoInTests = map[string][]string{
+	"app/provider":              {"app/provider/providertest", "app/signin"},
+	"app/session":               {"app/sqlite"}, // the database is never imitated
+	"app/sqlite":                {"app/nickname", "app/signin"},
+	"app/signin":                {"app/provider/providertest"},
+	"app/e2e":                   {"app", "app/provider/providertest"},
+	"app/provider/providertest": {"app/provider"},
+}
+
+const (
+	module = "munpae"
+	wails  = "github.com/wailsapp/wails/"
+)
+
+// drivers are what only one package may import.
+var drivers = map[string][]string{
+	wails:                           {"app/desktop"},
+	"github.com/mattn/go-sqlite3":   {"app/sqlite"},
+	"modernc.org/sqlite":            {},
+	"github.com/zalando/go-keyring": {"app/keystore"},
+	"C":                             {"app/webview"},
+}
+
+type listed struct {
+	ImportPath, Name                   string
+	Imports, TestImports, XTestImports []string
+	Standard                           bool
+}
+
+// house lists the packages of this module as they are built.
+func house(t *testing.T) []listed {
+	t.Helper()
+	c := exec.Command("go", "list", "-json=ImportPath,Name,Imports,TestImports,XTestImports,Standard", "-tags", "desktop,production,webkit2_41,e2e", "../...")
+	out, err := c.Output()
+	if err != nil {
+		if e, ok := errors.AsType[*exec.ExitError](err); ok {
+			t.Fatalf("go list: %s", e.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestDependenciesPointOneWay(t *testing.T) {
+	checked := 0
+	for _, p := range house(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		if name == "" || name == "app/launch" || strings.HasPrefix(name, "build/") || strings.Contains(name, "node_modules") {
+			continue // these wire everything together; build/ is no part of the program
+		}
+		allowed, known := arrows[name]
+		if !known {
+			t.Errorf("%s has no line in this test: decide what it may import", name)
+			continue
+		}
+		checked++
+		inner := func(imports []string) {
+			for _, i := range imports {
+				ours, ok := strings.CutPrefix(i, module+"/")
+				if ok && !slices.Contains(allowed, ours) {
+					t.Errorf("%s imports %s", name, ours)
+				}
+				for driver, only := range drivers {
+					if (i == driver || strings.HasSuffix(driver, "/") && strings.HasPrefix(i, driver)) && !slices.Contains(only, name) {
+						t.Errorf("%s imports %s", name, i)
+					}
+				}
+				if name == "app" && strings.Contains(strings.SplitN(i, "/", 2)[0], ".") {
+					t.Errorf("app imports %s: standard library only", i)
+				}
+			}
+		}
+		inner(p.Imports)
+		for _, i := range append(p.TestImports, p.XTestImports...) {
+			ours, ok := strings.CutPrefix(i, module+"/")
+			if ok && ours != name && !slices.Contains(allowed, ours) && !slices.Contains(alsoInTests[name], ours) {
+				t.Errorf("the tests of %s import %s", name, ours)
+			}
+		}
+	}
+	if checked < 10 {
+		t.Fatalf("only %d packages were looked at", checked)
+	}
+}
+
+// The driver reaches the program through one package only, so that what is linked
+// in is what that package asked for.
+func TestPurePackagesLinkNoCgo(t *testing.T) {
+	for _, name := range []string{"app", "app/nickname", "app/signin", "app/session", "app/config", "app/provider", "app/redirect", "app/origin"} {
+		out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}}", "../"+name).Output()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for dep := range strings.Lines(string(out)) {
+			dep = strings.TrimSpace(dep)
+			if strings.HasPrefix(dep, wails) || dep == "github.com/mattn/go-sqlite3" || dep == module+"/app/webview" {
+				t.Errorf("%s needs %s", name, dep)
+			}
+		}
+	}
+}
