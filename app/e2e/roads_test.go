@@ -30,9 +30,9 @@ func person(id string) providertest.Person {
 
 // words are the accessible names of UX.md in one language.
 type words struct {
-	lang, github, naver, cancel, copyLink, openAgain, deviceCode   string
+	lang, github, naver, cancel, copyLink, openAgain, deviceCode     string
 	dialog, nickname, start, other, free, account, signOut, tryAgain string
-	waiting, heading                                                string
+	waiting, heading                                                 string
 }
 
 var korean = words{
@@ -90,7 +90,7 @@ func chromium(t *testing.T, address string) string {
 // the page that it ends on.
 func browse(t *testing.T, address string) string {
 	t.Helper()
-	page, err := providertest.NewBrowser().Visit(t.Context(), address)
+	page, err := providertest.NewBrowser(nil).Visit(t.Context(), address)
 	if err != nil {
 		t.Fatalf("browser: %v", err)
 	}
@@ -234,11 +234,11 @@ func TestCB05_DeniedAtTheProviderIsSaidAndCanBeTriedAgain(t *testing.T) {
 	s := serve(t)
 	p := install(t, korean.lang, settings(s)...)
 	p.start()
-	s.Fault(providertest.GitHubAuthorize, providertest.Denied)
+	s.Fault(providertest.GitHubAuthorize, providertest.Refuse("access_denied", "The user has denied your application access."))
 	p.press(korean.github)
 	browse(t, p.address(1))
 	p.hears("GitHub 로그인을 취소했습니다")
-	s.Fault(providertest.GitHubAuthorize, "")
+	s.Fault(providertest.GitHubAuthorize, nil)
 	s.NextPerson(nora)
 	p.press(korean.github)
 	browse(t, p.address(2))
@@ -253,7 +253,7 @@ func TestCancelReturnsAtOnceAndTheLateBrowserChangesNothing(t *testing.T) {
 	address := p.address(1)
 	p.press(english.cancel)
 	p.see("push button", english.github)
-	if _, err := providertest.NewBrowser().Visit(t.Context(), address); err == nil {
+	if _, err := providertest.NewBrowser(nil).Visit(t.Context(), address); err == nil {
 		t.Error("the listener still answers after a cancel")
 	}
 	p.see("push button", english.github)
@@ -267,7 +267,7 @@ func TestST01_AWrongStateLeavesTheSignInPendingAndTheRightOneFinishesIt(t *testi
 	p.press(english.github)
 	address := p.address(1)
 	callback := address[:strings.Index(address, "/oauth/")] + "/oauth/github/callback/?code=stolen&state=wrong"
-	page, err := providertest.NewBrowser().Visit(t.Context(), callback)
+	page, err := providertest.NewBrowser(nil).Visit(t.Context(), callback)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -169,7 +169,7 @@ func doctorOptions(c config.Config, o Options) doctor.Options {
 			}
 			return nil
 		},
-		WebView:   func() (string, error) { return webview.Version(), nil },
+		WebView: func() (string, error) { return webview.Version(), nil },
 	}
 	if _, err := os.Stat(c.Profile.Dir); err == nil {
 		d.Profile = c.Profile.Dir
@@ -178,7 +178,7 @@ func doctorOptions(c config.Config, o Options) doctor.Options {
 		d.Database = func(ctx context.Context) error { return sqlite.Check(ctx, c.Profile.Database()) }
 	}
 	for _, p := range c.Problems {
-		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, File: p.File, Line: p.Line, Reason: string(p.Reason)})
+		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, File: p.File, Line: p.Line, Reason: p.Reason.English})
 	}
 	client := provider.Client{UserAgent: "munpae/" + o.Version}
 	add := func(id, name, address string) {

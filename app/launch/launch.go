@@ -81,7 +81,7 @@ func runWindow(args []string, c config.Config, o Options) int {
 	defer closer.Close()
 	log.Info("start", "version", o.Version, "demo", c.Demo, "os", runtime.GOOS)
 
-	notice := settingsNotice(c.Problems)
+	notice := settingsNotice(c)
 	if err := checkJar(c.Profile.Cookies(), log); err != nil {
 		notice = err
 	}
@@ -130,12 +130,15 @@ func fail(err error) int {
 }
 
 // settingsNotice tells the first wrong setting; the doctor lists all.
-func settingsNotice(problems []config.Problem) error {
-	if len(problems) == 0 {
+func settingsNotice(c config.Config) error {
+	if len(c.Problems) == 0 {
 		return nil
 	}
-	p := problems[0]
-	return app.Fail(app.CodeSettingsInvalid, nil, "name", p.Name, "file", p.File, "line", fmt.Sprint(p.Line), "reason", string(p.Reason))
+	p, reason := c.Problems[0], c.Problems[0].Reason.Korean
+	if c.Language == string(app.English) {
+		reason = p.Reason.English
+	}
+	return app.Fail(app.CodeSettingsInvalid, nil, "name", p.Name, "file", p.File, "line", fmt.Sprint(p.Line), "reason", reason)
 }
 
 // checkJar heals the webview's jar before the webview opens it and returns what
