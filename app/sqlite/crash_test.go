@@ -32,8 +32,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	for _, f := range atExit {
+		f()
+	}
+	os.Exit(code)
 }
+
+// atExit is what tests that share something leave to be cleared.
+var atExit []func()
 
 // children are what a child process does in a profile folder. They print what
 // they were answered, since what was answered must hold.
@@ -168,6 +175,7 @@ var crashBinary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	atExit = append(atExit, func() { _ = os.RemoveAll(dir) })
 	name := filepath.Join(dir, "sqlite.test")
 	out, err := exec.Command("go", "test", "-c", "-tags", "crashtest", "-o", name, ".").CombinedOutput()
 	if err != nil {
