@@ -214,7 +214,7 @@ func (s *Server) findDevice(typed string) *device {
 }
 
 func (s *Server) githubDevicePage(w http.ResponseWriter, r *http.Request) {
-	s.codePage(w, r, http.StatusOK, r.URL.Query().Get("user_code"), false)
+	codePage(w, r, http.StatusOK, r.URL.Query().Get("user_code"), false)
 }
 
 // githubDeviceDecide takes the typed code, then the person. Without a chooser the
@@ -226,7 +226,7 @@ func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 	d := s.findDevice(typed)
 	s.mu.Unlock()
 	if d == nil {
-		s.codePage(w, r, http.StatusOK, typed, true)
+		codePage(w, r, http.StatusOK, typed, true)
 		return
 	}
 	var p Person
@@ -242,7 +242,7 @@ func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	case s.options.Chooser:
-		s.deviceChoosePage(w, r, typed)
+		s.choosePage(w, r, githubHost, "user_code", typed)
 		return
 	default:
 		p = s.choose(r, authorization{host: githubHost})

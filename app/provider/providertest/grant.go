@@ -120,7 +120,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, a authorization) {
 	}
 	s.pending[id] = a
 	s.mu.Unlock()
-	s.choosePage(w, r, a.host, id)
+	s.choosePage(w, r, a.host, "request", id)
 }
 
 // choose says who signs in where nobody is asked.

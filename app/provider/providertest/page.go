@@ -17,7 +17,7 @@ var page = template.Must(template.New("page").Parse(pageHTML))
 // text is one text in Korean and English.
 type text [2]string
 
-// pageLanguages are in the order of text; English is for everybody else.
+// pageLanguages has English first, for everybody who reads neither.
 var pageLanguages = language.NewMatcher([]language.Tag{language.English, language.Korean})
 
 // words are the texts of every page. Tests find buttons by them.
@@ -45,7 +45,6 @@ type pageData struct {
 	Look     string // the page's look: github, naver, oidc
 	Provider string
 	Title    string
-	Message  string // a page that only says something
 	People   []personData
 	Hidden   map[string]string // of the chooser's form
 	AskCode  bool
@@ -103,36 +102,29 @@ func (d pageData) write(w http.ResponseWriter, status int) {
 	page.Execute(w, d) // fails only if the browser has left
 }
 
-func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, host int, request string) {
-	s.writeChooser(w, r, host, map[string]string{"request": request})
-}
-
-func (s *Server) deviceChoosePage(w http.ResponseWriter, r *http.Request, userCode string) {
-	s.writeChooser(w, r, githubHost, map[string]string{"user_code": userCode})
-}
-
-func (s *Server) writeChooser(w http.ResponseWriter, r *http.Request, host int, hidden map[string]string) {
+// choosePage is the account chooser; the hidden field comes back with the decision.
+func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, host int, field, value string) {
 	d := newPage(r, host)
-	d.Hidden = hidden
+	d.Hidden = map[string]string{field: value}
 	for _, p := range s.options.People {
-		var detail []string
-		for _, t := range []string{p.Nickname, p.Login} {
-			if t != "" && (host == naverHost) == (t == p.Nickname) {
-				detail = append(detail, t)
-			}
+		account, email := p.Login, p.Email
+		if host == naverHost {
+			account = p.Nickname
 		}
-		if p.Email != "" {
-			detail = append(detail, p.Email)
-		} else {
-			detail = append(detail, d.T["noemail"])
+		if email == "" {
+			email = d.T["noemail"]
 		}
-		d.People = append(d.People, personData{p.id(), p.Name, strings.Join(detail, " · ")})
+		detail := email
+		if account != "" {
+			detail = account + " · " + email
+		}
+		d.People = append(d.People, personData{p.id(), p.Name, detail})
 	}
 	d.write(w, http.StatusOK)
 }
 
 // codePage asks for the device flow's user code.
-func (s *Server) codePage(w http.ResponseWriter, r *http.Request, status int, typed string, wrong bool) {
+func codePage(w http.ResponseWriter, r *http.Request, status int, typed string, wrong bool) {
 	d := newPage(r, githubHost)
 	d.Title, d.AskCode, d.Code, d.Wrong = d.T["device"], true, typed, wrong
 	d.write(w, status)
@@ -140,8 +132,7 @@ func (s *Server) codePage(w http.ResponseWriter, r *http.Request, status int, ty
 
 func messagePage(w http.ResponseWriter, r *http.Request, host, status int, message text) {
 	d := newPage(r, host)
-	d.Message = d.say(message)
-	d.Title = d.Message
+	d.Title = d.say(message)
 	d.write(w, status)
 }
 

@@ -10,12 +10,12 @@ import (
 
 // Person is somebody invented who has an account at every provider here.
 type Person struct {
-	// ID makes the subjects at all three providers and never changes, restarts
-	// included; empty means Login.
+	// ID makes the subjects at all three providers, so it never changes; empty means
+	// Login. It is ASCII.
 	ID string
 	// Name is the full name and the text of the button in the account chooser.
 	Name string
-	// Login is the handle at GitHub and preferred_username at the OpenID provider.
+	// Login is required and ASCII: the handle at GitHub and preferred_username at the OpenID provider.
 	Login string
 	// Nickname is what Naver and the OpenID provider call nickname; empty if there is none.
 	Nickname string

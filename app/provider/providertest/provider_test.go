@@ -122,4 +122,3 @@ func authorize(t *testing.T, p signer, req app.AuthorizationRequest) app.Authori
 	}
 	return app.AuthorizationResponse{Code: q.Get("code"), Issuer: q.Get("iss")}
 }
-

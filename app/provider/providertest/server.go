@@ -67,8 +67,9 @@ type Server struct {
 	clock   app.Clock
 	hosts   []*host
 	key     func() *rsa.PrivateKey // RS256; made at the first use
-	ended   chan struct{}          // closed by Close
-	serving sync.WaitGroup         // listeners and requests
+	alive   context.Context        // of every request, until Close
+	end     context.CancelFunc
+	serving sync.WaitGroup // listeners and requests
 
 	mu       sync.Mutex
 	next     *Person
@@ -143,10 +144,12 @@ func Start(o Options) (*Server, error) {
 	if ip := net.ParseIP(address); ip == nil || !ip.IsLoopback() {
 		return nil, errors.New("providertest: not a loopback address")
 	}
+	alive, end := context.WithCancel(context.Background())
 	s := &Server{
 		options: o,
 		clock:   o.Clock,
-		ended:   make(chan struct{}),
+		alive:   alive,
+		end:     end,
 		faults:  map[Endpoint]Fault{},
 		counts:  map[Endpoint]int{},
 		pending: map[string]authorization{},
@@ -192,10 +195,8 @@ func (h *host) handle(pattern string, e Endpoint, f http.HandlerFunc) {
 func (s *Server) Resume() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	select {
-	case <-s.ended:
+	if s.alive.Err() != nil {
 		return errors.New("providertest: closed")
-	default:
 	}
 	for _, h := range s.hosts {
 		if h.server != nil {
@@ -212,6 +213,7 @@ func (s *Server) Resume() error {
 		}
 		h.server = &http.Server{
 			Handler:           s.handler(h),
+			BaseContext:       func(net.Listener) context.Context { return s.alive },
 			ReadHeaderTimeout: 10 * time.Second,
 			ErrorLog:          log.New(io.Discard, "", 0), // handshakes fail on purpose
 		}
@@ -240,11 +242,7 @@ func (s *Server) stop() {
 // Close stops for good and returns when nothing of the server runs any more.
 func (s *Server) Close() {
 	s.mu.Lock()
-	select {
-	case <-s.ended:
-	default:
-		close(s.ended)
-	}
+	s.end()
 	s.stop()
 	s.mu.Unlock()
 	s.serving.Wait()
@@ -319,30 +317,22 @@ func (s *Server) Heal() {
 // handler logs a request, then answers it or lets the endpoint's fault do so.
 func (s *Server) handler(h *host) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		if s.alive.Err() != nil {
+			s.mu.Unlock()
+			return
+		}
 		s.serving.Add(1)
+		s.mu.Unlock()
 		defer s.serving.Done()
-		// A fault that waits must also end when the server does.
-		ctx, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		stop := make(chan struct{})
-		defer close(stop)
-		go func() {
-			select {
-			case <-s.ended:
-				cancel()
-			case <-stop:
-			}
-		}()
-		r = r.WithContext(ctx)
-
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			http.Error(w, "request too large", http.StatusRequestEntityTooLarge)
 			return
 		}
-		form, _ := url.ParseQuery(string(body))
-		if r.Header.Get("Content-Type") == "application/json" {
-			form = url.Values{}
+		var form url.Values
+		if r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+			form, _ = url.ParseQuery(string(body))
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		_, pattern := h.mux.Handler(r)
