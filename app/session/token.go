@@ -242,10 +242,14 @@ func sign(k *kind, key *derived, c *claims) (string, error) {
 }
 
 // pair makes the pair of the row's generation: the same row, the same bytes. The
-// access token of a pair that was given again long after its rotation counts
-// from then, or it would be born expired.
+// access token of a pair that is given again long after its rotation counts from
+// then, and is signed by the key that signs now, or it would be born expired.
 func (s *Keeper) pair(row app.Session) (app.Pair, error) {
 	key, err := s.keyring.named(row.KeyID)
+	if err != nil {
+		return app.Pair{}, err
+	}
+	current, err := s.keyring.current()
 	if err != nil {
 		return app.Pair{}, err
 	}
@@ -268,7 +272,7 @@ func (s *Keeper) pair(row app.Session) (app.Pair, error) {
 	if p.Refresh, err = sign(refresh, key, &r); err != nil {
 		return app.Pair{}, err
 	}
-	if p.Access, err = sign(access, key, &a); err != nil {
+	if p.Access, err = sign(access, current, &a); err != nil {
 		return app.Pair{}, err
 	}
 	p.RefreshExpires, p.AccessExpires = time.Unix(r.Expires, 0).UTC(), time.Unix(a.Expires, 0).UTC()
