@@ -93,14 +93,16 @@ func empty(text string) bool {
 // variation reports a variation selector: a mark by category, invisible by use.
 func variation(r rune) bool { return unicode.Is(unicode.Variation_Selector, r) }
 
-// script returns the name of r's script; the empty string for those that many
-// scripts share.
+// script returns the name of the script of the letter r; the empty string for
+// letters that many scripts share, and for what is no letter.
 func script(r rune) string {
 	switch {
 	case r < utf8.RuneSelf:
 		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
 			return "Latin"
 		}
+		return ""
+	case !unicode.IsLetter(r):
 		return ""
 	case unicode.Is(unicode.Hangul, r):
 		return "Hangul"
@@ -224,8 +226,12 @@ func letter(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 	case !unicode.Is(unicode.Latin, r) || !unicode.In(r, unicode.Lu, unicode.Ll, unicode.Lt):
 		return false
-	case r <= 0x24f, 0x1e00 <= r && r <= 0x1eff, 0xff21 <= r && r <= 0xff5a:
+	case r == 0x149, r == 0x1e9a: // letters with an apostrophe in them, which a key would show
+		return false
+	case 0x1e00 <= r && r <= 0x1eff, 0xff21 <= r && r <= 0xff5a:
 		return true
+	case r <= 0x24f: // the other case has to be allowed too
+		return unicode.ToLower(r) <= 0x2af && unicode.ToUpper(r) <= 0x24f
 	case r <= 0x2af:
 		up := unicode.ToUpper(r)
 		return up != r && up <= 0x24f
@@ -233,8 +239,8 @@ func letter(r rune) bool {
 	return false
 }
 
-// mark reports a diacritic that is drawn above or below a letter. Overlays and
-// small letters used as marks are left out.
+// mark reports a diacritic that is drawn above or below a letter. Overlays, the
+// iota of Greek, and small letters used as marks are left out.
 func mark(r rune) bool {
-	return 0x300 <= r && r <= 0x362 && r != 0x34f && !(0x334 <= r && r <= 0x338)
+	return 0x300 <= r && r <= 0x362 && r != 0x345 && r != 0x34f && !(0x334 <= r && r <= 0x338)
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 //go:embed reserved.txt
@@ -83,17 +81,21 @@ func (n reservedNames) compound(bare string) bool {
 }
 
 // undisguise takes from a key without separators what a disguise puts on:
-// look-alikes, accents, digits for letters.
+// look-alikes, accents, digits for letters. The disguises come off before the
+// skeleton, which has letters of its own for some, and after it, for those that
+// it brings out.
 func undisguise(key string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.M, r) {
-			return -1
-		}
-		if plain, ok := disguises[r]; ok {
-			return plain
-		}
-		return r
-	}, norm.NFD.String(skeleton(letters.Replace(key))))
+	return strings.Map(undisguised, skeleton(strings.Map(undisguised, letters.Replace(key))))
+}
+
+func undisguised(r rune) rune {
+	if plain, ok := disguises[r]; ok {
+		return plain
+	}
+	if r >= 0x300 && !syllable(r) && unicode.Is(unicode.M, r) {
+		return -1
+	}
+	return r
 }
 
 // disguises are digits for letters, and letters that UTS #39 keeps apart from
