@@ -76,9 +76,8 @@ func readKeyFile(path string) ([]byte, error) {
 }
 
 // write puts key in place so that at every moment, power loss included, the file
-// holds a whole key, the old one or the new. What Replace finds in its way is
-// kept: as the previous key if it was good, else under a name that says damaged.
-func (f inFile) write(_ context.Context, _ string, key []byte, good bool) error {
+// holds a whole key, and the key recorded so far stands under one of the two names.
+func (f inFile) write(_ context.Context, _, before record, key []byte) error {
 	if err := os.Remove(f.path(newName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // left by a crash, or nothing
 	}
@@ -96,7 +95,7 @@ func (f inFile) write(_ context.Context, _ string, key []byte, good bool) error 
 	if err != nil {
 		return errors.Join(err, os.Remove(f.path(newName)))
 	}
-	if err := f.moveAside(good); err != nil {
+	if err := f.moveAside(before); err != nil {
 		return err
 	}
 	if err := os.Rename(f.path(newName), f.path(FileName)); err != nil {
@@ -105,11 +104,13 @@ func (f inFile) write(_ context.Context, _ string, key []byte, good bool) error 
 	return syncFolder(f.o.Dir)
 }
 
-// moveAside frees the name. good tells that the file there is a key in use.
-func (f inFile) moveAside(good bool) error {
-	aside := f.path(previousName)
-	if !good {
-		aside = f.path(FileName + ".damaged-" + f.o.Clock.Now().UTC().Format("20060102T150405.000Z"))
+// moveAside frees the name. Only the key recorded so far becomes the previous
+// one, so an orphan of a crash never takes its place; anything else is kept
+// under a name that says damaged.
+func (f inFile) moveAside(before record) error {
+	aside := f.path(FileName + ".damaged-" + f.o.Clock.Now().UTC().Format("20060102T150405.000Z"))
+	if key, err := readKeyFile(f.path(FileName)); err == nil && before.is(key) {
+		aside = f.path(previousName)
 	}
 	err := os.Rename(f.path(FileName), aside)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -74,9 +74,9 @@ func (k inKeyring) read(ctx context.Context, r record) ([]byte, error) {
 	return b, nil
 }
 
-func (k inKeyring) write(ctx context.Context, id string, key []byte, _ bool) error {
+func (k inKeyring) write(ctx context.Context, r, _ record, key []byte) error {
 	_, err := k.call(ctx, func() (string, error) {
-		return "", k.o.Keyring.Set(keyringService, k.user(id), base64.StdEncoding.EncodeToString(key))
+		return "", k.o.Keyring.Set(keyringService, k.user(r.ID), base64.StdEncoding.EncodeToString(key))
 	})
 	return err
 }

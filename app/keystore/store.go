@@ -70,9 +70,9 @@ type place interface {
 	// read returns what is kept for r, unchecked, or an error that is errNotKey if
 	// it certainly is not the key.
 	read(ctx context.Context, r record) ([]byte, error)
-	// write stores a new key. good tells that the newest recorded key is kept in
-	// the same place and still reads well.
-	write(ctx context.Context, id string, key []byte, good bool) error
+	// write stores a new key for r. before is the newest record so far, the zero
+	// record if there is none: its key must not be lost before r is recorded.
+	write(ctx context.Context, r, before record, key []byte) error
 	// forget removes what is kept for r, whose record is gone.
 	forget(ctx context.Context, r record)
 }
@@ -197,10 +197,13 @@ func (s *Store) mint(ctx context.Context, choice string, before []app.KeyRecord,
 		// The records are told apart by time, and the clock may have moved back.
 		r.CreatedAt = before[0].CreatedAt.Add(time.Millisecond)
 	}
+	var newest record
+	if len(before) > 0 {
+		newest = record{before[0]}
+	}
 	try := func(store string) error {
 		r.Store = store
-		here := good && len(before) > 0 && before[0].Store == store
-		if err := s.at(store).write(ctx, r.ID, key, here); err != nil {
+		if err := s.at(store).write(ctx, r, newest, key); err != nil {
 			return err
 		}
 		back, err := s.at(store).read(ctx, r)
