@@ -261,13 +261,17 @@ func Delay(d time.Duration) Fault {
 		case <-t.C:
 			next.ServeHTTP(w, r)
 		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
 		}
 	}
 }
 
-// Hang never answers.
+// Hang never answers; the server's end breaks the connection.
 func Hang() Fault {
-	return Answer(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	return Answer(func(w http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler) // to return would be an answer
+	})
 }
 
 // Drip sends a well-formed answer one byte every interval of the real clock, and
@@ -290,7 +294,7 @@ func Drip(interval time.Duration) Fault {
 			select {
 			case <-tick.C:
 			case <-r.Context().Done():
-				return
+				panic(http.ErrAbortHandler)
 			}
 		}
 	})

@@ -248,7 +248,7 @@ func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 		p = s.choose(r, authorization{host: githubHost})
 	}
 	if r.PostFormValue("slow") != "" && !s.wait(r.Context(), slowAnswer) {
-		return
+		panic(http.ErrAbortHandler)
 	}
 	s.mu.Lock()
 	if decision == "cancel" {

@@ -187,7 +187,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.PostFormValue("slow") != "" && !s.wait(r.Context(), slowAnswer) {
-		return
+		panic(http.ErrAbortHandler) // nobody waits any more
 	}
 	switch r.PostFormValue("decision") {
 	case "cancel":

@@ -30,6 +30,7 @@ var words = map[string]text{
 	"error":    {"서버 오류", "Server error"},
 	"try":      {"다른 결과를 보려면", "To see other outcomes"},
 	"noemail":  {"이메일 없음", "no e-mail"},
+	"refuses":  {"이메일은 다시 물을 때만 제공", "shares e-mail only when asked again"},
 	"device":   {"기기 연결", "Connect a device"},
 	"code":     {"앱에 보이는 코드", "Code shown in the app"},
 	"wrong":    {"코드가 맞지 않거나 시간이 지났습니다.", "The code is wrong or has expired."},
@@ -111,8 +112,11 @@ func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, host int, fi
 		if host == naverHost {
 			account = p.Nickname
 		}
-		if email == "" {
+		switch {
+		case email == "":
 			email = d.T["noemail"]
+		case host == naverHost && p.EmailRefused:
+			email = d.T["refuses"]
 		}
 		detail := email
 		if account != "" {

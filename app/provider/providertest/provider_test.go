@@ -2,8 +2,6 @@ package providertest_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -12,25 +10,9 @@ import (
 	"munpae/app/provider/providertest"
 )
 
-const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-
-func challenge() string {
-	d := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(d[:])
-}
-
-func start(t *testing.T, o providertest.Options) *providertest.Server {
-	t.Helper()
-	s, err := providertest.Start(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return s
-}
-
 // signer is what the app's own providers have in common.
 type signer interface {
+	Describe() app.Provider
 	AuthorizationURL(context.Context, app.AuthorizationRequest) (string, error)
 	Exchange(context.Context, app.AuthorizationRequest, app.AuthorizationResponse) (app.Confirmation, error)
 }
