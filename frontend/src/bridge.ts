@@ -22,8 +22,8 @@ interface Bound {
   RestoreBackup(): Promise<void>
   SignInAgain(): Promise<void>
   Check(): Promise<CheckLine[]>
-  SaveBundle(): Promise<void>
-  SaveExport(): Promise<void>
+  SaveBundle(): Promise<boolean>
+  SaveExport(): Promise<boolean>
   Dismiss(): Promise<void>
 }
 
@@ -48,7 +48,6 @@ export class Refusal extends Error {
 export interface Session {
   id: string
   provider: string
-  name?: string
   account: string
   created_at: number
   confirmed_at: number
@@ -57,13 +56,12 @@ export interface Session {
 }
 
 export interface SignedIn {
-  user: { id: string; nickname: string; created_at: number; rename_after?: number }
+  user: { id: string; nickname: string; created_at: number }
   session: Session
 }
 
 export interface Identity {
   provider: string
-  name?: string
   account: string
   linked_at: number
 }
@@ -71,7 +69,7 @@ export interface Identity {
 export interface TimelineEvent {
   at: number
   kind: string
-  detail?: string
+  detail: string
 }
 
 export interface Watcher {
@@ -109,8 +107,8 @@ export class Connection {
       if (this.#step !== 'starting') return
       this.#early = true
       this.watcher.home({
-        nickname: user.nickname, provider: session.provider, name: session.name ?? nameOf(session.provider), account: session.account,
-        confirmed_at: session.confirmed_at, offline_until: session.offline_until, offline: false, rename_after: user.rename_after ?? 0,
+        nickname: user.nickname, provider: session.provider, name: nameOf(session.provider), account: session.account,
+        confirmed_at: session.confirmed_at, offline_until: session.offline_until, offline: false, rename_after: 0,
       })
     } catch {
       // Go has moved the state and tells it.
@@ -209,8 +207,8 @@ export class Connection {
     try {
       return await f(bound)
     } catch (e) {
-      // Wails turns Go's error into its text, which starts with the code.
-      throw new Refusal(/^(?:Error: )?([a-z_]+)/.exec(String(e))?.[1] ?? 'internal')
+      // Wails wraps the code that Go's error came as.
+      throw new Refusal(/^(?:Error: )?([a-z_]+)$/.exec(String(e))?.[1] ?? 'internal')
     }
   }
 
@@ -243,6 +241,7 @@ export type Bridge = Omit<Connection, 'start' | 'refresh'>
 
 const ignore = () => undefined
 
-function nameOf(provider: string): string {
+// What a provider is called before Go's first state names it.
+export function nameOf(provider: string): string {
   return provider === 'github' ? 'GitHub' : provider === 'naver' ? 'NAVER' : provider
 }

@@ -84,10 +84,10 @@ export interface NicknameAnswer {
   proposals: string[] | null
 }
 
-// One line of the self-test. name is one of doctor.Result's.
+// One line of the self-test: desktop.Finding.
 export interface CheckLine {
   name: string
-  ok: boolean
+  verdict: 'ok' | 'warning' | 'bad' | 'skipped'
   code?: string
-  detail?: string
+  detail: string
 }

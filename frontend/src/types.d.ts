@@ -1,5 +1,3 @@
-/// <reference types="svelte" />
-/// <reference types="vite/client" />
 import 'svelte/elements'
 
 declare module 'svelte/elements' {

@@ -1,0 +1,22 @@
+// Shows one screen with fixed data: /look.html#scene,language,theme,text size in per cent. Only for
+// looking at; it is no part of the build.
+import { mount } from 'svelte'
+import App from '../src/App.svelte'
+import '../src/app.css'
+import type { Language, Theme } from '../src/state'
+import { ui } from '../src/ui.svelte'
+import { fakeBridge, scenes } from './fixtures'
+
+const [name = 'home', language = 'ko', theme = 'light', size = ''] = decodeURIComponent(location.hash.slice(1)).split(',')
+const now = Date.now()
+const scene = scenes(language as Language, theme as Theme, now)[name]
+if (!scene) throw new Error(`no scene ${name}`)
+if (size) document.documentElement.style.fontSize = `${size}%` // text at 200
+ui.bridge = fakeBridge(scene, now)
+ui.show(scene.state)
+ui.account = scene.account ?? false
+ui.checking = scene.checking ?? false
+ui.refused = scene.refused ?? null
+ui.outside = scene.outside ?? false
+if (scene.outside) ui.state = null
+mount(App, { target: document.getElementById('app')! })

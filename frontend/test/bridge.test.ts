@@ -1,0 +1,205 @@
+// The page's one road out: the session at load, renewal, and Go's states in order.
+import { describe, expect, test, vi } from 'vitest'
+import { Connection, Refusal } from '../src/bridge'
+import type { Home, State } from '../src/state'
+
+const signedIn = { user: { id: 'u', nickname: '홍길동', created_at: 1 }, session: { id: 's', provider: 'github', account: 'octocat', created_at: 1, confirmed_at: 2, offline_until: 3 } }
+const state = (seq: number, step: State['step'] = 'signed_out', more: Partial<State> = {}): State => ({ seq, step, demo: false, language: 'ko', theme: 'system', providers: [], ...more })
+
+type Answer = [status: number, body: unknown]
+
+function open(routes: Record<string, Answer | (() => Answer | Promise<Answer>)>, options: { wails?: boolean; first?: State | Promise<State> } = {}) {
+  const requests: { line: string; init: RequestInit | undefined }[] = []
+  const fetch = vi.fn(async (path: string, init?: RequestInit) => {
+    const line = `${init?.method ?? 'GET'} ${path}`
+    requests.push({ line, init })
+    const r = routes[line]
+    if (!r) throw new TypeError('no route')
+    const [status, body] = typeof r === 'function' ? await r() : r
+    return new Response(status === 204 ? null : JSON.stringify(body), { status })
+  })
+  let emit: (s: State) => void = () => undefined
+  const replaced: string[] = []
+  const bound: Record<string, unknown> = { State: async () => options.first ?? state(0, 'starting') }
+  const host = {
+    history: { replaceState: (_: unknown, __: string, url: string) => replaced.push(url) },
+    document: { readyState: 'complete', addEventListener: () => undefined },
+    go: options.wails === false ? undefined : { desktop: { Bridge: bound } },
+    runtime: { EventsOn: (_: string, f: (s: State) => void) => ((emit = f), () => undefined), Quit: () => undefined },
+  } as unknown as Window
+  const seen: (State | 'outside' | Home)[] = []
+  const connection = new Connection(host, fetch as unknown as typeof globalThis.fetch, { state: (s) => seen.push(s), home: (h) => seen.push(h), outside: () => seen.push('outside') })
+  return { connection, requests, lines: () => requests.map((r) => r.line), seen, bound, replaced, emit: (s: State) => emit(s) }
+}
+
+describe('at load', () => {
+  test('the boot token leaves the address before anything is asked', async () => {
+    const p = open({ 'GET /session': [200, signedIn] })
+    await p.connection.start()
+    expect(p.replaced).toEqual(['/'])
+    expect(p.lines()).toEqual(['GET /session'])
+  })
+
+  test('home is shown as soon as the session answers, without waiting for Wails', async () => {
+    const p = open({ 'GET /session': [200, signedIn] }, { first: new Promise<State>(() => undefined) })
+    void p.connection.start()
+    await vi.waitFor(() => expect(p.seen).toMatchObject([{ nickname: '홍길동', name: 'GitHub', account: 'octocat', confirmed_at: 2, offline_until: 3 }]))
+  })
+
+  test('a state asked for before the session answered does not take home away', async () => {
+    let first: (s: State) => void = () => undefined
+    const p = open({ 'GET /session': [200, signedIn] }, { first: new Promise<State>((f) => (first = f)) })
+    const started = p.connection.start()
+    await vi.waitFor(() => expect(p.seen).toHaveLength(1))
+    first(state(0, 'starting'))
+    await started
+    expect(p.seen).toHaveLength(1)
+    p.emit(state(1, 'signed_in'))
+    expect(p.seen).toHaveLength(2)
+  })
+
+  test.each(['session_none', 'session_access_expired'])('%s is answered by one refresh', async (code) => {
+    const p = open({ 'GET /session': [401, { code }], 'POST /session/refresh': [200, signedIn] })
+    await p.connection.start()
+    expect(p.lines()).toEqual(['GET /session', 'POST /session/refresh'])
+    expect(p.seen.at(-1)).toMatchObject({ nickname: '홍길동' })
+  })
+
+  test('an ended session is not refreshed', async () => {
+    const p = open({ 'GET /session': [401, { code: 'session_revoked' }] })
+    await p.connection.start()
+    expect(p.lines()).toEqual(['GET /session'])
+  })
+
+  test('nobody signed in shows what Go says and no more', async () => {
+    const p = open({ 'GET /session': [401, { code: 'session_none' }], 'POST /session/refresh': [401, { code: 'session_none' }] }, { first: state(4) })
+    await p.connection.start()
+    expect(p.seen).toEqual([state(4)])
+    expect(p.lines()).toEqual(['GET /session', 'POST /session/refresh'])
+  })
+
+  test('without Wails the page says so, and home comes from the session alone', async () => {
+    const p = open({ 'GET /session': [200, signedIn] }, { wails: false })
+    await p.connection.start()
+    expect(p.seen).toContain('outside')
+    expect(p.seen).toContainEqual(expect.objectContaining({ nickname: '홍길동' }))
+    await expect(p.connection.signIn('github')).rejects.toMatchObject({ code: 'forbidden' })
+  })
+})
+
+describe('states', () => {
+  test('an older one is dropped', async () => {
+    const p = open({ 'GET /session': [401, { code: 'session_revoked' }] }, { first: state(7) })
+    await p.connection.start()
+    p.emit(state(9, 'waiting'))
+    p.emit(state(8, 'signed_out'))
+    p.emit(state(10, 'signed_out'))
+    expect(p.seen.map((s) => (s as State).seq)).toEqual([7, 9, 10])
+  })
+
+  test('an event that overtakes the first State stands', async () => {
+    let first: (s: State) => void = () => undefined
+    const p = open({ 'GET /session': [401, { code: 'session_revoked' }] }, { first: new Promise<State>((f) => (first = f)) })
+    const started = p.connection.start()
+    await vi.waitFor(() => expect(p.lines()).toHaveLength(1))
+    p.emit(state(3, 'waiting'))
+    first(state(2))
+    await started
+    expect(p.seen.map((s) => (s as State).seq)).toEqual([3])
+  })
+
+  test('an unclaimed session is claimed once', async () => {
+    const p = open({ 'GET /session': [401, { code: 'session_revoked' }], 'POST /session': [200, signedIn] })
+    await p.connection.start()
+    p.emit(state(1, 'signed_in', { unclaimed: true }))
+    p.emit(state(2, 'signed_in', { unclaimed: true }))
+    await vi.waitFor(() => expect(p.lines()).toContain('POST /session'))
+    p.emit(state(3, 'signed_in'))
+    expect(p.lines().filter((l) => l === 'POST /session')).toHaveLength(1)
+    p.emit(state(4, 'signed_in', { unclaimed: true }))
+    await vi.waitFor(() => expect(p.lines().filter((l) => l === 'POST /session')).toHaveLength(2))
+  })
+
+  test('what needs the session waits for a claim in flight', async () => {
+    let claimed: (a: Answer) => void = () => undefined
+    const p = open({
+      'GET /session': [401, { code: 'session_revoked' }],
+      'POST /session': () => new Promise<Answer>((f) => (claimed = f)),
+      'GET /me/events': [200, { events: [] }],
+    })
+    await p.connection.start()
+    p.emit(state(1, 'signed_in', { unclaimed: true }))
+    const events = p.connection.events()
+    await Promise.resolve()
+    expect(p.lines()).not.toContain('GET /me/events')
+    claimed([200, signedIn])
+    expect(await events).toEqual([])
+  })
+})
+
+describe('in use', () => {
+  test('requests that find the access token expired share one refresh and repeat once', async () => {
+    let fresh = false
+    const guarded = (body: unknown) => (): Answer => (fresh ? [200, body] : [401, { code: 'session_access_expired' }])
+    const p = open({
+      'GET /me/sessions': guarded({ sessions: [] }),
+      'GET /me/events': guarded({ events: [] }),
+      'GET /me/identities': guarded({ identities: [] }),
+      'POST /session/refresh': async () => {
+        await new Promise((done) => setTimeout(done, 5))
+        fresh = true
+        return [200, signedIn]
+      },
+    })
+    await Promise.all([p.connection.sessions(), p.connection.events(), p.connection.identities()])
+    expect(p.lines().filter((l) => l === 'POST /session/refresh')).toHaveLength(1)
+    expect(p.lines()).toHaveLength(7)
+  })
+
+  test('a repeat that is refused again is not repeated', async () => {
+    const p = open({ 'GET /me/events': [401, { code: 'session_access_expired' }], 'POST /session/refresh': [200, signedIn] })
+    await expect(p.connection.events()).rejects.toMatchObject({ code: 'session_access_expired' })
+    expect(p.lines()).toEqual(['GET /me/events', 'POST /session/refresh', 'GET /me/events'])
+  })
+
+  test('a failed refresh is what the request ends with, and the next one asks again', async () => {
+    const p = open({ 'GET /me/events': [401, { code: 'session_none' }], 'POST /session/refresh': [401, { code: 'session_reused' }] })
+    await expect(p.connection.events()).rejects.toMatchObject({ code: 'session_reused' })
+    await expect(p.connection.events()).rejects.toMatchObject({ code: 'session_reused' })
+    expect(p.lines().filter((l) => l === 'POST /session/refresh')).toHaveLength(2)
+  })
+
+  test('what changes something is JSON, what reads has no body', async () => {
+    const p = open({ 'PATCH /me': [200, signedIn], 'DELETE /session': [204, null], 'GET /me/events': [200, { events: [] }], 'DELETE /me/sessions/a%2Fb': [204, null] })
+    await p.connection.rename('길동')
+    await p.connection.signOut()
+    await p.connection.endSession('a/b')
+    await p.connection.events()
+    expect(p.requests.map((r) => [r.line, r.init?.body, (r.init?.headers as Record<string, string>)['Content-Type']])).toEqual([
+      ['PATCH /me', '{"nickname":"길동"}', 'application/json'],
+      ['DELETE /session', '{}', 'application/json'],
+      ['DELETE /me/sessions/a%2Fb', '{}', 'application/json'],
+      ['GET /me/events', undefined, undefined],
+    ])
+  })
+
+  test('a refusal carries code, params and proposals', async () => {
+    const p = open({ 'PATCH /me': [409, { code: 'nickname_taken', params: { a: 'b' }, proposals: ['길동2'] }] })
+    const e = await p.connection.rename('길동').catch((e: unknown) => e)
+    expect(e).toBeInstanceOf(Refusal)
+    expect(e).toMatchObject({ code: 'nickname_taken', params: { a: 'b' }, proposals: ['길동2'] })
+  })
+
+  test('an answer that is no JSON, or none at all, is internal', async () => {
+    const p = open({})
+    await expect(p.connection.events()).rejects.toMatchObject({ code: 'internal' })
+  })
+
+  test('an error of a bound method is its code', async () => {
+    const p = open({})
+    p.bound.CopyLink = () => Promise.reject(new Error('conflict'))
+    p.bound.Check = () => Promise.reject(new Error('Something odd happened'))
+    await expect(p.connection.copyLink()).rejects.toMatchObject({ code: 'conflict' })
+    await expect(p.connection.check()).rejects.toMatchObject({ code: 'internal' })
+  })
+})

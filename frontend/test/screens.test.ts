@@ -1,0 +1,273 @@
+// Every screen, in both languages, by its accessible names: the contract of UX.md.
+import { render, screen, waitFor, within } from '@testing-library/svelte'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { fakeBridge, scenes } from '../look/fixtures'
+import App from '../src/App.svelte'
+import type { Language } from '../src/state'
+import { ui } from '../src/ui.svelte'
+
+const now = new Date(2026, 10, 24, 13, 0).getTime()
+let asked: string[] = []
+
+function show(name: string, language: Language) {
+  const scene = scenes(language, 'light', now)[name]
+  if (!scene) throw new Error(`no scene ${name}`)
+  asked = []
+  ui.bridge = fakeBridge(scene, now, asked)
+  ui.state = null
+  ui.outside = scene.outside ?? false
+  ui.account = false
+  ui.show(scene.state)
+  if (scene.outside) ui.state = null
+  ui.account = scene.account ?? false
+  ui.checking = scene.checking ?? false
+  ui.refused = scene.refused ?? null
+  return render(App)
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  ui.checking = false
+})
+
+const button = (name: string) => screen.getByRole('button', { name })
+const heading = (name: string, level = 1) => screen.getByRole('heading', { name, level })
+
+interface Names {
+  heading: string
+  buttons: string[]
+  texts?: (string | RegExp)[]
+}
+
+const names: Record<string, Record<Language, Names>> = {
+  setup: {
+    ko: { heading: '로그인할 곳을 정해 주세요', buttons: ['설정 폴더 열기', '데모 시작'], texts: [/\/home\/gildong\/\.local\/share\/munpae\/\.env/] },
+    en: { heading: 'Choose where to sign in', buttons: ['Open settings folder', 'Start the demo'] },
+  },
+  signed_out: {
+    ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['네이버로 로그인', 'GitHub로 로그인'] },
+    en: { heading: 'Put your name on the door', buttons: ['Log in with NAVER', 'Sign in with GitHub'] },
+  },
+  signed_out_last: {
+    ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['네이버로 로그인', 'GitHub로 로그인', 'Keycloak으로 로그인'], texts: ['로그아웃했습니다.'] },
+    en: { heading: 'Put your name on the door', buttons: ['Log in with NAVER', 'Sign in with GitHub', 'Sign in with Keycloak'], texts: ['You are signed out.'] },
+  },
+  signed_out_demo: {
+    ko: { heading: '문패에 이름을 걸어 보세요', buttons: [], texts: ['연습용 계정입니다'] },
+    en: { heading: 'Put your name on the door', buttons: [], texts: ['These are practice accounts'] },
+  },
+  denied: {
+    ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['다시 시도', '로그인 점검', '닫기'], texts: ['네이버 로그인을 취소했습니다.', '지원 코드 K7-41'] },
+    en: { heading: 'Put your name on the door', buttons: ['Try again', 'Check my sign-in', 'Close'], texts: ['You cancelled signing in with NAVER.', 'Support code K7-41'] },
+  },
+  session_reused: {
+    ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['다시 로그인', '로그인 점검'] },
+    en: { heading: 'Put your name on the door', buttons: ['Sign in again', 'Check my sign-in'] },
+  },
+  opening: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['주소 복사', '다시 열기', '코드로 로그인', '취소'], texts: ['브라우저를 여는 중', '10분 남음', 'GitHub로 로그인하는 중'] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Copy link', 'Open again', 'Use a code instead', 'Cancel'], texts: ['Opening the browser', '10 minutes left', 'Signing in with GitHub'] },
+  },
+  open: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['주소 복사', '다시 열기', '취소'], texts: ['브라우저가 열렸습니다', '네이버로 로그인하는 중'] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Copy link', 'Open again', 'Cancel'], texts: ['The browser is open', 'Signing in with NAVER'] },
+  },
+  checking_step: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['취소'], texts: ['확인하는 중', '1분이 채 남지 않았습니다', '연습용 계정입니다'] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Cancel'], texts: ['Checking', 'Less than a minute left', 'These are practice accounts'] },
+  },
+  slow: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['주소 복사'], texts: [/‘주소 복사’/] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Copy link'], texts: [/“Copy link”/] },
+  },
+  no_browser: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['주소 복사', '로그인 점검'], texts: ['브라우저를 열 수 없습니다.'] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Copy link', 'Check my sign-in'], texts: ['Could not open a browser.'] },
+  },
+  device: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['코드 복사', '주소 복사', '다시 열기', '취소'], texts: ['WDJB-MJHT', 'https://github.com/login/device'] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Copy code', 'Copy link', 'Open again', 'Cancel'], texts: ['WDJB-MJHT', 'https://github.com/login/device'] },
+  },
+  device_only: {
+    ko: { heading: '코드로 로그인을 마쳐 주세요', buttons: ['코드 복사', '취소'], texts: ['WDJB-MJHT'] },
+    en: { heading: 'Finish signing in with the code', buttons: ['Copy code', 'Cancel'], texts: ['WDJB-MJHT'] },
+  },
+  device_expired: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['새 코드 받기'], texts: ['코드가 만료되었습니다.'] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Get a new code'], texts: ['The code has expired.'] },
+  },
+  linking: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['취소'], texts: ['네이버 계정을 연결하는 중'] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Cancel'], texts: ['Linking your NAVER account'] },
+  },
+  home: {
+    ko: { heading: '홍길동', buttons: ['계정', '로그아웃'], texts: ['GitHub가 3일 전에 확인함', '12월 24일까지 오프라인으로 쓸 수 있습니다'] },
+    en: { heading: 'octocat', buttons: ['Account', 'Sign out'], texts: ['Confirmed by GitHub 3 days ago', 'Works offline until 24 December'] },
+  },
+  home_offline: {
+    ko: { heading: '바람이 부는 언덕 위에서', buttons: ['계정', '로그아웃'], texts: ['오프라인', '네이버가 20분 전에 확인함'] },
+    en: { heading: 'Hilltop.Wanderer-2026', buttons: ['Account', 'Sign out'], texts: ['Offline', 'Confirmed by NAVER 20 minutes ago'] },
+  },
+  home_demo_notice: {
+    ko: { heading: '홍길동', buttons: ['닫기'], texts: ['GitHub가 방금 확인함', '인증된 이메일이 없어 이메일 없이 로그인합니다.'] },
+    en: { heading: 'octocat', buttons: ['Close'], texts: ['Confirmed by GitHub just now', 'No verified email was found; you are signed in without one.'] },
+  },
+  account: {
+    ko: { heading: '계정', buttons: ['뒤로', '바꾸기', '내 정보 저장', '계정 삭제하기'] },
+    en: { heading: 'Account', buttons: ['Back', 'Change', 'Save my data', 'Delete my account'] },
+  },
+  blocked_database: {
+    ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '백업 복원', '다시 로그인', '로그인 점검'], texts: ['계정이 든 파일이 손상되었습니다.'] },
+    en: { heading: 'Munpae can’t open yet', buttons: ['Try again', 'Restore backup', 'Sign in again', 'Check my sign-in'], texts: ['The file that holds the accounts is damaged.'] },
+  },
+  blocked_keystore: {
+    ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '다시 로그인'], texts: ['열쇠고리가 잠겨 있습니다.'] },
+    en: { heading: 'Munpae can’t open yet', buttons: ['Try again', 'Sign in again'], texts: ['The keyring is locked.'] },
+  },
+}
+
+describe.each(['ko', 'en'] as const)('in %s', (language) => {
+  test.each(Object.keys(names))('%s has its accessible names', (name) => {
+    const want = names[name]![language]
+    show(name, language)
+    expect(heading(want.heading)).toBeTruthy()
+    for (const b of want.buttons) expect(button(b), b).toBeTruthy()
+    for (const t of want.texts ?? []) expect(screen.getByText(t, { exact: true, ignore: 'script, style, select, option' }), String(t)).toBeTruthy()
+    expect(screen.getByRole('combobox', { name: language === 'ko' ? '언어' : 'Language' })).toHaveProperty('value', language)
+    expect(screen.getByRole('combobox', { name: language === 'ko' ? '테마' : 'Theme' })).toHaveProperty('value', 'light')
+    expect(document.documentElement.lang).toBe(language)
+    expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1)
+  })
+
+  test('the nickname dialog is a modal of that name with its entry, status and buttons', async () => {
+    show('nickname_taken', language)
+    const ko = language === 'ko'
+    const dialog = screen.getByRole('dialog', { name: ko ? '닉네임 정하기' : 'Choose a nickname' }) as HTMLDialogElement
+    expect(dialog.open).toBe(true)
+    const inside = within(dialog)
+    expect(inside.getByText(ko ? 'GitHub 계정 octocat으로 시작합니다' : 'Signing up with the GitHub account octocat')).toBeTruthy()
+    expect(inside.getByRole('textbox', { name: ko ? '닉네임' : 'Nickname' })).toHaveProperty('value', ko ? '홍길동' : 'octocat')
+    expect(inside.getByRole('button', { name: ko ? '시작하기' : 'Start' })).toHaveProperty('disabled', true)
+    expect(inside.getByRole('button', { name: ko ? '다른 계정으로' : 'Use another account' })).toBeTruthy()
+    expect(inside.getByRole('combobox', { name: ko ? '언어' : 'Language' })).toBeTruthy()
+    await waitFor(() => expect(inside.getByText(ko ? '이미 쓰고 있는 닉네임입니다' : 'This nickname is taken')).toBeTruthy())
+    expect(inside.getByText(ko ? '이미 쓰고 있는 닉네임입니다' : 'This nickname is taken').closest('[role=status]')).toBeTruthy()
+    for (const p of ko ? ['홍길동이', '길동홍', '홍길동2'] : ['octocats', 'the octocat', 'octocat2']) {
+      expect(inside.getByRole('button', { name: p })).toBeTruthy()
+    }
+  })
+
+  test('the self-test says each line', async () => {
+    show('check', language)
+    const dialog = screen.getByRole('dialog', { name: language === 'ko' ? '로그인 점검' : 'Check my sign-in' })
+    await waitFor(() => expect(within(dialog).getByText(language === 'ko' ? 'GitHub까지의 연결' : 'Connection to GitHub')).toBeTruthy())
+    expect(within(dialog).getByText(language === 'ko' ? '서버 주소를 찾을 수 없습니다.' : 'The server address could not be found.')).toBeTruthy()
+    expect(within(dialog).getByRole('button', { name: language === 'ko' ? '점검 기록 저장' : 'Save a report' })).toBeTruthy()
+  })
+})
+
+test('starting shows nothing but the background', () => {
+  const { container } = show('starting', 'ko')
+  expect(container.textContent).toBe('')
+})
+
+test('an ordinary browser is told that it is not the window', () => {
+  document.documentElement.lang = 'en' // as served
+  show('outside', 'en')
+  expect(heading('This is not the Munpae window')).toBeTruthy()
+  expect(screen.queryByRole('button')).toBeNull()
+})
+
+test('"last used" describes its button and is no part of its name', () => {
+  show('signed_out_last', 'ko')
+  expect(button('네이버로 로그인').getAttribute('aria-description')).toBe('최근 사용')
+  expect(button('GitHub로 로그인').hasAttribute('aria-description')).toBe(false)
+})
+
+test('the nameplate is empty on the sign-in screen and written on while a nickname is typed', async () => {
+  const first = show('signed_out', 'ko')
+  expect(first.container.querySelector('.carved')?.textContent).toBe('')
+  first.unmount()
+  const { container } = show('nickname', 'ko')
+  await waitFor(() => expect(container.querySelector('.carved')?.textContent).toBe('홍길동'))
+})
+
+test('the nameplate is hung up after a sign-in and hangs there already after a restart', async () => {
+  const { container, unmount } = show('home', 'ko')
+  expect(container.querySelector('.plate')?.classList.contains('arriving')).toBe(false)
+  unmount()
+  const again = show('opening', 'ko')
+  ui.show(scenes('ko', 'light', now).home!.state)
+  await waitFor(() => expect(again.container.querySelector('.plate.hung.arriving')).toBeTruthy())
+})
+
+test('buttons ask for what they say', async () => {
+  show('opening', 'en')
+  for (const name of ['Copy link', 'Open again', 'Use a code instead', 'Cancel']) button(name).click()
+  expect(asked).toEqual(['copyLink()', 'openAgain()', 'useDeviceCode()', 'cancel()'])
+  await waitFor(() => expect(screen.getByText('Copied')).toBeTruthy())
+})
+
+test('"sign in again" uses the provider that was used last', () => {
+  show('session_reused', 'en')
+  button('Sign in again').click()
+  expect(asked).toEqual(['signIn(github)'])
+})
+
+test('NK-14: a nickname and an account that look like markup are shown as text', async () => {
+  const evil = '<img src=x onerror=alert(1)>{{7*7}}'
+  const scene = scenes('en', 'light', now).home!
+  show('home', 'en')
+  ui.show({ ...scene.state, seq: 2, home: { ...scene.state.home!, nickname: evil, account: evil } })
+  await waitFor(() => expect(heading(evil)).toBeTruthy())
+  expect(document.querySelector('img')).toBeNull()
+})
+
+test('a refused act is a notice, and the screen stays', async () => {
+  show('home', 'en')
+  ui.bridge = { ...ui.bridge, signOut: () => Promise.reject(new Error('boom')) }
+  button('Sign out').click()
+  await waitFor(() => expect(screen.getByText('Something inside the app went wrong.')).toBeTruthy())
+  expect(heading('octocat')).toBeTruthy()
+})
+
+test('the account lists sign-ins, sessions and events, and asks for what its buttons say', async () => {
+  show('account', 'en')
+  await waitFor(() => expect(button('Unlink NAVER')).toBeTruthy())
+  button('Unlink NAVER').click()
+  button('End NAVER, since 16 November').click()
+  button('End all others').click()
+  expect(screen.queryByRole('button', { name: 'End GitHub, since 21 November' })).toBeNull()
+  expect(screen.getByText('Nickname changed')).toBeTruthy()
+  await waitFor(() => expect(asked).toEqual(expect.arrayContaining(['unlink(naver)', 'endSession(b)', 'endOtherSessions()'])))
+})
+
+test('the last sign-in can not be unlinked, another can be linked', async () => {
+  show('account_later', 'en')
+  await waitFor(() => expect(button('Link NAVER')).toBeTruthy())
+  expect(screen.queryByRole('button', { name: 'Unlink GitHub' })).toBeNull()
+  expect(screen.getByText('You can change it again from 6 December')).toBeTruthy()
+  button('Link NAVER').click()
+  expect(asked).toContain('link(naver)')
+})
+
+test('an account is deleted only once its nickname was typed', async () => {
+  show('account', 'en')
+  const entry = screen.getByRole('textbox', { name: 'Type octocat to confirm' }) as HTMLInputElement
+  const type = async (text: string) => {
+    entry.value = text
+    entry.dispatchEvent(new Event('input', { bubbles: true }))
+    await Promise.resolve()
+  }
+  await type('octoca')
+  await waitFor(() => expect(button('Delete my account')).toHaveProperty('disabled', true))
+  entry.form!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  expect(asked).not.toContain('deleteAccount(octoca)')
+  await type('octocat')
+  await waitFor(() => expect(button('Delete my account')).toHaveProperty('disabled', false))
+  button('Delete my account').click()
+  await waitFor(() => expect(asked).toContain('deleteAccount(octocat)'))
+})
