@@ -372,10 +372,15 @@ func TestKS03_AnUnclearErrorMakesNoKey(t *testing.T) {
 			id, key, _ := p.open()
 			spoil(p)
 			s := p.refused(app.CodeKeystoreLocked)
+			p.keyring.mu.Lock() // a call that hangs is still under way
 			if p.keyring.hang != nil {
 				close(p.keyring.hang)
 			}
-			p.keyring.err, p.keyring.hang, p.keyring.panics, p.clock.hurry = nil, nil, false, false
+			p.keyring.err, p.keyring.hang, p.keyring.panics = nil, nil, false
+			p.keyring.mu.Unlock()
+			p.clock.mu.Lock()
+			p.clock.hurry = false
+			p.clock.mu.Unlock()
 			if err := s.Reload(ctx); err != nil {
 				t.Fatalf("unlocked, and still: %v", err)
 			}

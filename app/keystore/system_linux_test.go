@@ -262,3 +262,63 @@ func TestKS01_NoStrayBusIsStarted(t *testing.T) {
 }
 
 func uid() string { return strconv.Itoa(os.Getuid()) }
+
+// stubborn is a Secret Service whose every unlocking ends in a prompt that nobody
+// answers, as it is when the prompter waits behind another window.
+type stubborn struct{ prompted chan struct{} }
+
+func (stubborn) OpenSession(string, dbus.Variant) (dbus.Variant, dbus.ObjectPath, *dbus.Error) {
+	return dbus.MakeVariant(""), "/session", nil
+}
+
+func (stubborn) Unlock([]dbus.ObjectPath) ([]dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
+	return nil, "/prompt", nil
+}
+
+func (s stubborn) Prompt(string) *dbus.Error {
+	close(s.prompted)
+	return nil
+}
+
+// patient is a clock on which the time is up once the prompt is shown.
+type patient struct {
+	app.SystemClock
+	prompted chan struct{}
+	waits    chan time.Duration
+}
+
+func (p patient) AfterFunc(d time.Duration, f func()) func() bool {
+	p.waits <- d
+	go func() {
+		<-p.prompted
+		f()
+	}()
+	return func() bool { return true }
+}
+
+func TestKS03_RealPromptNeverAnswered(t *testing.T) {
+	onABus(t, func(t *testing.T) {
+		service := stubborn{make(chan struct{})}
+		bus, err := dbus.ConnectSessionBus()
+		must(t, err)
+		defer bus.Close()
+		must(t, bus.Export(service, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service"))
+		must(t, bus.Export(service, "/prompt", "org.freedesktop.Secret.Prompt"))
+		if reply, err := bus.RequestName("org.freedesktop.secrets", 0); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
+			t.Fatalf("%v, %v", reply, err)
+		}
+		p, o := real(t)
+		must(t, p.db.InsertKeyRecord(ctx, app.KeyRecord{ID: "kept", Store: keystore.InKeyring, CreatedAt: time.Now()}))
+		clock := patient{prompted: service.prompted, waits: make(chan time.Duration, 1)}
+		o.Clock = clock
+		if _, err := keystore.Open(ctx, o); app.CodeOf(err) != app.CodeKeystoreLocked {
+			t.Fatal(err)
+		}
+		if d := <-clock.waits; d != keystore.KeyringTimeout {
+			t.Fatalf("waits %v", d)
+		}
+		if r := p.records(); len(r) != 1 {
+			t.Fatalf("a new key: %+v", r)
+		}
+	})
+}
