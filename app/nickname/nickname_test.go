@@ -130,8 +130,7 @@ func TestNK06_LengthIsCountedAsPeopleCount(t *testing.T) {
 	if n := mustParse(t, norm.NFD.String(strings.Repeat("각", 20))); len(n.Text) != 60 {
 		t.Errorf("%d bytes", len(n.Text))
 	}
-	// 64 bytes: twelve letters of one mark that has no composed form are 3 bytes each.
-	mustParse(t, strings.Repeat("q\u0301", 20)+"")
+	mustParse(t, strings.Repeat("q\u0301", 20)) // 60 bytes: a mark that does not compose is two
 	refused(t, strings.Repeat("q\u0301\u0302", 13), app.CodeNicknameTooLong)
 	refused(t, strings.Repeat("a", nickname.MaxBytes*1000), app.CodeNicknameTooLong)
 	mustParse(t, "q\u0301\u0302a")
@@ -261,7 +260,7 @@ func TestNK10_ReservedNamesAreRefusedInEveryDisguise(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"4dm1n", "r00t", "adrnin", "ＡＤＭＩＮ", "a.d-m_i n", "ádmîn", "관 리 자", "관리자1", "관리자 99", "1관리자", "Admin2024", "문패관리자",
+		"4dm1n", "r00t", "adrnin", "ＡＤＭＩＮ", "a.d-m_i n", "ádmîn", "관 리 자", "관리자1", "관리자 99", "1관리자", "7관리자7", "24admin7", "Admin2024", "문패관리자",
 		"문패 운영자", "naver-support", "GitHub Security", "네이버고객센터", "munpae.admin", "5upp0rt", "sy5tem", "N4VER", "g1thub", "null", "N.U.L.L", "sɛcurity", "sərver", "naver.com", "github.com", "ƞaver", "nułł",
 	} {
 		refused(t, text, app.CodeNicknameReserved)
@@ -384,6 +383,7 @@ func TestAMarkNeedsALetterUnderIt(t *testing.T) {
 	refused(t, "길\u0301동", app.CodeNicknameBadCharacter, "\u25cc\u0301")
 	refused(t, "1\u0301a", app.CodeNicknameBadCharacter, "\u25cc\u0301")
 	refused(t, "\u0301ab", app.CodeNicknameBadCharacter, "\u25cc\u0301")
+	refused(t, "a\u0345b", app.CodeNicknameBadCharacter, "\u25cc\u0345") // its key would be a Greek letter
 	refused(t, "a\u0338b", app.CodeNicknameBadCharacter, "\u25cc\u0338")
 }
 
