@@ -54,14 +54,14 @@ func readCookies(h http.Header) (c cookies) {
 		for len(line) > 0 {
 			var pair string
 			pair, line, _ = strings.Cut(line, ";")
-			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-			switch name {
+			name, value, _ := strings.Cut(pair, "=")
+			switch strings.TrimSpace(name) {
 			case accessCookie:
-				c.access.add(value)
+				c.access.add(strings.TrimSpace(value))
 			case refreshCookie:
-				c.refresh.add(value)
+				c.refresh.add(strings.TrimSpace(value))
 			case bootCookie:
-				c.boot.add(value)
+				c.boot.add(strings.TrimSpace(value))
 			}
 		}
 	}

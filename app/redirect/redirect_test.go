@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"io"
@@ -924,6 +926,19 @@ func TestThePagesSpeakKorean(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The style is let in by its hash: a page whose style changed on the way would
+// stand there without any.
+func TestTheStyleIsTheOneThatThePolicyNames(t *testing.T) {
+	w := open(t)
+	a := newBrowser(t).get(w.base + "/")
+	_, style, ok := strings.Cut(a.raw, "<style>")
+	style, _, closed := strings.Cut(style, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	if want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !ok || !closed || !strings.Contains(a.header.Get("Content-Security-Policy"), want) {
+		t.Errorf("Content-Security-Policy %q lacks %s", a.header.Get("Content-Security-Policy"), want)
 	}
 }
 
