@@ -16,10 +16,10 @@ import (
 )
 
 // Browser is a person's browser without a window: it follows redirects, keeps
-// cookies by host (whatever the port, as browsers do), and clicks on pages. It is
-// not for use by two goroutines at once, but its Pages are.
+// cookies by host (whatever the port, as browsers do), and clicks on pages. Several
+// goroutines may use it, as a person has several tabs.
 type Browser struct {
-	// Language is sent as Accept-Language; empty means ko.
+	// Language is sent as Accept-Language; empty means ko. Set it before the first use.
 	Language string
 	client   http.Client
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"munpae/app"
+	"munpae/app/provider"
 	"munpae/app/provider/providertest"
 )
 
@@ -116,6 +118,70 @@ func TestADeclinedDeviceIsDeniedForGood(t *testing.T) {
 		c.advance(5 * time.Second)
 		if o := poll(); o["error"] != "access_denied" {
 			t.Errorf("%v", o)
+		}
+	}
+}
+
+// impatient is a clock on which every wait is over at once, save the deadline of a
+// call to a provider, which never comes.
+type impatient struct{ *clock }
+
+func (c impatient) AfterFunc(d time.Duration, f func()) func() bool {
+	if d == provider.ExchangeTimeout {
+		return func() bool { return true }
+	}
+	c.advance(d)
+	go f()
+	return func() bool { return false }
+}
+
+// Rows of PROVIDERS.md 7.2 on the device flow, and what the app says to them.
+func TestTheAppsOwnDeviceFlowMeetsEveryOutcome(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		at     providertest.Endpoint
+		fault  providertest.Fault
+		button string // that the person clicks, if any
+		want   app.Code
+	}{
+		{what: "confirmed", button: "도하람"},
+		{what: "confirmed after slow_down", button: "도하람", at: providertest.GitHubDeviceToken,
+			fault: providertest.Times(2, providertest.SlowDown(9*time.Second))},
+		{what: "declined", button: "취소", want: app.CodeDeviceDenied},
+		{what: "nobody came", want: app.CodeDeviceCodeExpired},
+		{what: "switched off", want: app.CodeDeviceDisabled, at: providertest.GitHubDeviceCode,
+			fault: providertest.OAuthError(400, "device_flow_disabled", "")},
+		{what: "network answers", want: app.CodeCaptivePortal, at: providertest.GitHubDeviceCode, fault: providertest.CaptivePage()},
+	} {
+		clock := impatient{newClock()}
+		s := start(t, providertest.Options{Clock: clock, Chooser: true})
+		s.Fault(c.at, c.fault)
+		g, err := provider.NewGitHub(provider.GitHubConfig{
+			ClientID: providertest.GitHubClientID, BaseURL: s.GitHubURL(), APIURL: s.GitHubAPIURL(),
+			Client: provider.Client{Clock: clock},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := g.RequestDeviceCode(t.Context())
+		var got app.Confirmation
+		if err == nil {
+			if c.button != "" {
+				page, err := providertest.NewBrowser(nil).Visit(t.Context(), d.VerificationURI)
+				if err == nil {
+					page, err = page.Fill("user_code", d.UserCode).Click(t.Context(), "계속")
+				}
+				if err == nil {
+					_, err = page.Click(t.Context(), c.button)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err = g.AwaitDeviceCode(t.Context(), d)
+		}
+		if c.want == "" && (err != nil || got.Profile.Name != c.button) || c.want != "" && app.CodeOf(err) != c.want {
+			t.Errorf("%s: %q, %v", c.what, got.Profile.Name, err)
 		}
 	}
 }

@@ -12,8 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"munpae/app/provider/providertest"
 )
+
+// Nothing of a closed server runs on.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // clock moves only by hand.
 type clock struct {
@@ -149,6 +154,11 @@ func do(t *testing.T, method, address, body string, headers ...string) *http.Res
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	return send(t, r)
+}
+
+func send(t *testing.T, r *http.Request) *http.Response {
+	t.Helper()
 	resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

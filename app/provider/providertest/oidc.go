@@ -1,6 +1,8 @@
 package providertest
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -19,6 +22,15 @@ const (
 	oidcKeyID         = "practice-1"
 	oidcTokenLifetime = time.Hour
 )
+
+// signingKey is one for all servers of the process: making it takes long.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err) // crypto/rand does not fail
+	}
+	return k
+})
 
 func (s *Server) routeOIDC() {
 	h := s.hosts[oidcHost]
@@ -180,7 +192,7 @@ func (s *Server) idToken(issuer, client, subject, access, nonce string, more map
 	}
 	switch t.Method.(type) {
 	case *jwt.SigningMethodRSA, *jwt.SigningMethodRSAPSS:
-		return t.SignedString(s.key())
+		return t.SignedString(signingKey())
 	case *jwt.SigningMethodHMAC:
 		return t.SignedString([]byte(OIDCClientSecret))
 	}
@@ -192,7 +204,7 @@ func (s *Server) idToken(issuer, client, subject, access, nonce string, more map
 
 // serveKeys is a key set (RFC 7517) with the one key.
 func (s *Server) serveKeys(w http.ResponseWriter, r *http.Request) {
-	k := s.key().PublicKey
+	k := signingKey().PublicKey
 	encode := base64.RawURLEncoding.EncodeToString
 	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{map[string]any{
 		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": oidcKeyID,

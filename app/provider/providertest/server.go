@@ -3,8 +3,6 @@ package providertest
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -66,8 +64,7 @@ type Server struct {
 	options Options
 	clock   app.Clock
 	hosts   []*host
-	key     func() *rsa.PrivateKey // RS256; made at the first use
-	alive   context.Context        // of every request, until Close
+	alive   context.Context // of every request, until Close
 	end     context.CancelFunc
 	serving sync.WaitGroup // listeners and requests
 
@@ -156,13 +153,6 @@ func Start(o Options) (*Server, error) {
 		codes:   map[string]*code{},
 		tokens:  map[string]*token{},
 		devices: map[string]*device{},
-		key: sync.OnceValue(func() *rsa.PrivateKey {
-			k, err := rsa.GenerateKey(rand.Reader, 2048)
-			if err != nil {
-				panic(err) // crypto/rand does not fail
-			}
-			return k
-		}),
 	}
 	for i := range hostCount {
 		p := 0

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -313,4 +315,81 @@ func TestWhoSignsInWhereNobodyIsAsked(t *testing.T) {
 	if got := who(b, "login", "norawhitfield"); got != people[2].Name {
 		t.Errorf("NextPerson: %s", got)
 	}
+}
+
+func TestAWithdrawnGrantLeavesNoTokenAlive(t *testing.T) {
+	s := start(t, providertest.Options{})
+	token := func() string {
+		_, o := post(t, s.GitHubURL()+"/login/oauth/access_token", githubExchange(code(t, githubAuthorize(s))))
+		return o["access_token"].(string)
+	}
+	alive := func(token string) bool {
+		status, _ := api(t, s.GitHubAPIURL()+"/user", token)
+		return status == http.StatusOK
+	}
+	withdraw := func(what, token, id, secret string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodDelete,
+			s.GitHubAPIURL()+"/applications/"+id+"/"+what, strings.NewReader(`{"access_token":"`+token+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.SetBasicAuth(id, secret)
+		return send(t, r).StatusCode
+	}
+	a, b, c := token(), token(), token()
+	if status := withdraw("grant", a, providertest.GitHubClientID, "wrong"); status != 401 || !alive(a) {
+		t.Errorf("a wrong secret: HTTP %d, alive %v", status, alive(a))
+	}
+	if status := withdraw("token", a, providertest.GitHubClientID, providertest.GitHubClientSecret); status != 204 || alive(a) || !alive(b) {
+		t.Errorf("one token: HTTP %d, alive %v, the other %v", status, alive(a), alive(b))
+	}
+	if status := withdraw("grant", b, providertest.GitHubClientID, providertest.GitHubClientSecret); status != 204 || alive(b) || alive(c) {
+		t.Errorf("the grant: HTTP %d, alive %v, the other %v", status, alive(b), alive(c))
+	}
+	if status := withdraw("grant", b, providertest.GitHubClientID, providertest.GitHubClientSecret); status != 422 {
+		t.Errorf("a dead token: HTTP %d", status)
+	}
+
+	_, o := post(t, s.NaverURL()+"/oauth2/token", naverExchange(code(t, naverAuthorize(s))))
+	naver := o["access_token"].(string)
+	revoke := func(secret, token string) int {
+		return do(t, http.MethodPost, s.NaverURL()+"/oauth2.0/revoke", url.Values{
+			"client_id": {providertest.NaverClientID}, "client_secret": {secret}, "token": {token},
+		}.Encode(), "Content-Type", "application/x-www-form-urlencoded").StatusCode
+	}
+	if got := []int{revoke("wrong", naver), revoke(providertest.NaverClientSecret, ""), revoke(providertest.NaverClientSecret, naver), revoke(providertest.NaverClientSecret, naver)}; !slices.Equal(got, []int{401, 400, 200, 200}) {
+		t.Errorf("Naver: %v", got)
+	}
+	if status, _ := api(t, s.NaverAPIURL()+"/v1/nid/me", naver); status != 401 {
+		t.Errorf("Naver's token lives: HTTP %d", status)
+	}
+}
+
+func TestAFixedPortHasTheFiveHostsInARow(t *testing.T) {
+	probe := start(t, providertest.Options{})
+	if _, err := providertest.Start(providertest.Options{Addr: strings.TrimPrefix(probe.GitHubURL(), "http://")}); err == nil {
+		t.Error("a taken port was taken again")
+	}
+	// The four after a free one may be anybody's, so more than one is tried.
+	for range 20 {
+		probe := start(t, providertest.Options{})
+		want, err := url.Parse(probe.OIDCIssuer())
+		if err != nil {
+			t.Fatal(err)
+		}
+		probe.Close()
+		s, err := providertest.Start(providertest.Options{Addr: want.Host})
+		if err != nil {
+			continue
+		}
+		defer s.Close()
+		first, _ := strconv.Atoi(want.Port())
+		for i, address := range []string{s.GitHubURL(), s.GitHubAPIURL(), s.NaverURL(), s.NaverAPIURL(), s.OIDCIssuer()} {
+			if address != "http://127.0.0.1:"+strconv.Itoa(first+i) {
+				t.Errorf("host %d is at %s, the first at %d", i, address, first)
+			}
+		}
+		return
+	}
+	t.Skip("no five free ports in a row")
 }
