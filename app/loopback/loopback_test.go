@@ -1,0 +1,116 @@
+package loopback_test
+
+import (
+	"bufio"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"munpae/app/loopback"
+)
+
+func serve(t *testing.T, h http.HandlerFunc) (*http.Server, string) {
+	t.Helper()
+	ln, err := loopback.Listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := loopback.NewServer(h, slog.New(slog.DiscardHandler))
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ln) }()
+	t.Cleanup(func() {
+		s.Close()
+		<-done
+	})
+	return s, ln.Addr().String()
+}
+
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp4", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func TestEveryLimitIsSet(t *testing.T) {
+	s, address := serve(t, nil)
+	if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout == 0 || s.WriteTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 {
+		t.Errorf("%+v", s)
+	}
+	if host, _, err := net.SplitHostPort(address); err != nil || host != "127.0.0.1" {
+		t.Errorf("bound %q", address)
+	}
+}
+
+func TestABusyPortIsAnError(t *testing.T) {
+	ln, err := loopback.Listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if second, err := loopback.Listen(ln.Addr().(*net.TCPAddr).Port); err == nil {
+		second.Close()
+		t.Fatal("one port was bound twice")
+	}
+}
+
+// Whoever is being answered stays; whoever said nothing for longest goes.
+func TestSilentConnectionsMakeRoomAndAnsweredOnesStay(t *testing.T) {
+	hold := make(chan struct{})
+	arrived := make(chan struct{})
+	_, address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-hold
+		w.WriteHeader(http.StatusNoContent)
+	})
+	answered := dial(t, address)
+	if _, err := io.WriteString(answered, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-arrived
+	first := dial(t, address)
+	for range loopback.MaxConnections {
+		dial(t, address)
+	}
+	if err := first.SetReadDeadline(time.Now().Add(4 * time.Second)); err != nil { // before the header timeout
+		t.Fatal(err)
+	}
+	if _, err := first.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the oldest silent connection: %v, want its end", err)
+	}
+	close(hold)
+	resp, err := http.ReadResponse(bufio.NewReader(answered), nil)
+	if err != nil {
+		t.Fatalf("the answered connection was cut off: %v", err)
+	}
+	resp.Body.Close()
+}
+
+func TestWhenAllAreAnsweredTheNewcomerGoes(t *testing.T) {
+	hold := make(chan struct{})
+	arrived := make(chan struct{})
+	_, address := serve(t, func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-hold
+	})
+	defer close(hold)
+	for range loopback.MaxConnections {
+		if _, err := io.WriteString(dial(t, address), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		<-arrived
+	}
+	newcomer := dial(t, address)
+	if err := newcomer.SetReadDeadline(time.Now().Add(4 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newcomer.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the newcomer: %v, want its end", err)
+	}
+}
