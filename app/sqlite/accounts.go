@@ -46,15 +46,15 @@ func (db *DB) SignUp(ctx context.Context, pendingID string, p app.Profile, n app
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		var key app.IdentityKey
+		var ticket string
 		var expires nullTime
-		err = t.row("pending_signup_by_id", []any{pendingID}, &key.Issuer, &key.Subject, &expires)
+		err = t.row("pending_signup_of_identity", []any{p.Key.Issuer, p.Key.Subject}, &ticket, &expires)
 		if errors.Is(err, sql.ErrNoRows) {
 			return app.Fail(app.CodeSignUpExpired, nil)
 		} else if err != nil {
 			return err
 		}
-		if key != p.Key || !moment(expires).After(s.CreatedAt) {
+		if ticket != pendingID || !moment(expires).After(s.CreatedAt) {
 			return app.Fail(app.CodeSignUpExpired, nil)
 		}
 		if err := t.nicknameFree(n, "", s.CreatedAt); err != nil {
@@ -75,7 +75,7 @@ func (db *DB) SignUp(ctx context.Context, pendingID string, p app.Profile, n app
 		if err := t.insertSession(s); err != nil {
 			return err
 		}
-		if _, err := t.exec("delete_pending_signup", pendingID); err != nil {
+		if _, err := t.exec("delete_pending_signup_of_identity", p.Key.Issuer, p.Key.Subject); err != nil {
 			return err
 		}
 		result = app.SignedIn{User: user, Identity: identity, Session: storedSession(s)}
@@ -137,7 +137,7 @@ func (t *tx) signIn(p app.Profile, s app.Session) (app.SignedIn, error) {
 
 // confirm stores what the provider said this time.
 func (t *tx) confirm(i app.Identity) error {
-	_, err := t.exec("confirm_identity", i.ID, i.Provider, i.Login, i.Nickname, i.Name, i.Email, i.EmailVerified, string(i.Notice), millis(i.ConfirmedAt))
+	_, err := t.exec("confirm_identity", i.Key.Issuer, i.Key.Subject, i.Provider, i.Login, i.Nickname, i.Name, i.Email, i.EmailVerified, string(i.Notice), millis(i.ConfirmedAt))
 	return err
 }
 
@@ -398,7 +398,7 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provide
 		if _, err := t.exec("move_sessions_to_identity", userID, i.ID, other); err != nil {
 			return err
 		}
-		if _, err := t.exec("delete_identity", i.ID); err != nil {
+		if _, err := t.exec("delete_identity", userID, i.ID); err != nil {
 			return err
 		}
 		return t.event(userID, now, eventIdentityUnlinked, provider)
@@ -433,6 +433,9 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 		}
 		if n != 1 {
 			return sql.ErrNoRows
+		}
+		if _, err := t.exec("delete_events", userID); err != nil {
+			return err
 		}
 		return t.event("", now, eventAccountDeleted, "")
 	})

@@ -76,7 +76,9 @@ type handles struct {
 //go:embed query/*.sql
 var queryFiles embed.FS
 
-// queries are the statements by the name of their file.
+// queries are the statements by the name of their file. A parameter that is
+// compared is written +?N: it keeps SQLite from planning by its value, and so
+// from planning again at every use.
 var queries = func() map[string]string {
 	m := map[string]string{}
 	names, err := fs.Glob(queryFiles, "query/*.sql")
@@ -302,6 +304,7 @@ var sqliteDriver = &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn
 		"PRAGMA fullfsync = 1",          // macOS: fsync alone leaves data in the drive's cache
 		"PRAGMA trusted_schema = 0",
 		"PRAGMA cell_size_check = 1",
+		"PRAGMA cache_size = -8000", // KiB
 	} {
 		if _, err := c.Exec(pragma, nil); err != nil {
 			return err

@@ -196,7 +196,7 @@ func (t *tx) endSessions(query string, why app.EndReason, at time.Time, args ...
 
 // event adds a line to the timeline of user, which may be empty.
 func (t *tx) event(user string, at time.Time, kind, detail string) error {
-	_, err := t.exec("insert_event", sql.NullString{String: user, Valid: user != ""}, millis(at), kind, detail)
+	_, err := t.exec("insert_event", user, millis(at), kind, detail)
 	return err
 }
 

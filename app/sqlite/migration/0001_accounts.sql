@@ -1,4 +1,7 @@
 -- Times are milliseconds since 1970 in UTC; a time that has not come is NULL.
+-- Every table and index that an act touches is a page that its one fsync has to
+-- carry: tables are stored in the order of their keys (WITHOUT ROWID), and there
+-- is no index that only a handful of rows would need.
 CREATE TABLE users (
     id            TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     nick          TEXT    NOT NULL CHECK (length(nick) > 0 AND instr(nick, char(0)) = 0
@@ -8,11 +11,11 @@ CREATE TABLE users (
     keys_version  INTEGER NOT NULL,
     created_at    INTEGER NOT NULL,
     renamed_at    INTEGER
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- A provider's word finds an account by these two columns and by nothing else.
 CREATE TABLE identities (
-    id             TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    id             TEXT    NOT NULL CHECK (length(id) > 0),
     user_id        TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     issuer         TEXT    NOT NULL CHECK (length(issuer) > 0),
     subject        TEXT    NOT NULL CHECK (length(subject) > 0),
@@ -25,9 +28,9 @@ CREATE TABLE identities (
     notice         TEXT    NOT NULL,
     linked_at      INTEGER NOT NULL,
     confirmed_at   INTEGER NOT NULL,
-    UNIQUE (issuer, subject),
+    PRIMARY KEY (issuer, subject),
     UNIQUE (user_id, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The pair of columns in the foreign key makes it impossible that a session of
 -- one user was confirmed by the identity of another.
@@ -52,28 +55,28 @@ CREATE TABLE sessions (
     end_reason      TEXT    NOT NULL,
     CHECK ((ended_at IS NULL) = (end_reason = '')),
     FOREIGN KEY (user_id, identity_id) REFERENCES identities (user_id, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_of_user ON sessions (user_id, identity_id);
-CREATE INDEX sessions_unclaimed ON sessions (created_at) WHERE claimed_at IS NULL AND ended_at IS NULL;
 
 CREATE TABLE pending_signups (
-    id         TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
+    id         TEXT    NOT NULL CHECK (length(id) > 0),
     issuer     TEXT    NOT NULL CHECK (length(issuer) > 0),
     subject    TEXT    NOT NULL CHECK (length(subject) > 0),
     sealed     BLOB    NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    UNIQUE (issuer, subject)
-) STRICT;
+    PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
 
+-- user_id is empty where there is no user; id counts within one.
 CREATE TABLE events (
-    id      INTEGER PRIMARY KEY,
-    user_id TEXT    REFERENCES users (id) ON DELETE CASCADE,
+    user_id TEXT    NOT NULL,
+    id      INTEGER NOT NULL,
     at      INTEGER NOT NULL,
     kind    TEXT    NOT NULL CHECK (length(kind) > 0),
-    detail  TEXT    NOT NULL
-) STRICT;
-CREATE INDEX events_of_user ON events (user_id);
+    detail  TEXT    NOT NULL,
+    PRIMARY KEY (user_id, id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE former_names (
     id            INTEGER PRIMARY KEY,
@@ -115,4 +118,4 @@ SELECT s.id AS session_id, s.key_id, s.generation, s.current_jti, s.previous_jti
        i.linked_at, i.confirmed_at AS identity_confirmed_at
 FROM sessions s
 JOIN users u ON u.id = s.user_id
-JOIN identities i ON i.id = s.identity_id;
+JOIN identities i ON i.user_id = s.user_id AND i.id = s.identity_id;

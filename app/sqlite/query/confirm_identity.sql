@@ -1,3 +1,3 @@
 UPDATE identities
-SET provider = ?2, login = ?3, nickname = ?4, name = ?5, email = ?6, email_verified = ?7, notice = ?8, confirmed_at = ?9
-WHERE id = ?1
+SET provider = ?3, login = ?4, nickname = ?5, name = ?6, email = ?7, email_verified = ?8, notice = ?9, confirmed_at = ?10
+WHERE issuer = +?1 AND subject = +?2

@@ -1,1 +1,1 @@
-DELETE FROM pending_signups WHERE expires_at <= ?1
+DELETE FROM pending_signups WHERE expires_at <= +?1

@@ -1,1 +1,1 @@
-DELETE FROM former_names WHERE user_id = ?1 AND nick_key = ?2
+DELETE FROM former_names WHERE user_id = +?1 AND nick_key = +?2

@@ -1,1 +1,1 @@
-DELETE FROM identities WHERE id = ?1
+DELETE FROM identities WHERE user_id = +?1 AND id = +?2

@@ -1,1 +1,1 @@
-DELETE FROM key_records WHERE id = ?1
+DELETE FROM key_records WHERE id = +?1

@@ -1,1 +1,1 @@
-DELETE FROM pending_signups WHERE id = ?1
+DELETE FROM pending_signups WHERE id = +?1

@@ -1,1 +1,1 @@
-DELETE FROM pending_signups WHERE issuer = ?1 AND subject = ?2
+DELETE FROM pending_signups WHERE issuer = +?1 AND subject = +?2

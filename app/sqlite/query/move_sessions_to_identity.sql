@@ -1,1 +1,1 @@
-UPDATE sessions SET identity_id = ?3 WHERE user_id = ?1 AND identity_id = ?2
+UPDATE sessions SET identity_id = ?3 WHERE user_id = +?1 AND identity_id = +?2

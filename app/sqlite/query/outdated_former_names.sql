@@ -1,1 +1,1 @@
-SELECT id, nick FROM former_names WHERE keys_version < ?1
+SELECT id, nick FROM former_names WHERE keys_version < +?1

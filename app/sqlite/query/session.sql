@@ -1,1 +1,1 @@
-SELECT * FROM signed_in WHERE session_id = ?1
+SELECT * FROM signed_in WHERE session_id = +?1

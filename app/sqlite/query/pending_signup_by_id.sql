@@ -1,1 +1,0 @@
-SELECT issuer, subject, expires_at FROM pending_signups WHERE id = ?1
