@@ -195,12 +195,9 @@ func (v *visit) post(ctx context.Context, address string, form url.Values, heade
 	return v.ask(ctx, http.MethodPost, address, strings.NewReader(form.Encode()), headers...)
 }
 
-// proxy obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY, except on the way to this
-// computer, which is never through another.
+// proxy obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY as they are now. httpproxy never
+// sends what is for this computer through another.
 func proxy(r *http.Request) (*url.URL, error) {
-	if isLoopback(r.URL.Hostname()) {
-		return nil, nil
-	}
 	return httpproxy.FromEnvironment().ProxyFunc()(r.URL)
 }
 

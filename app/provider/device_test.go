@@ -221,7 +221,7 @@ func TestACancelEndsAWaitForTheDevice(t *testing.T) {
 		_, err := withoutSecret(t, s.URL, provider.Client{Clock: clk}).AwaitDeviceCode(ctx, code(clk, 15*time.Minute))
 		done <- err
 	}()
-	<-clk.added // it waits
+	wait(t, clk.added, done)
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)

@@ -240,6 +240,16 @@ func stalled(t *testing.T) (h http.HandlerFunc, arrived chan struct{}) {
 	}, arrived
 }
 
+// wait returns once the request has arrived; an exchange that ends before is a failure.
+func wait(t *testing.T, arrived <-chan struct{}, done <-chan error) {
+	t.Helper()
+	select {
+	case <-arrived:
+	case err := <-done:
+		t.Fatalf("ended before it asked: %v", err)
+	}
+}
+
 func TestCR08_AStallEndsAfterTenSecondsInAll(t *testing.T) {
 	for _, route := range []string{githubToken, githubUser, githubEmails} {
 		h, arrived := stalled(t)
@@ -250,7 +260,7 @@ func TestCR08_AStallEndsAfterTenSecondsInAll(t *testing.T) {
 			_, err := exchange(t, "github", s, provider.Client{Clock: c})
 			done <- err
 		}()
-		<-arrived
+		wait(t, arrived, done)
 		c.advance(provider.ExchangeTimeout - time.Millisecond)
 		select {
 		case err := <-done:
@@ -277,7 +287,7 @@ func TestPJ07_AnAnswerThatDripsEndsAfterTenSeconds(t *testing.T) {
 		_, err := exchange(t, "github", s, provider.Client{Clock: c})
 		done <- err
 	}()
-	<-arrived
+	wait(t, arrived, done)
 	c.advance(provider.ExchangeTimeout)
 	wantCode(t, <-done, app.CodeTimeout)
 }
@@ -291,10 +301,17 @@ func TestACancelIsACancelAndNoFailure(t *testing.T) {
 		_, err := github(t, s.URL, provider.Client{}).Exchange(ctx, request("github"), response)
 		done <- err
 	}()
-	<-arrived
+	wait(t, arrived, done)
 	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
+	err := <-done
+	if _, failed := errors.AsType[*app.Error](err); failed || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestNothingIsSentInClearBeyondThisComputer(t *testing.T) {
+	for _, address := range []string{"http://192.0.2.1/", "http://provider.example/", "ftp://127.0.0.1/", "http://127.0.0.1.example/"} {
+		wantCode(t, provider.Get(context.Background(), address), app.CodeProviderBadAnswer)
 	}
 }
 

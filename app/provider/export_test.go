@@ -33,3 +33,11 @@ func GitHubUser(ctx context.Context, g *GitHub, token string) (app.Profile, erro
 	p, err := g.profile(ctx, v, token)
 	return p, fault(ctx, g.describe, err)
 }
+
+// Get asks address through a visit.
+func Get(ctx context.Context, address string) error {
+	v, ctx, end := Client{}.visit(ctx)
+	defer end()
+	_, err := v.ask(ctx, "GET", address, nil)
+	return err
+}

@@ -433,6 +433,15 @@ func TestOpenIDClientAuthenticationFollowsDiscovery(t *testing.T) {
 	}
 }
 
+func TestOpenIDWithoutANonceConfirmsNobody(t *testing.T) {
+	o := newOpenID(t)
+	o.claims["nonce"] = ""
+	req := request("oidc")
+	req.Nonce = ""
+	_, err := o.client(t, provider.Client{}).Exchange(context.Background(), req, response)
+	wantCode(t, err, app.CodeIDTokenInvalid)
+}
+
 func TestDiscoveryThatFailedIsAskedForAgain(t *testing.T) {
 	o := newOpenID(t)
 	well := o.routes[oidcDiscovery]
