@@ -67,9 +67,8 @@ type DB struct {
 
 // handles are the connections to the file, with every statement prepared.
 type handles struct {
-	writer *sql.DB // one connection
+	writer *writer
 	reader *sql.DB
-	write  map[string]*sql.Stmt
 	read   map[string]*sql.Stmt
 }
 
@@ -175,11 +174,14 @@ func (db *DB) current() (*handles, error) {
 }
 
 // reading returns the connections for as long as done is not called.
-func (db *DB) reading() (h *handles, done func(), err error) {
+func (db *DB) reading(ctx context.Context) (h *handles, done func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
 	db.mu.RLock()
 	if db.h == nil && !db.closed {
 		db.mu.RUnlock()
-		release, err := db.turn(background)
+		release, err := db.turn(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -223,32 +225,26 @@ func (db *DB) closeHandles() error {
 // close closes the readers first, so that the writer is the last connection and
 // its checkpoint finds nobody reading.
 func (h *handles) close() error {
-	return errors.Join(h.reader.Close(), h.writer.Close())
+	return errors.Join(h.reader.Close(), h.writer.close())
 }
 
 // open opens the connections to an existing file that has the newest schema.
 func open(ctx context.Context, opt Options) (*handles, error) {
-	h := &handles{
-		writer: connect(opt, "rw", "_journal_mode=WAL&_txlock=immediate"),
-		reader: connect(opt, "rw", "_query_only=1"),
-		write:  map[string]*sql.Stmt{},
-		read:   map[string]*sql.Stmt{},
+	w, err := openWriter(opt)
+	if err != nil {
+		return nil, err
 	}
-	h.writer.SetMaxOpenConns(1)
+	h := &handles{writer: w, reader: connect(opt, "rw", "_query_only=1"), read: map[string]*sql.Stmt{}}
 	h.reader.SetMaxOpenConns(4)
 	h.reader.SetMaxIdleConns(4)
-	err := assert(ctx, h)
+	err = assert(ctx, h)
 	for name, text := range queries {
-		if err == nil {
-			h.write[name], err = h.writer.PrepareContext(ctx, text)
-		}
 		if err == nil {
 			h.read[name], err = h.reader.PrepareContext(ctx, text)
 		}
 	}
 	if err != nil {
-		_ = h.close()
-		return nil, err
+		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
@@ -256,33 +252,42 @@ func open(ctx context.Context, opt Options) (*handles, error) {
 // assert refuses to run on a connection that is not as durable and as strict as
 // it was asked to be: the driver's defaults lose acknowledged commits (F9).
 func assert(ctx context.Context, h *handles) error {
+	reading := func(name string) (value string, err error) {
+		err = h.reader.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value)
+		return value, err
+	}
 	for _, want := range []struct {
-		db            *sql.DB
-		pragma, value string
+		pragma      func(string) (string, error)
+		name, value string
 	}{
-		{h.writer, "journal_mode", "wal"},
-		{h.writer, "synchronous", "2"},
-		{h.writer, "foreign_keys", "1"},
-		{h.writer, "wal_autocheckpoint", "0"},
-		{h.reader, "journal_mode", "wal"},
-		{h.reader, "query_only", "1"},
-		{h.reader, "foreign_keys", "1"},
+		{h.writer.pragma, "journal_mode", "wal"},
+		{h.writer.pragma, "synchronous", "2"},
+		{h.writer.pragma, "foreign_keys", "1"},
+		{h.writer.pragma, "wal_autocheckpoint", "0"},
+		{reading, "journal_mode", "wal"},
+		{reading, "query_only", "1"},
+		{reading, "foreign_keys", "1"},
 	} {
-		var got string
-		if err := want.db.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&got); err != nil {
+		got, err := want.pragma(want.name)
+		if err != nil {
 			return err
 		}
 		if got != want.value {
-			return app.Fail(app.CodeInternal, fmt.Errorf("database runs with %s=%s, not %s", want.pragma, got, want.value))
+			return app.Fail(app.CodeInternal, fmt.Errorf("database runs with %s=%s, not %s", want.name, got, want.value))
 		}
 	}
 	return nil
 }
 
-// connect prepares connections to opt.Path; mode is "rw" or "ro", never one that
-// makes a file. The driver sets the busy timeout before any other pragma, so
-// that even journal_mode waits for another process.
+// connect prepares connections to opt.Path for reading and for what is no act.
 func connect(opt Options, mode, more string) *sql.DB {
+	return sql.OpenDB(connector(dsn(opt, mode, more)))
+}
+
+// dsn names opt.Path and every pragma that the driver can set; mode is "rw" or
+// "ro", never one that makes a file. The driver sets the busy timeout before
+// any other pragma, so that even journal_mode waits for another process.
+func dsn(opt Options, mode, more string) string {
 	name := filepath.ToSlash(opt.Path)
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name // a drive letter
@@ -292,7 +297,7 @@ func connect(opt Options, mode, more string) *sql.DB {
 	if more != "" {
 		dsn += "&" + more
 	}
-	return sql.OpenDB(connector(dsn))
+	return dsn
 }
 
 // connector opens connections of one DSN with what a DSN cannot say.

@@ -1,10 +1,8 @@
 package sqlite
 
-import "database/sql"
-
 // Counts returns the numbers of users, identities and sessions.
 func Counts(db *DB) (users, identities, sessions int) {
-	h, done, err := db.reading()
+	h, done, err := db.reading(background)
 	if err != nil {
 		return -1, -1, -1
 	}
@@ -33,10 +31,11 @@ func CheckPragmas(db *DB) error { return assert(background, db.h) }
 // AssertAfter asserts it after a statement on the writer and the readers.
 func AssertAfter(db *DB, statement string) error {
 	db.h.reader.SetMaxOpenConns(1)
-	for _, pool := range []*sql.DB{db.h.writer, db.h.reader} {
-		if _, err := pool.Exec(statement); err != nil {
-			return nil
-		}
+	if _, err := db.h.reader.Exec(statement); err != nil {
+		return nil
+	}
+	if _, err := db.h.writer.conn.Exec(statement, nil); err != nil {
+		return nil
 	}
 	return assert(background, db.h)
 }

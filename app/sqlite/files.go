@@ -125,7 +125,7 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 		return err
 	}
 	var busy, frames, saved int
-	if err := h.writer.QueryRowContext(background, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &saved); err != nil {
+	if err := h.writer.row("checkpoint", nil, &busy, &frames, &saved); err != nil {
 		return coded(err)
 	}
 	if busy != 0 {

@@ -36,12 +36,12 @@ func (db *DB) UserSessions(ctx context.Context, userID string) ([]app.SignedIn, 
 }
 
 func (db *DB) signedIn(ctx context.Context, query string, arg any) (app.SignedIn, error) {
-	h, done, err := db.reading()
+	h, done, err := db.reading(ctx)
 	if err != nil {
 		return app.SignedIn{}, err
 	}
 	defer done()
-	s, err := scanSignedIn(h.read[query].QueryRowContext(ctx, arg).Scan)
+	s, err := scanSignedIn(h.read[query].QueryRowContext(background, arg).Scan)
 	return s, coded(err)
 }
 

@@ -78,7 +78,7 @@ func (db *DB) start(ctx context.Context) error {
 		// A statement that cannot be prepared is a column that is missing.
 		return damagedIfSchema(err)
 	}
-	if err := db.writable(ctx); err != nil {
+	if err := db.writable(); err != nil {
 		return err
 	}
 	if err := private(db.opt.Path); err != nil {
@@ -264,12 +264,12 @@ func header(path string) (size int64, version int, err error) {
 
 // writable takes the write lock once, since SQLite opens a read-only file
 // without a word.
-func (db *DB) writable(ctx context.Context) error {
-	t, err := db.h.writer.BeginTx(ctx, nil)
-	if err != nil {
+func (db *DB) writable() error {
+	if _, err := db.h.writer.exec("begin"); err != nil {
 		return err
 	}
-	return t.Rollback()
+	_, err := db.h.writer.exec("rollback")
+	return err
 }
 
 // damagedIfSchema makes a missing table or column what it is.

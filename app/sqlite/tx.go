@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // tx is one write transaction. Its three methods are the only places of the
@@ -10,8 +11,7 @@ import (
 // sides of it; a test holds every file to that.
 type tx struct {
 	act string
-	tx  *sql.Tx
-	h   *handles
+	w   *writer
 }
 
 // exec runs the statement of query/name.sql and returns how many rows changed.
@@ -19,14 +19,11 @@ func (t *tx) exec(name string, args ...any) (int64, error) {
 	if err := point(t.act, name, "before"); err != nil {
 		return 0, err
 	}
-	result, err := t.tx.StmtContext(background, t.h.write[name]).ExecContext(background, args...)
+	n, err := t.w.exec(name, args...)
 	if err != nil {
 		return 0, err
 	}
-	if err := point(t.act, name, "after"); err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return n, point(t.act, name, "after")
 }
 
 // row runs the statement of query/name.sql and scans its one row; sql.ErrNoRows.
@@ -34,7 +31,7 @@ func (t *tx) row(name string, args []any, dest ...any) error {
 	if err := point(t.act, name, "before"); err != nil {
 		return err
 	}
-	if err := t.tx.StmtContext(background, t.h.write[name]).QueryRowContext(background, args...).Scan(dest...); err != nil {
+	if err := t.w.row(name, args, dest...); err != nil {
 		return err
 	}
 	return point(t.act, name, "after")
@@ -46,11 +43,7 @@ func (t *tx) rows(name string, args []any, each func(scan) error) error {
 	if err := point(t.act, name, "before"); err != nil {
 		return err
 	}
-	rows, err := t.tx.StmtContext(background, t.h.write[name]).QueryContext(background, args...)
-	if err != nil {
-		return err
-	}
-	if err := drain(rows, each); err != nil {
+	if err := t.w.rows(name, args, each); err != nil {
 		return err
 	}
 	return point(t.act, name, "after")
@@ -58,16 +51,6 @@ func (t *tx) rows(name string, args []any, each func(scan) error) error {
 
 // scan is sql.Row.Scan or sql.Rows.Scan.
 type scan = func(dest ...any) error
-
-func drain(rows *sql.Rows, each func(scan) error) error {
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := each(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
 
 // background runs what must not stop half-way: an act that has begun takes
 // microseconds and one fsync, and a cancelled caller is answered by its outcome.
@@ -87,7 +70,7 @@ func (db *DB) write(ctx context.Context, act string, f func(*tx) error) error {
 	if err != nil {
 		return err
 	}
-	err = db.transact(h, act, f)
+	err = transact(h.writer, act, f)
 	if err != nil && (isUnclear(err) || ioFailed(err)) {
 		// Never again on the connections that failed.
 		db.log.Warn("database: write failed, connections opened anew", "act", act, "error", err)
@@ -96,25 +79,24 @@ func (db *DB) write(ctx context.Context, act string, f func(*tx) error) error {
 	return coded(err)
 }
 
-func (db *DB) transact(h *handles, act string, f func(*tx) error) error {
+func transact(w *writer, act string, f func(*tx) error) (err error) {
 	if err := point(act, "begin", "before"); err != nil {
 		return err
 	}
-	sqlTx, err := h.writer.BeginTx(background, nil) // BEGIN IMMEDIATE, by the DSN
-	if err != nil {
+	if _, err := w.exec("begin"); err != nil {
 		return err
 	}
-	defer func() { _ = sqlTx.Rollback() }() // does nothing after a commit
+	defer func() { err = errors.Join(err, w.rollback()) }()
 	if err := point(act, "begin", "after"); err != nil {
 		return err
 	}
-	if err := f(&tx{act: act, tx: sqlTx, h: h}); err != nil {
+	if err := f(&tx{act: act, w: w}); err != nil {
 		return err
 	}
 	if err := point(act, "commit", "before"); err != nil {
 		return err
 	}
-	err = sqlTx.Commit()
+	_, err = w.exec("commit")
 	if err == nil {
 		err = point(act, "commit", "after")
 	}
@@ -126,12 +108,13 @@ func (db *DB) transact(h *handles, act string, f func(*tx) error) error {
 
 // query runs the statement of query/name.sql on a reader and calls each for every row.
 func (db *DB) query(ctx context.Context, name string, args []any, each func(scan) error) error {
-	h, done, err := db.reading()
+	h, done, err := db.reading(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	rows, err := h.read[name].QueryContext(ctx, args...)
+	// A read takes microseconds; to be able to cancel it would cost more.
+	rows, err := h.read[name].QueryContext(background, args...)
 	if err != nil {
 		return coded(err)
 	}
@@ -140,10 +123,20 @@ func (db *DB) query(ctx context.Context, name string, args []any, each func(scan
 
 // queryRow is query for exactly one row; CodeNotFound if there is none.
 func (db *DB) queryRow(ctx context.Context, name string, args []any, dest ...any) error {
-	h, done, err := db.reading()
+	h, done, err := db.reading(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	return coded(h.read[name].QueryRowContext(ctx, args...).Scan(dest...))
+	return coded(h.read[name].QueryRowContext(background, args...).Scan(dest...))
+}
+
+func drain(rows *sql.Rows, each func(scan) error) error {
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
