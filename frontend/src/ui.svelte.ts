@@ -25,7 +25,7 @@ class Ui {
   show(s: State): void {
     const before = this.state?.step
     if (before && before !== s.step) this.refused = null
-    this.arriving = s.step === 'signed_in' && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
+    this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
     if (s.step !== 'signed_in' && s.step !== 'waiting') this.account = false
     this.state = s
   }

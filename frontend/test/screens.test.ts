@@ -204,6 +204,22 @@ test('the nameplate is hung up after a sign-in and hangs there already after a r
   await waitFor(() => expect(again.container.querySelector('.plate.hung.arriving')).toBeTruthy())
 })
 
+test('Escape does not close the nickname dialog', () => {
+  show('nickname', 'en')
+  const dialog = screen.getByRole('dialog', { name: 'Choose a nickname' }) as HTMLDialogElement
+  expect(dialog.dispatchEvent(new Event('cancel', { cancelable: true }))).toBe(false)
+  dialog.close()
+  expect(dialog.open).toBe(true)
+})
+
+test('the self-test closes and its failure goes with it', async () => {
+  show('check', 'en')
+  ui.refused = { code: 'internal' }
+  within(screen.getByRole('dialog')).getAllByRole('button', { name: 'Close' }).at(-1)!.click()
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+  expect(ui.refused).toBeNull()
+})
+
 test('buttons ask for what they say', async () => {
   show('opening', 'en')
   for (const name of ['Copy link', 'Open again', 'Use a code instead', 'Cancel']) button(name).click()
