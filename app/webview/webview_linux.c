@@ -2,6 +2,7 @@
 #ifdef GDK_WINDOWING_X11
 #include <gdk/gdkx.h>
 #endif
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <webkit2/webkit2.h>
@@ -88,10 +89,39 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	return FALSE; /* one is enough */
 }
 
+/* The page is drawn without a GPU (WebviewGpuPolicyNever), yet WebKitGTK looks for
+   one in this process as well, and finds Mesa and with it LLVM: 20 MB and some
+   tens of milliseconds for nothing. libglvnd reads its list of vendors once, at
+   the first call; it is told of an empty one here, and the web process, which
+   aborts without any EGL display, is not. */
+static void without_gl(void) {
+	const char *name = "__EGL_VENDOR_LIBRARY_FILENAMES";
+	if (getenv(name) != NULL || getenv("__EGL_VENDOR_LIBRARY_DIRS") != NULL)
+		return;
+	void *egl = dlopen("libEGL.so.1", RTLD_LAZY | RTLD_LOCAL);
+	if (egl == NULL)
+		return;
+	void *(*display)(void *) = (void *(*)(void *))dlsym(egl, "eglGetDisplay");
+	if (display == NULL)
+		return;
+	setenv(name, "/dev/null", 1);
+	display(NULL);
+	unsetenv(name);
+}
+
 int munpae_prepare(const char *jar, const char *o) {
 	if (!gtk_init_check(NULL, NULL))
 		return 0;
 	origin = strdup(o);
+	/* For the web process: the page runs for milliseconds, so compiling its scripts
+	   costs more than it saves, and memory that is writable and then executable is
+	   what an attack on the engine looks for. */
+	setenv("JSC_useJIT", "0", 0);
+
+#ifdef GDK_WINDOWING_X11
+	if (GDK_IS_X11_DISPLAY(gdk_display_get_default())) /* not tried on Wayland */
+		without_gl();
+#endif
 
 	WebKitWebContext *context = webkit_web_context_get_default();
 	/* One page of our own, served from memory: no disk cache, no page cache. */
