@@ -8,6 +8,7 @@
 package loopback
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -32,12 +33,18 @@ func Listen(port int) (net.Listener, error) {
 	return net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }
 
-// NewServer returns a server for h with the limits of this package. Above
-// MaxConnections the oldest connection that has not sent one whole header yet
-// makes room, so that sockets held open by a stranger never lock the window out.
-func NewServer(h http.Handler, log *slog.Logger) *http.Server {
+// Server is an http.Server with the limits of this package. End it by Stop.
+type Server struct {
+	*http.Server
+	crowd *crowd
+}
+
+// NewServer returns a server for h. Above MaxConnections the oldest connection
+// that has not sent one whole header yet makes room, so that sockets held open by
+// a stranger never lock the window out.
+func NewServer(h http.Handler, log *slog.Logger) *Server {
 	c := &crowd{fresh: map[net.Conn]uint64{}}
-	return &http.Server{
+	return &Server{crowd: c, Server: &http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            HeaderTimeout,
 		ReadTimeout:                  ReadTimeout,
@@ -47,15 +54,27 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * past the handler
 		ConnState:                    c.changed,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}}
+}
+
+// Stop frees the port, hangs up on everybody who has asked nothing yet, lets
+// running answers finish until ctx ends, and then cuts them off. Shutdown alone
+// would wait five seconds for the sockets that browsers open ahead of need.
+func (s *Server) Stop(ctx context.Context) error {
+	s.crowd.disperse()
+	if err := s.Shutdown(ctx); err != nil {
+		return s.Close()
 	}
+	return nil
 }
 
 // crowd counts a server's connections.
 type crowd struct {
-	mu    sync.Mutex
-	open  int
-	seq   uint64
-	fresh map[net.Conn]uint64 // those that have sent no whole header, by arrival
+	mu     sync.Mutex
+	open   int
+	seq    uint64
+	fresh  map[net.Conn]uint64 // those that have sent no whole header, by arrival
+	closed bool
 }
 
 func (c *crowd) changed(conn net.Conn, s http.ConnState) {
@@ -66,7 +85,9 @@ func (c *crowd) changed(conn net.Conn, s http.ConnState) {
 		c.open++
 		c.seq++
 		c.fresh[conn] = c.seq
-		if c.open > MaxConnections {
+		if c.closed {
+			conn.Close()
+		} else if c.open > MaxConnections {
 			c.oldest(conn).Close() // its own StateClosed counts it out
 		}
 	case http.StateActive:
@@ -74,6 +95,17 @@ func (c *crowd) changed(conn net.Conn, s http.ConnState) {
 	case http.StateClosed, http.StateHijacked:
 		c.open--
 		delete(c.fresh, conn)
+	}
+}
+
+// disperse closes every connection that has sent no whole header, and from now on
+// each that comes.
+func (c *crowd) disperse() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for conn := range c.fresh {
+		conn.Close()
 	}
 }
 

@@ -2,17 +2,20 @@ package loopback_test
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
 	"munpae/app/loopback"
 )
 
-func serve(t *testing.T, h http.HandlerFunc) (*http.Server, string) {
+func serve(t *testing.T, h http.HandlerFunc) (*loopback.Server, string) {
 	t.Helper()
 	ln, err := loopback.Listen(0)
 	if err != nil {
@@ -112,5 +115,43 @@ func TestWhenAllAreAnsweredTheNewcomerGoes(t *testing.T) {
 	}
 	if _, err := newcomer.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the newcomer: %v, want its end", err)
+	}
+}
+
+// A browser opens sockets ahead of need; they must not hold up the end.
+func TestStopWaitsForAnswersAndForNobodyElse(t *testing.T) {
+	hold := make(chan struct{})
+	arrived := make(chan struct{})
+	s, address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-hold
+		w.WriteHeader(http.StatusNoContent)
+	})
+	answered, silent := dial(t, address), dial(t, address)
+	if _, err := io.WriteString(answered, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-arrived
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Stop(context.Background()) }()
+	if err := silent.SetReadDeadline(time.Now().Add(4 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := silent.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the silent connection: %v, want its end", err)
+	}
+	select {
+	case <-stopped:
+		t.Fatal("stopped in the middle of an answer")
+	default:
+	}
+	close(hold)
+	resp, err := http.ReadResponse(bufio.NewReader(answered), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
 	}
 }

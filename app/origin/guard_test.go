@@ -451,6 +451,20 @@ func TestCK02_TwoCookiesOfOneNameAreBothCleared(t *testing.T) {
 	}
 }
 
+func TestCK04_ARefreshCookieIsReadAtItsPathOnly(t *testing.T) {
+	w := serve(t)
+	for _, r := range everyRoute {
+		if r.path != "/session/refresh" {
+			w.window(r.method, r.path, r.body, "munpae_refresh=refresh-1")
+		}
+	}
+	for _, call := range w.uses.taken() {
+		if call != "resume " && call != "claim" {
+			t.Errorf("a refresh cookie led to %q", call)
+		}
+	}
+}
+
 func TestCK11_JunkCookiesDoNotDisturb(t *testing.T) {
 	w := serve(t)
 	var junk []string
@@ -492,7 +506,7 @@ func TestWV05_TheAddressIsExactBeforeAnythingIsServed(t *testing.T) {
 	}
 }
 
-func TestUnknownFieldsAndLooseJSONAreRefused(t *testing.T) {
+func TestNK19_UnknownFieldsAndLooseJSONAreRefused(t *testing.T) {
 	w := serve(t)
 	for _, body := range []string{
 		`{"nickname":"a","id":1,"role":"admin","provider":"x"}`, `{"nickname":"a","nickname":"b"}`, `{"Nickname":"a"}`, `{"nickname":"a","NICKNAME":"b"}`, `{}`, ``, `null`, `[]`, `"a"`,

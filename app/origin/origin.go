@@ -55,7 +55,7 @@ const (
 type Origin struct {
 	o        Options
 	listener net.Listener
-	server   *http.Server
+	server   *loopback.Server
 	host     string // 127.0.0.1:PORT
 	address  string // http://127.0.0.1:PORT
 	policy   []string
@@ -142,10 +142,7 @@ func (g *Origin) Serve() error {
 // Close lets running requests finish until ctx ends, then cuts them off.
 func (g *Origin) Close(ctx context.Context) error {
 	defer g.listener.Close() // Serve may never have been called
-	if err := g.server.Shutdown(ctx); err != nil {
-		return g.server.Close()
-	}
-	return nil
+	return g.server.Stop(ctx)
 }
 
 // Address is the origin, "http://127.0.0.1:PORT", the only value for

@@ -137,7 +137,7 @@ type listener struct {
 	request signin.ListenRequest
 	handler signin.RedirectHandler
 	ln      net.Listener
-	server  *http.Server
+	server  *loopback.Server
 	host    string // 127.0.0.1:PORT
 	home    string // /oauth/{provider}
 	nonce   string
@@ -202,9 +202,7 @@ func (l *listener) shut() {
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), closeFor)
 			defer cancel()
-			if l.server.Shutdown(ctx) != nil {
-				_ = l.server.Close() // who has not read by now is cut off
-			}
+			_ = l.server.Stop(ctx) // who has not read by then is cut off
 		}()
 	})
 }

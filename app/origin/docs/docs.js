@@ -60,8 +60,10 @@ fetch("/openapi.json")
   .then((response) => response.json())
   .then((description) => {
     for (const [path, operations] of Object.entries(description.paths)) {
-      for (const [method, operation] of Object.entries(operations)) {
-        document.getElementById("routes").append(form(method, path, operation));
+      for (const method of ["get", "post", "patch", "delete"]) {
+        if (operations[method]) {
+          document.getElementById("routes").append(form(method, path, operations[method]));
+        }
       }
     }
   });
