@@ -454,12 +454,12 @@ func TestCK02_TwoCookiesOfOneNameAreBothCleared(t *testing.T) {
 func TestCK04_ARefreshCookieIsReadAtItsPathOnly(t *testing.T) {
 	w := serve(t)
 	for _, r := range everyRoute {
-		if r.path != "/session/refresh" {
+		if r.path != "/session/refresh" && r.method+r.path != "POST/session" { // claims without any cookie
 			w.window(r.method, r.path, r.body, "munpae_refresh=refresh-1")
 		}
 	}
 	for _, call := range w.uses.taken() {
-		if call != "resume " && call != "claim" {
+		if call != "resume " {
 			t.Errorf("a refresh cookie led to %q", call)
 		}
 	}
