@@ -122,14 +122,20 @@ type attempt struct {
 	language  app.Language
 	address   string
 	fails     error
+	onArrived func()
 	onRefused func()
 }
 
 func (a *attempt) BrowserArrived(context.Context) (string, error) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.arrived++
-	return a.address, a.fails
+	f := a.onArrived
+	address, err := a.address, a.fails
+	a.mu.Unlock()
+	if f != nil {
+		f()
+	}
+	return address, err
 }
 
 func (a *attempt) Responded(r app.AuthorizationResponse) {
@@ -810,6 +816,40 @@ func TestTheFirstHopSaysWhyItCannotGoOn(t *testing.T) {
 	if a.status != http.StatusBadGateway || !strings.Contains(a.body, "Sign-in did not work") || len(a.header["Set-Cookie"]) > 0 {
 		t.Fatalf("%d: %s", a.status, a.body)
 	}
+}
+
+// The service ends the attempt before it answers; the page then has its support code.
+func TestTheFirstHopTellsTheOutcomeOfAnAttemptThatFailedThere(t *testing.T) {
+	w := open(t)
+	w.handler.fails = app.Fail(app.CodeDNSFailed, nil)
+	w.handler.onArrived = func() {
+		w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeDNSFailed, Support: "H4-07"}})
+	}
+	a := newBrowser(t).get(w.listener.FirstHop())
+	if a.status != http.StatusBadGateway || !strings.Contains(a.body, "H4-07") {
+		t.Fatalf("%d: %s", a.status, a.body)
+	}
+	ln, err := net.Listen("tcp4", strings.TrimPrefix(w.base, "http://"))
+	if err != nil {
+		t.Fatalf("the port is still taken: %v", err)
+	}
+	ln.Close()
+}
+
+func TestAPanicIsAPageAndTheSignInStaysPending(t *testing.T) {
+	w := open(t)
+	b := w.arrived()
+	w.handler.onArrived = func() { panic("secret-in-a-panic") }
+	a := newBrowser(t).get(w.listener.FirstHop())
+	if a.status != http.StatusInternalServerError || strings.Contains(a.body, "secret-in-a-panic") || strings.Contains(a.body, "goroutine") {
+		t.Fatalf("%d: %s", a.status, a.body)
+	}
+	guarded(t, a.header)
+	if log := w.log.String(); strings.Count(log, `"msg":"panic"`) != 1 || strings.Contains(log, "secret-in-a-panic") {
+		t.Errorf("the log: %s", log)
+	}
+	w.handler.onArrived = nil
+	w.stillPending(b)
 }
 
 func TestThePageIsHeldUntilTheAppHasFinished(t *testing.T) {
