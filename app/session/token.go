@@ -3,6 +3,8 @@ package session
 import (
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -26,13 +28,15 @@ const leeway = 5 * time.Second
 type kind struct {
 	typ      string
 	audience string
+	// use is what the key is derived for (RFC 5869 section 2.3, info).
+	use string
 	// expired is what to answer when nothing but the time is wrong.
 	expired app.Code
 }
 
 var (
-	access  = &kind{"at+jwt", "munpae-access", app.CodeSessionAccessExpired}
-	refresh = &kind{"rt+jwt", "munpae-refresh", app.CodeSessionExpired}
+	access  = &kind{"at+jwt", "munpae-access", "access-v1", app.CodeSessionAccessExpired}
+	refresh = &kind{"rt+jwt", "munpae-refresh", "refresh-v1", app.CodeSessionExpired}
 )
 
 // claims are a token's payload. The fields are narrower than RFC 7519 allows: a
@@ -87,28 +91,40 @@ type Keys interface {
 type derived struct {
 	id      string
 	master  [32]byte
-	access  []byte
-	refresh []byte
+	access  signing
+	refresh signing
 	pending []byte
+}
+
+// signing is a key for one kind of token with the header that goes with it.
+type signing struct {
+	key    []byte
+	header string // encoded
 }
 
 func derive(id string, master [32]byte) (*derived, error) {
 	d := &derived{id: id, master: master}
-	for info, to := range map[string]*[]byte{"access-v1": &d.access, "refresh-v1": &d.refresh, "pending-v1": &d.pending} {
-		key, err := hkdf.Key(sha256.New, master[:], nil, info, 32)
+	key := func(use string) ([]byte, error) { return hkdf.Key(sha256.New, master[:], nil, use, 32) }
+	var err error
+	for k, to := range map[*kind]*signing{access: &d.access, refresh: &d.refresh} {
+		if to.key, err = key(k.use); err != nil {
+			return nil, err
+		}
+		header, err := json.Marshal(map[string]string{"alg": "HS256", "kid": id, "typ": k.typ})
 		if err != nil {
 			return nil, err
 		}
-		*to = key
+		to.header = base64.RawURLEncoding.EncodeToString(header)
 	}
-	return d, nil
+	d.pending, err = key("pending-v1")
+	return d, err
 }
 
-func (d *derived) of(k *kind) []byte {
+func (d *derived) of(k *kind) *signing {
 	if k == access {
-		return d.access
+		return &d.access
 	}
-	return d.refresh
+	return &d.refresh
 }
 
 // keyring derives each key once. Which keys there are is asked of Keys every
@@ -209,7 +225,7 @@ func (s *Keeper) parseOnce(k *kind, token string, back bool) (c claims, key *der
 		if key, err = s.keyring.named(id); err != nil {
 			return nil, err
 		}
-		return key.of(k), nil
+		return key.of(k).key, nil
 	})
 	switch {
 	case err == nil && !back:
@@ -228,17 +244,19 @@ func (s *Keeper) parseOnce(k *kind, token string, back bool) (c claims, key *der
 	return c, nil, app.Fail(app.CodeSessionNone, err)
 }
 
-func sign(k *kind, key *derived, c *claims) (string, error) {
-	t := &jwt.Token{
-		Header: map[string]any{"alg": "HS256", "kid": key.id, "typ": k.typ}, // encoded in this order
-		Method: jwt.SigningMethodHS256,
-		Claims: c,
-	}
-	text, err := t.SignedString(key.of(k))
+// sign makes the compact serialization (RFC 7515 section 7.1). The same claims
+// give the same bytes.
+func sign(with *signing, c *claims) (string, error) {
+	payload, err := json.Marshal(c)
 	if err != nil {
 		return "", app.Fail(app.CodeInternal, err)
 	}
-	return text, nil
+	text := with.header + "." + base64.RawURLEncoding.EncodeToString(payload)
+	mac, err := jwt.SigningMethodHS256.Sign(text, with.key)
+	if err != nil {
+		return "", app.Fail(app.CodeInternal, err)
+	}
+	return text + "." + base64.RawURLEncoding.EncodeToString(mac), nil
 }
 
 // pair makes the pair of the row's generation: the same row, the same bytes. The
@@ -269,10 +287,10 @@ func (s *Keeper) pair(row app.Session) (app.Pair, error) {
 	a.ID = row.CurrentJTI + "." + strconv.FormatInt(a.IssuedAt, 36) // a JWT ID is never used twice
 
 	var p app.Pair
-	if p.Refresh, err = sign(refresh, key, &r); err != nil {
+	if p.Refresh, err = sign(key.of(refresh), &r); err != nil {
 		return app.Pair{}, err
 	}
-	if p.Access, err = sign(access, current, &a); err != nil {
+	if p.Access, err = sign(current.of(access), &a); err != nil {
 		return app.Pair{}, err
 	}
 	p.RefreshExpires, p.AccessExpires = time.Unix(r.Expires, 0).UTC(), time.Unix(a.Expires, 0).UTC()
