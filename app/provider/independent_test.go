@@ -236,3 +236,40 @@ func TestTimesOfAnIndependentOpenIDProvider(t *testing.T) {
 		wantCode(t, err, want)
 	}
 }
+
+// zitadel is the example server of zitadel/oidc: another language, another code
+// base, other habits (no iss in the response, at_hash, HTTP Basic).
+func TestZitadelsOpenIDProviderSignsIn(t *testing.T) {
+	redirectURI, sent := callback(t)
+	command := exec.Command("go", "run", ".", redirectURI)
+	command.Dir = "testdata/zitadel"
+	command.Env = append(os.Environ(), "GOFLAGS=-mod=readonly")
+	issuer := independent(t, command)
+	for _, c := range []struct{ id, secret string }{{"native", ""}, {"web", "secret"}} {
+		t.Run(c.id, func(t *testing.T) {
+			p, err := provider.NewOIDC(provider.OIDCConfig{Issuer: issuer, ClientID: c.id, ClientSecret: c.secret})
+			if err != nil {
+				t.Fatal(err)
+			}
+			req := request("oidc")
+			req.RedirectURI = redirectURI
+			address, err := p.AuthorizationURL(context.Background(), req)
+			wantCode(t, err, "")
+			walk(t, address, press("Login", "username", "test-user@127.0.0.1", "password", "verysecure"))
+			q := sent()
+			if q.Get("state") != req.State {
+				t.Fatalf("came back with %v", q)
+			}
+			resp := app.AuthorizationResponse{Code: q.Get("code"), Issuer: q.Get("iss")}
+			got, err := p.Exchange(context.Background(), req, resp)
+			wantCode(t, err, "")
+			if k := got.Profile.Key; k != (app.IdentityKey{Issuer: "http://127.0.0.1#oidc", Subject: "id1"}) || got.Profile.Email != "test-user@zitadel.ch" || !got.Profile.EmailVerified {
+				t.Errorf("%+v", got.Profile)
+			}
+			wantCode(t, got.Revoke(context.Background()), "")
+			if _, err := p.Exchange(context.Background(), req, resp); err == nil {
+				t.Error("a code is good twice")
+			}
+		})
+	}
+}
