@@ -118,7 +118,10 @@ export class Connection {
   async #listen(): Promise<void> {
     const doc = this.host.document
     if (doc.readyState !== 'complete' && !this.host.go?.desktop?.Bridge) {
-      await new Promise((done) => doc.addEventListener('DOMContentLoaded', done, { once: true }))
+      await new Promise((done) => {
+        doc.addEventListener('DOMContentLoaded', done, { once: true })
+        this.host.addEventListener('load', done, { once: true })
+      })
     }
     const bound = this.host.go?.desktop?.Bridge
     if (!bound) {
