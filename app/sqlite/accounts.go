@@ -439,10 +439,15 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 		}
 		return t.event("", now, eventAccountDeleted, "")
 	})
-	if err == nil {
+	if err != nil {
+		return err
+	}
+	// What was deleted must not stay in the WAL either.
+	if err := db.Checkpoint(background); err != nil {
+		db.log.Warn("database: checkpoint", "error", err)
 		db.wrote(true)
 	}
-	return err
+	return nil
 }
 
 // Setting returns a setting; CodeNotFound if it was never set.

@@ -28,19 +28,27 @@ func TestDB07_ACopyOfTheFileAloneHasTheAccountOnceItIsQuiet(t *testing.T) {
 	wantCounts(t, copyOfFileAlone(t, opt), 0) // the fsync of the act was the WAL's
 	opt.Clock.(*clock).advance(sqlite.CheckpointDelay)
 	wantCounts(t, copyOfFileAlone(t, opt), 1)
-	if info, err := os.Stat(opt.Path + "-wal"); err != nil || info.Size() != 0 {
-		t.Errorf("WAL %v %v", info, err)
-	}
-	signUp(t, db, 2, "Lee", start)
+	lee := signUp(t, db, 2, "Lee", start)
 	if err := db.Checkpoint(ctx); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, copyOfFileAlone(t, opt), 2)
+	emptyWAL := func() {
+		t.Helper()
+		if info, err := os.Stat(opt.Path + "-wal"); err != nil || info.Size() != 0 {
+			t.Errorf("WAL %v %v", info, err)
+		}
+	}
+	emptyWAL()
+	if err := db.DeleteUser(ctx, lee.User.ID, start); err != nil {
+		t.Fatal(err)
+	}
+	emptyWAL() // nobody finds there what was deleted
 	signUp(t, db, 3, "Park", start)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wantCounts(t, copyOfFileAlone(t, opt), 3)
+	wantCounts(t, copyOfFileAlone(t, opt), 2)
 }
 
 func TestACheckpointDoesNotDisturbAReader(t *testing.T) {

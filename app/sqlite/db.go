@@ -305,8 +305,10 @@ type connector string
 
 var sqliteDriver = &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
 	for _, pragma := range []string{
-		"PRAGMA wal_autocheckpoint = 0", // see Checkpoint
-		"PRAGMA fullfsync = 1",          // macOS: fsync alone leaves data in the drive's cache
+		"PRAGMA wal_autocheckpoint = 0", // see wrote
+		"PRAGMA journal_size_limit = 4194304",
+		"PRAGMA secure_delete = 1", // what is deleted is overwritten, a sealed profile too
+		"PRAGMA fullfsync = 1",     // macOS: fsync alone leaves data in the drive's cache
 		"PRAGMA trusted_schema = 0",
 		"PRAGMA cell_size_check = 1",
 		"PRAGMA cache_size = -8000", // KiB

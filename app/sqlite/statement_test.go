@@ -27,7 +27,7 @@ var withoutPoints = map[string]string{
 	"writer.drain":    "checked where it is used",
 	"writer.rollback": "changes nothing",
 	"DB.writable":     "takes the lock and gives it back",
-	"DB.Checkpoint":   "changes no content",
+	"DB.checkpoint":   "changes no content",
 	"endRestored":     "changes an unfinished copy",
 	"sqliteDriver":    "pragmas of a connection",
 }

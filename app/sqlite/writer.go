@@ -25,10 +25,11 @@ type writer struct {
 
 // What is no query of its own.
 var control = map[string]string{
-	"begin":      "BEGIN IMMEDIATE",
-	"commit":     "COMMIT",
-	"rollback":   "ROLLBACK",
-	"checkpoint": "PRAGMA wal_checkpoint(TRUNCATE)",
+	"begin":    "BEGIN IMMEDIATE",
+	"commit":   "COMMIT",
+	"rollback": "ROLLBACK",
+	"save_wal": "PRAGMA wal_checkpoint(RESTART)",
+	"drop_wal": "PRAGMA wal_checkpoint(TRUNCATE)",
 }
 
 // openWriter opens the connection and prepares control and queries.
