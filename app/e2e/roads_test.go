@@ -293,7 +293,7 @@ func TestCC01_ASecondStartRaisesTheFirstAndExits0(t *testing.T) {
 func TestWithoutAProviderTheSetupScreenStartsTheDemo(t *testing.T) {
 	p := install(t, english.lang)
 	p.start()
-	p.see("push button", "Open the settings folder")
+	p.see("push button", "Open settings folder")
 	p.press("Start the demo")
 	p.see("push button", english.naver)
 	p.hears("These are practice accounts")
