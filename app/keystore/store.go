@@ -85,8 +85,8 @@ func (s *Store) at(name string) place {
 }
 
 // Open reads the key, or makes the first one. It takes as long as one call to the
-// keyring, at most 3 s and twice that at a first run; it needs nothing but the
-// records, so it may run beside everything else of a start.
+// keyring, at most 3 s; two calls at a first run and after a Replace. It needs
+// nothing but the records, so it may run beside everything else of a start.
 //
 // With CodeKeystoreLocked (ask again later) and CodeKeystoreLost (deleted or
 // other bytes) the Store is returned too, without a key: Reload tries again,
@@ -119,23 +119,6 @@ func (s *Store) Reload(ctx context.Context) error {
 	}
 	newest := record{all[0]}
 
-	// The key before is only of use for tokens that it signed. It is read beside
-	// the newest, in the same place alone: a keyring that hangs must not slow
-	// down a start that no longer needs it.
-	before := make(chan []byte, 1)
-	if len(all) > 1 && all[1].Store == newest.Store {
-		older := record{all[1]}
-		go func() {
-			key, err := s.at(older.Store).read(ctx, older)
-			if err != nil || !older.is(key) {
-				key = nil
-			}
-			before <- key
-		}()
-	} else {
-		before <- nil
-	}
-
 	key, err := s.at(newest.Store).read(ctx, newest)
 	if err != nil {
 		if errors.Is(err, errNotKey) {
@@ -147,8 +130,15 @@ func (s *Store) Reload(ctx context.Context) error {
 		return app.Fail(app.CodeKeystoreLost, fmt.Errorf("%w: the fingerprint differs", errNotKey))
 	}
 	keys := map[string][32]byte{newest.ID: [32]byte(key)}
-	if key := <-before; key != nil {
-		keys[all[1].ID] = [32]byte(key)
+	// The key before is of use only for tokens that it signed, so failing to read
+	// it is no error. It is read after the newest, for two calls at once to a locked
+	// keyring would prompt twice, and in the same place alone, for a keyring that
+	// hangs must not slow down a start that no longer needs it.
+	if len(all) > 1 && all[1].Store == newest.Store {
+		older := record{all[1]}
+		if key, err := s.at(older.Store).read(ctx, older); err == nil && older.is(key) {
+			keys[older.ID] = [32]byte(key)
+		}
 	}
 	s.use(newest.ID, newest.Store, keys)
 	return nil
