@@ -35,7 +35,7 @@ tests() {
 	cat "$file" >>"$out/go.json"
 }
 
-packages=(xvfb dbus-x11 at-spi2-core openbox xdotool imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
+packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
 	gnome-keyring ibus-hangul strace procps iproute2 git curl)
 if [ "$part" = all ] || [ "$part" = windows ]; then packages+=(gcc-mingw-w64-x86-64); fi
 need "${packages[@]}" || exit 1

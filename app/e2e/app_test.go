@@ -111,7 +111,11 @@ func (p *program) kill() {
 // quit closes the window as a person does.
 func (p *program) quit() {
 	p.t.Helper()
-	desk.xdotool(p.t, "search", "--onlyvisible", "--name", "^Munpae$", "windowclose")
+	c := exec.Command("wmctrl", "-c", "Munpae")
+	c.Env = desk.env()
+	if out, err := c.CombinedOutput(); err != nil {
+		p.t.Fatalf("wmctrl: %v %s", err, out)
+	}
 	select {
 	case <-p.done:
 	case <-time.After(appearsWithin):
