@@ -39,6 +39,9 @@ func (db *DB) SignIn(ctx context.Context, p app.Profile, s app.Session) (app.Sig
 // failure or another attempt was faster, that user is signed in and their
 // nickname stands. CodeSignUpExpired if the pending sign-up is gone, too old at
 // s.CreatedAt, or of another identity; CodeNicknameTaken, CodeNicknameLooksLike.
+//
+// A pending sign-up whose identity has a user counts for nothing; its row is
+// deleted after the answer, which spares the act a page.
 func (db *DB) SignUp(ctx context.Context, pendingID string, p app.Profile, n app.Nickname, s app.Session) (app.SignedIn, error) {
 	var result app.SignedIn
 	err := db.write(ctx, "signup", func(t *tx) (err error) {
@@ -73,9 +76,6 @@ func (db *DB) SignUp(ctx context.Context, pendingID string, p app.Profile, n app
 		}
 		s.UserID, s.IdentityID = user.ID, identity.ID
 		if err := t.insertSession(s); err != nil {
-			return err
-		}
-		if _, err := t.exec("delete_pending_signup_of_identity", p.Key.Issuer, p.Key.Subject); err != nil {
 			return err
 		}
 		result = app.SignedIn{User: user, Identity: identity, Session: storedSession(s)}
@@ -126,9 +126,6 @@ func (t *tx) signIn(p app.Profile, s app.Session) (app.SignedIn, error) {
 	if err := t.insertSession(s); err != nil {
 		return app.SignedIn{}, err
 	}
-	if _, err := t.exec("delete_pending_signup_of_identity", p.Key.Issuer, p.Key.Subject); err != nil {
-		return app.SignedIn{}, err
-	}
 	if err := t.event(user.ID, s.CreatedAt, eventSignedIn, p.Provider); err != nil {
 		return app.SignedIn{}, err
 	}
@@ -173,19 +170,8 @@ func (db *DB) SavePendingSignUp(ctx context.Context, p app.PendingSignUp) error 
 // PendingSignUp returns the newest pending sign-up that has not expired at now,
 // and deletes expired ones; CodeNotFound if there is none.
 func (db *DB) PendingSignUp(ctx context.Context, now time.Time) (app.PendingSignUp, error) {
-	var expired bool
-	if err := db.queryRow(ctx, "expired_pending_signups", []any{millis(now)}, &expired); err != nil {
+	if err := db.deleteStalePendingSignUps(ctx, now); err != nil {
 		return app.PendingSignUp{}, err
-	}
-	if expired {
-		err := db.write(ctx, "expire_pending_signups", func(t *tx) error {
-			_, err := t.exec("delete_expired_pending_signups", millis(now))
-			return err
-		})
-		if err != nil {
-			return app.PendingSignUp{}, err
-		}
-		db.wrote(false)
 	}
 	var p app.PendingSignUp
 	var created, expires nullTime
@@ -195,6 +181,18 @@ func (db *DB) PendingSignUp(ctx context.Context, now time.Time) (app.PendingSign
 	}
 	p.CreatedAt, p.ExpiresAt = moment(created), moment(expires)
 	return p, nil
+}
+
+// deleteStalePendingSignUps deletes those that are used or have expired at now.
+func (db *DB) deleteStalePendingSignUps(ctx context.Context, now time.Time) error {
+	var stale bool
+	if err := db.queryRow(ctx, "stale_pending_signups", []any{now.UnixMilli()}, &stale); err != nil || !stale {
+		return err
+	}
+	return db.write(ctx, "stale_pending_signups", func(t *tx) error {
+		_, err := t.exec("delete_stale_pending_signups", now.UnixMilli())
+		return err
+	})
 }
 
 // DeletePendingSignUp forgets a pending sign-up; forgetting it twice is no error.
@@ -398,6 +396,9 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provide
 		if _, err := t.exec("move_sessions_to_identity", userID, i.ID, other); err != nil {
 			return err
 		}
+		if _, err := t.exec("delete_pending_signups_of_user", userID); err != nil {
+			return err
+		}
 		if _, err := t.exec("delete_identity", userID, i.ID); err != nil {
 			return err
 		}
@@ -427,6 +428,9 @@ func (db *DB) Events(ctx context.Context, userID string) ([]app.Event, error) {
 // one. The nickname is free at once. CodeNotFound.
 func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) error {
 	err := db.write(ctx, "delete_user", func(t *tx) error {
+		if _, err := t.exec("delete_pending_signups_of_user", userID); err != nil {
+			return err
+		}
 		n, err := t.exec("delete_user", userID)
 		if err != nil {
 			return err

@@ -246,6 +246,36 @@ func TestAPendingSignUpIsReplacedByANewerOneAndExpires(t *testing.T) {
 	}
 }
 
+func TestAUsedPendingSignUpIsNeverSeenAgain(t *testing.T) {
+	opt := options(t)
+	db := open(t, opt)
+	kim := signUp(t, db, 1, "Kim", start)
+	_, err := db.PendingSignUp(ctx, start)
+	wantCode(t, err, app.CodeNotFound)
+	// Not even when the account is deleted before the row was.
+	kim2 := signUp(t, db, 2, "Lee", start)
+	if err := db.DeleteUser(ctx, kim2.User.ID, start); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.PendingSignUp(ctx, start)
+	wantCode(t, err, app.CodeNotFound)
+	if err := db.SavePendingSignUp(ctx, pending("again", profile("1"), start)); err != nil {
+		t.Fatal(err)
+	}
+	opt.Clock.(*clock).advance(sqlite.CheckpointDelay)
+	if n := sqlite.CountPendingSignUps(db); n != 0 {
+		t.Errorf("%d rows after a quiet moment", n)
+	}
+	if err := db.SavePendingSignUp(ctx, pending("again", profile("1"), start)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.DeleteUser(ctx, kim.User.ID, start); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.PendingSignUp(ctx, start)
+	wantCode(t, err, app.CodeNotFound)
+}
+
 func TestAFormerNameIsItsOwnersForThirtyDays(t *testing.T) {
 	db := open(t, options(t))
 	kim := signUp(t, db, 1, "Kim", start)

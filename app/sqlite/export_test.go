@@ -39,3 +39,11 @@ func AssertAfter(db *DB, statement string) error {
 	}
 	return assert(background, db.h)
 }
+
+// CountPendingSignUps returns the number of rows, used ones too.
+func CountPendingSignUps(db *DB) (n int) {
+	if err := db.h.reader.QueryRow("SELECT count(*) FROM pending_signups").Scan(&n); err != nil {
+		return -1
+	}
+	return n
+}

@@ -105,6 +105,10 @@ func (db *DB) wrote(account bool) {
 	db.mu.Unlock()
 	if account || many {
 		db.later.after("checkpoint", checkpointDelay, func() {
+			// Used ones only: what has expired is the caller's clock's to say.
+			if err := db.deleteStalePendingSignUps(background, time.UnixMilli(0)); err != nil {
+				db.log.Warn("database: used pending sign-ups", "error", err)
+			}
 			if err := db.checkpoint(background, "save_wal"); err != nil {
 				db.log.Warn("database: checkpoint", "error", err)
 			}

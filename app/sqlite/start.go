@@ -131,7 +131,7 @@ func (db *DB) upgrade(ctx context.Context, version int) error {
 // with its user_version: killed at any moment, the database is at the one
 // version or at the other.
 func migrate(ctx context.Context, opt Options, version int) error {
-	writer := connect(opt, "rw", "_journal_mode=WAL&_txlock=immediate")
+	writer := connect(opt, "rw", "_txlock=immediate") // a new file is in WAL mode once it is opened
 	defer func() { _ = writer.Close() }()
 	writer.SetMaxOpenConns(1)
 	for i := version; i < len(migrations); i++ {

@@ -82,7 +82,7 @@ func TestDB01_06_ADamagedFileIsSaidAndKept(t *testing.T) {
 		},
 		"DB04 a flipped byte in every page": func(t *testing.T, path string) {
 			b := read(t, path)
-			for page := 4096; page < len(b); page += 4096 {
+			for page := 1024; page < len(b); page += 1024 {
 				b[page] ^= 0x40
 			}
 			write(t, path, b)
@@ -128,8 +128,8 @@ func TestDB04_NoFlippedByteLosesTheAccountSilently(t *testing.T) {
 	opt := closedProfile(t)
 	good := read(t, opt.Path)
 	noticed := 0
-	for page := 0; page < len(good); page += 4096 {
-		for _, offset := range []int{0, 3, 5, 8, 9, 4095} {
+	for page := 0; page < len(good); page += 1024 {
+		for _, offset := range []int{0, 3, 5, 8, 9, 1023} {
 			b := bytes.Clone(good)
 			if page == 0 {
 				offset += 100 // behind the file's header, which has its own tests
@@ -154,7 +154,7 @@ func TestDB04_NoFlippedByteLosesTheAccountSilently(t *testing.T) {
 			}
 		}
 	}
-	if noticed < len(good)/4096 {
+	if noticed < len(good)/1024 {
 		t.Errorf("only %d flips were noticed", noticed)
 	}
 }

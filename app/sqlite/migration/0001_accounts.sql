@@ -1,7 +1,7 @@
 -- Times are milliseconds since 1970 in UTC; a time that has not come is NULL.
 -- Every table and index that an act touches is a page that its one fsync has to
--- carry: tables are stored in the order of their keys (WITHOUT ROWID), and there
--- is no index that only a handful of rows would need.
+-- carry: tables are stored in the order of their keys (WITHOUT ROWID) where a row
+-- then still fits its page, and no index is there for a handful of rows.
 CREATE TABLE users (
     id            TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     nick          TEXT    NOT NULL CHECK (length(nick) > 0 AND instr(nick, char(0)) = 0
@@ -55,7 +55,7 @@ CREATE TABLE sessions (
     end_reason      TEXT    NOT NULL,
     CHECK ((ended_at IS NULL) = (end_reason = '')),
     FOREIGN KEY (user_id, identity_id) REFERENCES identities (user_id, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX sessions_of_user ON sessions (user_id, identity_id);
 
 CREATE TABLE pending_signups (

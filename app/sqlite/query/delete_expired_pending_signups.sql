@@ -1,1 +1,0 @@
-DELETE FROM pending_signups WHERE expires_at <= +?1

@@ -1,1 +1,0 @@
-DELETE FROM pending_signups WHERE issuer = +?1 AND subject = +?2
