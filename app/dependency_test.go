@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"app/config":                {},
 	"app/loopback":              {},
 	"app/e2e":                   {},
+	"app/faults":                {},
 	"frontend":                  {},
 }
 

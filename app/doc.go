@@ -37,5 +37,6 @@
 //	journal   the log
 //	launch    starts the program: opens the profile and wires it all up
 //	e2e       the built program in a real window
+//	faults    breaks the profile on purpose and looks at what the next start finds
 //	decisions what was chosen, what it cost, what would change it
 package app
