@@ -31,15 +31,21 @@ var arrows = map[string][]string{
 	"app/loopback":              {},
 	"app/e2e":                   {},
 	"app/faults":                {},
+	"app/faults":                {"app"},
 	"frontend":                  {},
 }
 
-// tests may also import these, and what their package may.
+// tests may also import these, and what their package may: they wire the real
+// neighbours up as launch does, since a database or a keystore is never imitated.
 var alsoInTests = map[string][]string{
-	"app/provider":              {"app/provider/providertest", "app/signin"},
-	"app/session":               {"app/sqlite"}, // the database is never imitated
-	"app/sqlite":                {"app/nickname", "app/signin"},
-	"app/signin":                {"app/provider/providertest"},
+	"app/provider": {"app/provider/providertest", "app/signin"},
+	"app/session":  {"app/sqlite", "app/keystore", "app/signin"},
+	"app/keystore": {"app/sqlite"},
+	"app/sqlite":   {"app/nickname", "app/signin", "app/session", "app/keystore"},
+	"app/signin": {
+		"app/provider", "app/provider/providertest", "app/redirect", "app/session", "app/keystore", "app/sqlite", "app/origin",
+	},
+	"app/faults":                {"app/nickname", "app/session", "app/keystore", "app/sqlite", "app/signin"},
 	"app/e2e":                   {"app", "app/provider/providertest"},
 	"app/provider/providertest": {"app/provider"},
 }

@@ -46,6 +46,10 @@ if wants unit; then
 	step 'go vet, end-to-end suite' go vet -tags "$tags,e2e" ./app/e2e
 	tests 'Unit and property tests, with the race detector' -race -tags "$tags" -timeout 10m ./...
 fi
+if wants unit; then
+	step 'Independent OpenID providers: packages' npm ci --silent --no-audit --no-fund --prefix app/provider/testdata/oidc-provider
+	tests 'Independent OpenID providers' -tags independent -run 'Independent|Zitadel' -timeout 10m -count=1 ./app/provider
+fi
 if wants frontend; then
 	step 'Front end: types' npm --prefix frontend run --silent check
 	say 'Front end: tests'
