@@ -2,6 +2,8 @@ package signin
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"munpae/app"
@@ -18,17 +20,16 @@ type confirmation struct {
 	revoke func(context.Context) error
 }
 
-// remind keeps a confirmation for as long as it is fresh, in memory only.
-func (s *Service) remind(in app.SignedIn, c app.Confirmation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// remindLocked keeps a provider's confirmation for as long as it is fresh, in
+// memory only.
+func (s *Service) remindLocked(in app.SignedIn, provider string, at time.Time, revoke func(context.Context) error) {
 	now := s.now()
 	for k, f := range s.fresh {
 		if now.Sub(f.at) > freshFor {
 			delete(s.fresh, k)
 		}
 	}
-	s.fresh[in.Session.ID+" "+c.Profile.Provider] = confirmation{now, c.Revoke}
+	s.fresh[in.Session.ID+" "+provider] = confirmation{at, revoke}
 }
 
 // freshly returns the session's confirmation by the provider if it is fresh.
@@ -58,6 +59,7 @@ func (s *Service) Rename(ctx context.Context, who app.SignedIn, text string) (ap
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.releaseLocked(u.ID)
 	if s.who.User.ID == u.ID {
 		s.who.User = u
 		if s.state.Home != nil {
@@ -92,14 +94,24 @@ func (s *Service) EndSession(ctx context.Context, who app.SignedIn, sessionID st
 		if sessionID == who.Session.ID {
 			return s.SignOut(ctx, sessionID)
 		}
-		return s.o.Sessions.End(ctx, sessionID, app.EndRevoked)
+		if err := s.o.Sessions.End(ctx, sessionID, app.EndRevoked); err != nil {
+			return err
+		}
+		s.ended(sessionID, notice(app.CodeSessionRevoked)) // if it is the window's own
+		return nil
 	}
 	return app.Fail(app.CodeNotFound, nil)
 }
 
 // EndOtherSessions ends every session of who but this one.
 func (s *Service) EndOtherSessions(ctx context.Context, who app.SignedIn) error {
-	return s.o.Sessions.EndOthers(ctx, who.User.ID, who.Session.ID, app.EndRevoked)
+	if err := s.o.Sessions.EndOthers(ctx, who.User.ID, who.Session.ID, app.EndRevoked); err != nil {
+		return err
+	}
+	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID && in.Session.ID != who.Session.ID {
+		s.ended(in.Session.ID, notice(app.CodeSessionRevoked))
+	}
+	return nil
 }
 
 // Identities lists the provider accounts linked to who.
@@ -112,8 +124,8 @@ func (s *Service) Events(ctx context.Context, who app.SignedIn) ([]app.Event, er
 	return s.o.Accounts.Events(ctx, who.User.ID)
 }
 
-// Link asks provider for an account to link to who. Where the session was not
-// confirmed within five minutes, its own provider is asked first. CodeNotFound
+// Link asks provider for an account to link to who. Where no provider of theirs
+// confirmed them within five minutes, one is asked first. CodeNotFound
 // if the provider is not configured, CodeConflict if it is linked already.
 func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) error {
 	if _, ok := s.providers[provider]; !ok {
@@ -129,37 +141,60 @@ func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) e
 		}
 	}
 	link := func() {
-		s.begin(context.Background(), provider, PurposeLink, app.PromptSelectAccount, who, nil)
+		s.begin(provider, PurposeLink, app.PromptSelectAccount, who, nil)
 	}
-	if _, ok := s.freshly(who.Session.ID, who.Identity.Provider); ok {
+	if s.confirmedFreshly(who, ids) {
 		link()
 		return nil
 	}
-	return s.confirmFirst(ctx, who, who.Identity.Provider, link)
+	return s.confirmFirst(who, ids, link)
 }
 
-// confirmFirst asks provider to confirm who again and goes on with then.
-func (s *Service) confirmFirst(ctx context.Context, who app.SignedIn, provider string, then func()) error {
-	if _, ok := s.providers[provider]; !ok {
+// confirmedFreshly reports whether any of the linked providers confirmed who
+// within freshFor.
+func (s *Service) confirmedFreshly(who app.SignedIn, ids []app.Identity) bool {
+	for _, id := range ids {
+		if _, ok := s.freshly(who.Session.ID, id.Provider); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// confirmFirst asks a linked provider, the session's own if it can, to confirm who
+// again and goes on with then. CodeConfirmationNeeded if none is configured.
+func (s *Service) confirmFirst(who app.SignedIn, ids []app.Identity, then func()) error {
+	ask := ""
+	for _, id := range ids {
+		if _, ok := s.providers[id.Provider]; ok && (ask == "" || id.ID == who.Identity.ID) {
+			ask = id.Provider
+		}
+	}
+	if ask == "" {
 		return app.Fail(app.CodeConfirmationNeeded, nil)
 	}
-	s.begin(ctx, provider, PurposeConfirm, app.PromptNone, who, then)
+	s.begin(ask, PurposeConfirm, app.PromptNone, who, then)
 	return nil
 }
 
 // Unlink takes provider's account off who; the last one cannot be taken
 // (CodeIdentityLast). Its grant at the provider is revoked where the provider
-// confirmed it within five minutes. CodeConfirmationNeeded if no linked provider did.
+// confirmed it within five minutes. If no linked provider did, one is asked, the
+// unlinking follows by itself, and CodeConfirmationNeeded is answered meanwhile.
+// CodeNotFound if it is not linked.
 func (s *Service) Unlink(ctx context.Context, who app.SignedIn, provider string) error {
 	ids, err := s.o.Accounts.Identities(ctx, who.User.ID)
 	if err != nil {
 		return err
 	}
-	if len(ids) == 1 && ids[0].Provider == provider {
+	if !slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
+		return app.Fail(app.CodeNotFound, nil)
+	}
+	if len(ids) == 1 {
 		return app.Fail(app.CodeIdentityLast, nil)
 	}
-	if _, ok := s.freshly(who.Session.ID, who.Identity.Provider); !ok {
-		if err := s.confirmFirst(ctx, who, who.Identity.Provider, func() {
+	if !s.confirmedFreshly(who, ids) {
+		if err := s.confirmFirst(who, ids, func() {
 			if err := s.unlink(context.Background(), who, provider); err != nil {
 				s.Report(err)
 			}
@@ -177,6 +212,18 @@ func (s *Service) unlink(ctx context.Context, who app.SignedIn, provider string)
 		return err
 	}
 	s.withdraw(provider, c.revoke)
+	in, err := s.reread(ctx, who)
+	if err != nil {
+		s.o.Log.Warn("home not read again", "code", app.CodeOf(err))
+		return nil // it is unlinked all the same
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.fresh, who.Session.ID+" "+provider)
+	if s.who.Session.ID == in.Session.ID {
+		s.who = in
+		s.applyLocked(HomeChanged{s.homeOf(in)})
+	}
 	return nil
 }
 
@@ -186,13 +233,12 @@ func (s *Service) withdraw(provider string, revoke func(context.Context) error) 
 	if revoke == nil {
 		return
 	}
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := revoke(ctx); err != nil {
+	s.run(func() {
+		// The provider's client has its own deadline.
+		if err := revoke(s.alive); err != nil {
 			s.o.Log.Warn("grant not revoked", "provider", provider, "code", app.CodeOf(err))
 		}
-	}()
+	})
 }
 
 // DeleteAccount deletes who and all that is theirs in this profile. typed must be
@@ -213,7 +259,11 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 			s.withdraw(id.Provider, c.revoke)
 		}
 	}
-	s.ended(who.Session.ID, notice(app.CodeAccountDeleted))
+	window := who.Session.ID
+	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID {
+		window = in.Session.ID
+	}
+	s.ended(window, notice(app.CodeAccountDeleted))
 	return nil
 }
 
@@ -226,6 +276,10 @@ func (s *Service) confirmAccount(ctx context.Context, a *attempt, c app.Confirma
 	s.mu.Unlock()
 	if !same {
 		return Outcome{}, app.Fail(app.CodeSessionRevoked, nil)
+	}
+	in, err := s.reread(ctx, in)
+	if err != nil {
+		return Outcome{}, err
 	}
 	out := Outcome{Step: StepSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname, Linked: a.purpose == PurposeLink}
 	switch a.purpose {
@@ -242,7 +296,13 @@ func (s *Service) confirmAccount(ctx context.Context, a *attempt, c app.Confirma
 			return Outcome{}, app.Fail(app.CodeIdentityLinkedElsewhere, nil)
 		}
 	}
-	s.remind(in, c)
-	s.apply(Confirmed{a.id, s.homeOf(in)})
-	return out, nil
+	err = s.conclude(a, Confirmed{a.id, s.homeOf(in)}, func() {
+		s.remindLocked(in, c.Profile.Provider, s.now(), c.Revoke)
+	})
+	if errors.Is(err, errCancelled) && a.purpose == PurposeLink {
+		if err := s.o.Accounts.UnlinkIdentity(ctx, in.User.ID, in.Session.ID, c.Profile.Provider, s.now()); err != nil {
+			s.o.Log.Warn("cancelled link not undone", "code", app.CodeOf(err))
+		}
+	}
+	return out, err
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"sync"
@@ -29,27 +31,19 @@ type attempt struct {
 	purpose   Purpose
 	who       app.SignedIn // for PurposeLink and PurposeConfirm
 	then      func()       // what PurposeConfirm goes on with
+	again     func()       // starts the same once more
 	request   app.AuthorizationRequest
 
 	ctx      context.Context
 	cancel   context.CancelFunc
 	listener RedirectListener // nil on the road by code alone
 
+	won bool // one road was confirmed; guarded by Service.mu
+
 	mu     sync.Mutex
 	timers []func() bool
-	won    bool // one road was confirmed
+	slow   func() bool // the timer that waits for the browser
 	device *app.DeviceCode
-}
-
-// win reports whether the caller is the first road to be confirmed.
-func (a *attempt) win() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.won {
-		return false
-	}
-	a.won = true
-	return true
 }
 
 // stop ends everything at once.
@@ -75,6 +69,9 @@ func (a *attempt) end() {
 	for _, stop := range a.timers {
 		stop()
 	}
+	if a.slow != nil {
+		a.slow()
+	}
 }
 
 // after calls f unless the attempt ends before.
@@ -86,6 +83,19 @@ func (a *attempt) after(c app.Clock, d time.Duration, f func()) {
 	}
 }
 
+// awaitBrowser says so if the browser takes too long, counted from now.
+func (s *Service) awaitBrowser(a *attempt) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ctx.Err() != nil {
+		return
+	}
+	if a.slow != nil {
+		a.slow()
+	}
+	a.slow = s.o.Clock.AfterFunc(browserSlowAfter, func() { s.apply(BrowserSlow{a.id}) })
+}
+
 // SignIn asks the provider who the person is. A running attempt is replaced.
 // What comes of it is told by the state alone.
 func (s *Service) SignIn(ctx context.Context, provider string) {
@@ -95,7 +105,7 @@ func (s *Service) SignIn(ctx context.Context, provider string) {
 		prompt = app.PromptSelectAccount
 	}
 	s.mu.Unlock()
-	s.begin(ctx, provider, PurposeSignIn, prompt, app.SignedIn{}, nil)
+	s.begin(provider, PurposeSignIn, prompt, app.SignedIn{}, nil)
 }
 
 // ShareEmail asks the provider of the open sign-up once more for the e-mail
@@ -103,14 +113,14 @@ func (s *Service) SignIn(ctx context.Context, provider string) {
 func (s *Service) ShareEmail(ctx context.Context) {
 	st := s.State()
 	if st.SignUp != nil {
-		s.begin(ctx, st.SignUp.Provider, PurposeSignIn, app.PromptConsent, app.SignedIn{}, nil)
+		s.begin(st.SignUp.Provider, PurposeSignIn, app.PromptConsent, app.SignedIn{}, nil)
 	}
 }
 
 // Retry starts the last attempt again, or the program where nothing works.
 func (s *Service) Retry(ctx context.Context) {
 	s.mu.Lock()
-	last, blocked := s.last, s.state.Step == StepBlocked
+	again, blocked := s.again, s.state.Step == StepBlocked
 	s.mu.Unlock()
 	if blocked {
 		if err := s.o.Restart(); err != nil {
@@ -118,31 +128,48 @@ func (s *Service) Retry(ctx context.Context) {
 		}
 		return
 	}
-	if last.provider != "" {
-		s.begin(ctx, last.provider, PurposeSignIn, last.prompt, app.SignedIn{}, nil)
-	} else {
+	if again == nil {
 		s.Dismiss()
+		return
 	}
+	again()
 }
 
-func (s *Service) begin(ctx context.Context, providerID string, purpose Purpose, prompt app.Prompt, who app.SignedIn, then func()) {
+// begin starts an attempt in place of the one under way. One begins at a time:
+// two presses of a button must not leave an attempt that nobody can cancel.
+func (s *Service) begin(providerID string, purpose Purpose, prompt app.Prompt, who app.SignedIn, then func()) {
+	s.beginning.Lock()
+	defer s.beginning.Unlock()
 	provider, ok := s.providers[providerID]
 	if !ok {
 		s.Report(app.Fail(app.CodeNotFound, nil, "provider", providerID))
 		return
+	}
+	s.mu.Lock()
+	_, err := Next(s.state, Attempted{})
+	closed := s.closed
+	s.mu.Unlock()
+	if err != nil || closed {
+		return // nothing to sign in from: still starting, or blocked
 	}
 	a, err := s.newAttempt(provider, purpose, prompt, who, then)
 	if err != nil {
 		s.Report(err)
 		return
 	}
+	again := func() {
+		if purpose != PurposeSignIn {
+			if in, err := s.Who(); err != nil || in.Session.ID != who.Session.ID {
+				s.Dismiss()
+				return
+			}
+		}
+		s.begin(providerID, purpose, prompt, who, then)
+	}
 
 	s.mu.Lock()
 	before := s.current
-	s.current = nil
-	if purpose == PurposeSignIn {
-		s.last = lastTry{providerID, prompt}
-	}
+	s.current, s.again = nil, nil
 	s.mu.Unlock()
 	if before != nil {
 		before.stop(Outcome{Step: StepSignedOut, Problem: notice(app.CodeSignInReplaced)})
@@ -155,6 +182,7 @@ func (s *Service) begin(ctx context.Context, providerID string, purpose Purpose,
 			p := s.problem(named(err, a.described))
 			s.mu.Lock()
 			defer s.mu.Unlock()
+			s.again = again
 			if s.state.Step == StepWaiting {
 				s.applyLocked(AttemptEnded{s.state.Attempt, p})
 			} else {
@@ -178,18 +206,19 @@ func (s *Service) begin(ctx context.Context, providerID string, purpose Purpose,
 		a.stop(Outcome{Step: StepSignedOut, Problem: notice(app.CodeSignInReplaced)})
 		return
 	}
+	a.again = again
 	s.current = a
 	a.after(s.o.Clock, app.SignInLifetime, func() { s.fail(a, app.Fail(app.CodeSignInExpired, nil)) })
 	if a.listener != nil {
-		a.after(s.o.Clock, browserSlowAfter, func() { s.apply(BrowserSlow{a.id}) })
+		s.awaitBrowser(a)
 	}
 	s.mu.Unlock()
 
 	s.o.Log.Info("attempt", "attempt", a.id, "provider", providerID, "purpose", purpose)
 	if a.listener != nil {
-		go s.openBrowser(a)
+		s.run(func() { s.openBrowser(a) })
 	} else {
-		go s.offerDeviceCode(a)
+		s.run(func() { s.offerDeviceCode(a) })
 	}
 }
 
@@ -233,7 +262,9 @@ func (s *Service) newAttempt(p Provider, purpose Purpose, prompt app.Prompt, who
 func named(err error, p app.Provider) error {
 	params := app.Params{"provider": p.Name}
 	for k, v := range app.ParamsOf(err) {
-		params[k] = v
+		if k != "provider" { // a store knows only the ID
+			params[k] = v
+		}
 	}
 	return &app.Error{Code: app.CodeOf(err), Params: params, Err: err}
 }
@@ -244,8 +275,8 @@ func (s *Service) openBrowser(a *attempt) {
 	}
 }
 
-// running returns the attempt under way, or nil.
-func (s *Service) running() *attempt {
+// underWay returns the attempt under way, or nil.
+func (s *Service) underWay() *attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.current
@@ -253,17 +284,17 @@ func (s *Service) running() *attempt {
 
 // OpenAgain asks the browser to open once more.
 func (s *Service) OpenAgain() {
-	if a := s.running(); a != nil && a.listener != nil {
+	if a := s.underWay(); a != nil && a.listener != nil {
 		s.apply(BrowserReopened{a.id})
-		a.after(s.o.Clock, browserSlowAfter, func() { s.apply(BrowserSlow{a.id}) })
-		go s.openBrowser(a)
+		s.awaitBrowser(a)
+		s.run(func() { s.openBrowser(a) })
 	}
 }
 
 // FirstHop returns the address to copy: the first hop of the attempt under way, or
 // CodeConflict. It must not reach JavaScript: whoever holds it can finish this sign-in.
 func (s *Service) FirstHop() (string, error) {
-	if a := s.running(); a != nil && a.listener != nil {
+	if a := s.underWay(); a != nil && a.listener != nil {
 		return a.listener.FirstHop(), nil
 	}
 	return "", app.Fail(app.CodeConflict, nil)
@@ -271,7 +302,7 @@ func (s *Service) FirstHop() (string, error) {
 
 // UserCode returns the device code's user code, or CodeConflict.
 func (s *Service) UserCode() (string, error) {
-	if st := s.State(); st.Waiting != nil && st.Waiting.Device != nil && st.Waiting.Device.UserCode != "" {
+	if st := s.State(); st.Waiting != nil && st.Waiting.Device != nil && st.Waiting.Device.UserCode != "" && st.Waiting.Device.Problem == nil {
 		return st.Waiting.Device.UserCode, nil
 	}
 	return "", app.Fail(app.CodeConflict, nil)
@@ -291,15 +322,26 @@ func (s *Service) Cancel() {
 	a.stop(Outcome{Step: StepSignedOut, Problem: &app.Problem{Code: app.CodeProviderDenied, Params: app.Params{"provider": a.described.Name}}})
 }
 
-// fail ends the attempt with a reason.
+// fail ends the attempt with a reason, unless a road was confirmed meanwhile: then
+// the other road, or the time that is over, has nothing to say any more.
 func (s *Service) fail(a *attempt, err error) {
+	s.mu.Lock()
+	won := a.won
+	s.mu.Unlock()
+	if !won {
+		s.end(a, err)
+	}
+}
+
+// end ends the attempt with a reason if it is the one under way.
+func (s *Service) end(a *attempt, err error) {
 	s.mu.Lock()
 	if s.current != a {
 		s.mu.Unlock()
 		a.end()
 		return
 	}
-	s.current = nil
+	s.current, s.again = nil, a.again
 	p := s.problem(named(err, a.described))
 	s.applyLocked(AttemptEnded{a.id, p})
 	s.mu.Unlock()
@@ -332,7 +374,7 @@ func (r road) Responded(resp app.AuthorizationResponse) {
 	if !r.s.apply(Checking{r.a.id}) {
 		return
 	}
-	go func() {
+	r.s.run(func() {
 		c, err := r.a.provider.Exchange(r.a.ctx, r.a.request, resp)
 		if err != nil {
 			if r.a.ctx.Err() == nil {
@@ -341,7 +383,7 @@ func (r road) Responded(resp app.AuthorizationResponse) {
 			return
 		}
 		r.s.confirmed(r.a, c)
-	}()
+	})
 }
 
 // Refused implements RedirectHandler.
@@ -355,11 +397,11 @@ func (r road) Language() app.Language { return r.s.Language() }
 
 // UseDeviceCode opens the road by code beside the one through the browser.
 func (s *Service) UseDeviceCode() {
-	a := s.running()
+	a := s.underWay()
 	if a == nil || !a.described.Device {
 		return
 	}
-	go s.offerDeviceCode(a)
+	s.run(func() { s.offerDeviceCode(a) })
 }
 
 func (s *Service) offerDeviceCode(a *attempt) {
@@ -403,7 +445,8 @@ func (s *Service) offerDeviceCode(a *attempt) {
 }
 
 // deviceFailed closes the road by code: the attempt goes on through the browser
-// where there is that road, and ends where there is none or the person said no.
+// where there is that road, and ends where there is none. A code that is too old
+// never ends it, since there is a new one for the asking.
 func (s *Service) deviceFailed(a *attempt, err error) {
 	if a.ctx.Err() != nil {
 		return
@@ -442,11 +485,12 @@ func modules(address string) []string {
 // back to what the confirmation was for.
 func (s *Service) confirmed(a *attempt, c app.Confirmation) {
 	s.mu.Lock()
-	current := s.current == a
-	s.mu.Unlock()
-	if !current || !a.win() {
+	if s.current != a || a.won {
+		s.mu.Unlock()
 		return
 	}
+	a.won = true
+	s.mu.Unlock()
 	// From here the attempt is decided; its own context may end at any time.
 	ctx := context.Background()
 	if !c.ServerTime.IsZero() {
@@ -462,22 +506,44 @@ func (s *Service) confirmed(a *attempt, c app.Confirmation) {
 	default:
 		outcome, err = s.confirmAccount(ctx, a, c)
 	}
-	if err != nil {
-		s.fail(a, err)
+	switch {
+	case errors.Is(err, ErrStale):
+		// Cancelled or replaced while it was stored.
+		a.stop(Outcome{Step: StepSignedOut, Problem: notice(app.CodeSignInReplaced)})
+		return
+	case err != nil:
+		s.end(a, err)
 		return
 	}
-	s.mu.Lock()
-	if s.current == a {
-		s.current = nil
-	}
-	s.chooser = false
-	s.mu.Unlock()
 	a.finish(outcome)
 	s.o.Window.Raise()
 	if a.then != nil {
 		a.then()
 	}
 }
+
+// conclude applies the event that a confirmation leads to and then, in the same
+// step, what goes with it. ErrStale if the attempt was cancelled or replaced
+// meanwhile; at the end of the program it stands, for the next start to find.
+func (s *Service) conclude(a *attempt, e Event, with func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrStale
+	}
+	if s.current != a || !s.applyLocked(e) {
+		if s.current == a {
+			s.current = nil
+		}
+		return errCancelled
+	}
+	s.current, s.again, s.chooser = nil, nil, false
+	with()
+	return nil
+}
+
+// errCancelled is ErrStale where what was stored is to be taken back.
+var errCancelled = fmt.Errorf("%w: cancelled", ErrStale)
 
 // admit signs in whom the provider confirmed, or opens the sign-up of somebody new.
 func (s *Service) admit(ctx context.Context, a *attempt, c app.Confirmation) (Outcome, error) {
@@ -486,18 +552,10 @@ func (s *Service) admit(ctx context.Context, a *attempt, c app.Confirmation) (Ou
 		return Outcome{}, err
 	}
 	in, err := s.o.Accounts.SignIn(ctx, c.Profile, session)
-	switch {
-	case err == nil:
-		s.remember(ctx, a.described.ID)
-		s.remind(in, c)
-		home := s.homeOf(in)
-		home.Notice = c.Profile.Notice
-		s.mu.Lock()
-		s.who, s.claim, s.pending = in, in.Session.ID, nil
-		s.applyLocked(SignedIn{a.id, home})
-		s.mu.Unlock()
-		return Outcome{Step: StepSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname}, nil
-	case app.CodeOf(err) != app.CodeNotFound:
+	if err == nil {
+		return s.welcome(ctx, a, c, in)
+	}
+	if app.CodeOf(err) != app.CodeNotFound {
 		return Outcome{}, err
 	}
 
@@ -520,11 +578,56 @@ func (s *Service) admit(ctx context.Context, a *attempt, c app.Confirmation) (Ou
 	}
 	s.remember(ctx, a.described.ID)
 	open := s.openSignUp(ctx, row, c.Profile)
-	s.mu.Lock()
-	s.pending = &pendingSignUp{row: row, profile: c.Profile, revoke: c.Revoke}
-	s.applyLocked(SignUpOpened{a.id, open})
-	s.mu.Unlock()
+	var before *pendingSignUp
+	err = s.conclude(a, SignUpOpened{a.id, open}, func() {
+		before = s.pending
+		s.pending = &pendingSignUp{row: row, profile: c.Profile, revoke: c.Revoke}
+	})
+	if errors.Is(err, errCancelled) {
+		s.dropPending(ctx, &pendingSignUp{row: row})
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	s.dropPending(ctx, before)
 	return Outcome{Step: StepNickname, Account: c.Profile.Account()}, nil
+}
+
+// welcome shows home to somebody who has an account.
+func (s *Service) welcome(ctx context.Context, a *attempt, c app.Confirmation, in app.SignedIn) (Outcome, error) {
+	s.remember(ctx, a.described.ID)
+	home := s.homeOf(in)
+	home.Notice = c.Profile.Notice
+	var before *pendingSignUp
+	err := s.conclude(a, SignedIn{a.id, home}, func() {
+		before = s.pending
+		s.who, s.claim, s.pending = in, in.Session.ID, nil
+		s.remindLocked(in, c.Profile.Provider, s.now(), c.Revoke)
+	})
+	if errors.Is(err, errCancelled) {
+		// Nobody may find themselves signed in after they cancelled.
+		if err := s.o.Sessions.End(ctx, in.Session.ID, app.EndReplaced); err != nil {
+			s.o.Log.Warn("cancelled session not ended", "code", app.CodeOf(err))
+		}
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	s.dropPending(ctx, before)
+	return Outcome{Step: StepSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname}, nil
+}
+
+// dropPending forgets a sign-up that another took the place of: one dialog at a time.
+func (s *Service) dropPending(ctx context.Context, p *pendingSignUp) {
+	if p == nil {
+		return
+	}
+	s.mu.Lock()
+	s.releaseLocked(p.row.ID)
+	s.mu.Unlock()
+	if err := s.o.Accounts.DeletePendingSignUp(ctx, p.row.ID); err != nil && app.CodeOf(err) != app.CodeNotFound {
+		s.o.Log.Warn("pending sign-up not deleted", "code", app.CodeOf(err))
+	}
 }
 
 // remember keeps which provider was used last, for the words on its button.

@@ -135,12 +135,17 @@ func Next(s State, e Event) (State, error) {
 		if s.Step != StepStarting && s.Step != StepSignedIn {
 			return s, ErrStale
 		}
-		return s.home(e.Home, s.Unclaimed), nil
+		p := s.Problem // a rotation in the background takes no words off the screen
+		s = s.home(e.Home, s.Unclaimed)
+		s.Problem = p
+		return s, nil
 	case NotResumed:
 		switch s.Step {
 		case StepStarting:
 			if e.SignUp != nil {
-				return s.signUp(*e.SignUp), nil
+				s = s.signUp(*e.SignUp)
+				s.Problem = e.Problem
+				return s, nil
 			}
 			return s.outside(e.Problem), nil
 		case StepSignedIn:
@@ -170,6 +175,9 @@ func Next(s State, e Event) (State, error) {
 		}
 		return s, ErrStale
 	case BrowserFailed:
+		if s.Waiting != nil && s.Waiting.Phase != PhaseOpening {
+			return s, ErrStale // the opener complained, and yet the browser came
+		}
 		return s.wait(e.Attempt, func(w *Waiting) { w.BrowserProblem = &e.Problem })
 	case BrowserReopened:
 		return s.wait(e.Attempt, func(w *Waiting) { w.BrowserProblem, w.BrowserSlow = nil, false })

@@ -13,6 +13,8 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 	if s.o.Blocked != nil {
 		return app.SignedIn{}, app.Pair{}, s.o.Blocked
 	}
+	s.claiming.Lock()
+	defer s.claiming.Unlock()
 	s.mu.Lock()
 	id := s.claim
 	s.mu.Unlock()
@@ -21,21 +23,36 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 	}
 	in, pair, err := s.o.Sessions.Claim(ctx, id)
 	if err != nil {
-		s.lost(ctx, err)
+		if aboutSession(err) {
+			s.ended(id, s.problem(err)) // nobody can ever claim it
+		} else if ctx.Err() == nil {
+			s.Report(err)
+		}
 		return app.SignedIn{}, app.Pair{}, err
 	}
 	home := s.homeOf(in)
 	s.mu.Lock()
-	if s.claim == id {
-		s.claim = ""
+	defer s.mu.Unlock()
+	if s.claim != id {
+		return in, pair, nil // signed out or in as somebody else meanwhile: the row says so
 	}
-	s.who = in
+	s.claim, s.who = "", in
 	if s.state.Home != nil {
 		home.Notice = s.state.Home.Notice
 	}
 	s.applyLocked(Claimed{home})
-	s.mu.Unlock()
 	return in, pair, nil
+}
+
+// aboutSession reports whether err says something of a session, rather than of
+// what lies underneath.
+func aboutSession(err error) bool {
+	switch app.CodeOf(err) {
+	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
+		app.CodeClockMovedBack, app.CodeKeystoreLost:
+		return true
+	}
+	return false
 }
 
 // Resume verifies an access token, offline too. A missing or expired one decides
@@ -90,6 +107,9 @@ func (s *Service) resumed(in app.SignedIn) {
 		return // a newer session waits to be claimed
 	}
 	home := s.homeOf(in)
+	if s.state.Home != nil && s.who.Session.ID == in.Session.ID {
+		home.Notice = s.state.Home.Notice
+	}
 	if s.applyLocked(Resumed{home}) {
 		s.who = in
 	}
@@ -98,11 +118,12 @@ func (s *Service) resumed(in app.SignedIn) {
 // lost moves to where nobody is signed in, with the reason, unless an earlier
 // start left a session to claim or a sign-up to finish.
 func (s *Service) lost(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return // the page went away, and will ask again
+	}
 	code := app.CodeOf(err)
 	starting := s.State().Step == StepStarting
-	switch code {
-	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused, app.CodeClockMovedBack, app.CodeKeystoreLost:
-	default:
+	if !aboutSession(err) {
 		// Not a word about the session but a fault underneath: keep it, say so.
 		if starting {
 			s.apply(Blocked{*s.problem(err)})
@@ -111,8 +132,14 @@ func (s *Service) lost(ctx context.Context, err error) {
 		}
 		return
 	}
-	if starting && (code == app.CodeSessionNone || code == app.CodeSessionAccessExpired) && s.recallUnclaimed(ctx) {
+	if starting && s.recallUnclaimed(ctx) {
 		return
+	}
+	if !starting && (code == app.CodeSessionExpired || code == app.CodeSessionRevoked || code == app.CodeSessionReused) {
+		// It may have been a token of another session than the window's.
+		if in, err := s.Who(); err == nil && s.lives(ctx, in) {
+			return
+		}
 	}
 	e := NotResumed{}
 	switch {
@@ -169,13 +196,34 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 	if s.who.Session.ID != sessionID {
 		return
 	}
-	if a := s.current; a != nil && a.purpose != PurposeSignIn {
+	if a := s.current; a != nil {
 		s.current = nil
-		go a.stop(Outcome{Step: StepSignedOut, Problem: why})
+		s.running.Go(func() { a.stop(Outcome{Step: StepSignedOut, Problem: why}) })
 	}
 	if s.applyLocked(SessionEnded{why}) {
-		s.who, s.claim = app.SignedIn{}, ""
+		s.who, s.claim, s.again = app.SignedIn{}, "", nil
 	}
+}
+
+// lives reports whether the session of in can still be used, as far as can be known.
+func (s *Service) lives(ctx context.Context, in app.SignedIn) bool {
+	_, err := s.reread(ctx, in)
+	return app.CodeOf(err) != app.CodeSessionRevoked
+}
+
+// reread returns in as the database has it now. CodeSessionRevoked if its session
+// has ended or is too old.
+func (s *Service) reread(ctx context.Context, in app.SignedIn) (app.SignedIn, error) {
+	all, err := s.o.Accounts.UserSessions(ctx, in.User.ID)
+	if err != nil {
+		return app.SignedIn{}, err
+	}
+	for _, row := range all {
+		if row.Session.ID == in.Session.ID && s.now().Before(row.Session.OfflineUntil()) {
+			return row, nil
+		}
+	}
+	return app.SignedIn{}, app.Fail(app.CodeSessionRevoked, nil)
 }
 
 // homeOf is what home shows of a session.

@@ -52,13 +52,19 @@ type Service struct {
 	o         Options
 	providers map[string]Provider
 
+	alive context.Context // until Close
+	die   context.CancelFunc
+
+	// Acts that must not run beside themselves; taken before mu.
+	beginning, claiming, signingUp sync.Mutex
+
 	mu       sync.Mutex // guards all below
 	state    State
 	watchers map[int]chan State
 	watched  int
 	attempts int
 	current  *attempt
-	last     lastTry
+	again    func() // what Try again does: the attempt that failed, or nil
 	pending  *pendingSignUp
 	who      app.SignedIn // as State.Home shows it
 	claim    string       // session ID that POST /session may claim
@@ -67,11 +73,7 @@ type Service struct {
 	fresh    map[string]confirmation // by session ID and provider
 	checks   *rate.Limiter
 	closed   bool
-}
-
-type lastTry struct {
-	provider string
-	prompt   app.Prompt
+	running  sync.WaitGroup // what goes on in the background
 }
 
 // checkRate bounds nickname checks: more than any typist, less than a scan of
@@ -91,6 +93,7 @@ func New(o Options) *Service {
 		fresh:     map[string]confirmation{},
 		checks:    rate.NewLimiter(checkRate, checkBurst),
 	}
+	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Language == "" {
 		o.Language = app.Korean
 	}
@@ -162,6 +165,9 @@ func (s *Service) Watch(ctx context.Context, f func(State)) {
 			case <-ctx.Done():
 				return
 			case st := <-c:
+				if ctx.Err() != nil {
+					return
+				}
 				f(st)
 			}
 		}
@@ -233,11 +239,22 @@ func (s *Service) supportCode() string {
 func (s *Service) Raise() { s.o.Window.Raise() }
 
 // Dismiss takes the problem off the screen.
-func (s *Service) Dismiss() { s.apply(Dismissed{}) }
+func (s *Service) Dismiss() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again = nil
+	s.applyLocked(Dismissed{})
+}
 
 // Report shows a failure of an act outside this package, such as a folder that
 // could not be opened. The screen stays.
-func (s *Service) Report(err error) { s.apply(ProblemRaised{*s.problem(err)}) }
+func (s *Service) Report(err error) {
+	p := s.problem(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again = nil // it belongs to an earlier problem
+	s.applyLocked(ProblemRaised{*p})
+}
 
 // SetLanguage sets and keeps the window's language; any other text is ignored.
 func (s *Service) SetLanguage(ctx context.Context, l app.Language) {
@@ -278,8 +295,21 @@ func (s *Service) Who() (app.SignedIn, error) {
 	return s.who, nil
 }
 
-// Close cancels what is under way. Connections that still wait are told.
+// run does f in the background; Close waits for it.
+func (s *Service) run(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.running.Go(f)
+	}
+}
+
+// Close cancels what is under way and returns when nothing of it runs any more: an
+// exchange ends, an act on the database is finished. Connections that still wait
+// are told.
 func (s *Service) Close() {
+	defer s.running.Wait()
+	s.die()
 	s.mu.Lock()
 	s.closed = true
 	a := s.current

@@ -92,6 +92,15 @@ func (s *Service) takeHold(ctx context.Context, n app.Nickname, userID, owner st
 	return nil
 }
 
+// releaseLocked gives back what owner holds.
+func (s *Service) releaseLocked(owner string) {
+	for name, h := range s.held {
+		if h.owner == owner {
+			delete(s.held, name)
+		}
+	}
+}
+
 func (s *Service) heldLocked(n app.Nickname, owner string, now time.Time) bool {
 	for _, name := range []string{"key:" + n.Key, "skeleton:" + n.Skeleton} {
 		if h, ok := s.held[name]; ok && h.owner != owner && now.Before(h.until) {
@@ -141,9 +150,12 @@ func (s *Service) free(ctx context.Context, candidates []app.Nickname, userID, o
 // CodeSignUpExpired, which ends it.
 func (s *Service) SignUp(ctx context.Context, text string) NicknameAnswer {
 	answer := NicknameAnswer{Text: text, Proposals: []string{}}
+	s.signingUp.Lock()
+	defer s.signingUp.Unlock()
 	s.mu.Lock()
 	p := s.pending
 	open := s.state.Step == StepNickname
+	checked := p != nil && p.checked == text
 	s.mu.Unlock()
 	if p == nil || !open {
 		answer.Code = app.CodeConflict
@@ -164,18 +176,21 @@ func (s *Service) SignUp(ctx context.Context, text string) NicknameAnswer {
 		answer.Code = app.CodeOf(err)
 		return answer
 	}
+	session.ConfirmedAt = p.row.CreatedAt // the provider's word is that old
 	in, err := s.o.Accounts.SignUp(ctx, p.row.ID, p.profile, n, session)
 	switch code := app.CodeOf(err); code {
 	case "":
 	case app.CodeSignUpExpired:
+		problem := s.problem(err)
 		s.mu.Lock()
 		s.pending = nil
-		s.applyLocked(SignUpDropped{s.problem(err)})
+		s.releaseLocked(p.row.ID)
+		s.applyLocked(SignUpDropped{problem})
 		s.mu.Unlock()
 		answer.Code = code
 		return answer
 	default:
-		if code == app.CodeNicknameTaken && p.checked == text {
+		if code == app.CodeNicknameTaken && checked {
 			err = app.Fail(app.CodeNicknameJustTaken, err)
 		}
 		if code != app.CodeNicknameTaken && code != app.CodeNicknameLooksLike && code != app.CodeNicknameReserved {
@@ -184,11 +199,12 @@ func (s *Service) SignUp(ctx context.Context, text string) NicknameAnswer {
 		return s.refuse(ctx, answer, err, "", p.row.ID)
 	}
 	answer.Code = app.CodeAvailable
-	s.remind(in, app.Confirmation{Profile: p.profile, Revoke: p.revoke})
 	home := s.homeOf(in)
 	home.Notice = p.profile.Notice
 	s.mu.Lock()
 	s.who, s.claim, s.pending = in, in.Session.ID, nil
+	s.releaseLocked(p.row.ID)
+	s.remindLocked(in, p.profile.Provider, p.row.CreatedAt, p.revoke)
 	s.applyLocked(SignedUp{home})
 	s.mu.Unlock()
 	return answer
@@ -197,10 +213,13 @@ func (s *Service) SignUp(ctx context.Context, text string) NicknameAnswer {
 // UseAnotherAccount drops the open sign-up and goes back to the sign-in screen,
 // where the next attempt asks the provider for another account.
 func (s *Service) UseAnotherAccount(ctx context.Context) {
+	s.signingUp.Lock()
+	defer s.signingUp.Unlock()
 	s.mu.Lock()
 	p := s.pending
+	open := s.state.Step == StepNickname
 	s.mu.Unlock()
-	if p == nil {
+	if p == nil || !open {
 		return
 	}
 	if err := s.o.Accounts.DeletePendingSignUp(ctx, p.row.ID); err != nil && app.CodeOf(err) != app.CodeNotFound {
@@ -209,6 +228,7 @@ func (s *Service) UseAnotherAccount(ctx context.Context) {
 	}
 	s.mu.Lock()
 	s.pending, s.chooser = nil, true
+	s.releaseLocked(p.row.ID)
 	s.applyLocked(SignUpDropped{})
 	s.mu.Unlock()
 }
