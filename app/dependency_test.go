@@ -30,7 +30,6 @@ var arrows = map[string][]string{
 	"app/config":                {},
 	"app/loopback":              {},
 	"app/e2e":                   {},
-	"app/faults":                {},
 	"app/faults":                {"app"},
 	"frontend":                  {},
 }
