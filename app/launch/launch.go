@@ -91,6 +91,7 @@ func runWindow(args []string, c config.Config, o Options) int {
 	from, err := origin.New(origin.Options{
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Language: func() app.Language { return p.service.Language() },
+		Theme:    func() string { return p.service.State().Theme },
 	})
 	if err != nil {
 		return fail(err)

@@ -80,7 +80,7 @@ func (g *Origin) boot(w http.ResponseWriter, r *http.Request) {
 		var secret string
 		if secret, ok = g.takeToken(token); ok {
 			setBoot(w.Header(), secret)
-			p := g.pages["/"]
+			p := g.front()
 			send(w, http.StatusOK, p.contentType, p.body)
 			return
 		}
@@ -126,6 +126,9 @@ func (g *Origin) route(x *exchange) error {
 		return app.Fail(app.CodeMethod, nil)
 	}
 	if p, ok := g.pages[path]; ok {
+		if path == "/" {
+			p = g.front()
+		}
 		if x.r.Method != http.MethodGet {
 			x.w.Header().Set("Allow", http.MethodGet)
 			return app.Fail(app.CodeMethod, nil)

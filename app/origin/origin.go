@@ -27,7 +27,8 @@ import (
 	"munpae/app/loopback"
 )
 
-// Options are what an Origin needs. Every field is required but WailsOrigin and Dev.
+// Options are what an Origin needs. Every field is required but Theme,
+// WailsOrigin and Dev.
 type Options struct {
 	// UseCases may also be given later, before Serve, by Use.
 	UseCases UseCases
@@ -38,6 +39,9 @@ type Options struct {
 	Log   *slog.Logger
 	// Language is the window's language, asked at each answer that has words.
 	Language func() app.Language
+	// Theme is the window's theme, "light", "dark" or "system"; nil means the
+	// system's. Both stand in the page, so that its first frame is right already.
+	Theme func() string
 	// WailsOrigin is where Wails serves its own two scripts, which the page may
 	// load: "wails://wails", on Windows "http://wails.localhost", if empty.
 	WailsOrigin string

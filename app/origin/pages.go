@@ -1,7 +1,10 @@
 package origin
 
 import (
+	"bytes"
 	"embed"
+	"fmt"
+	"html"
 	"io/fs"
 	"path"
 	"strings"
@@ -58,6 +61,20 @@ func readPages(front fs.FS, dev bool) (map[string]page, error) {
 		}
 	}
 	return pages, nil
+}
+
+// htmlTag is how the built page opens; front writes language and theme into it.
+var htmlTag = []byte(`<html lang="ko">`)
+
+// front is the page as the window is to show it now.
+func (g *Origin) front() page {
+	p := g.pages["/"]
+	theme := ""
+	if g.o.Theme != nil {
+		theme = g.o.Theme()
+	}
+	tag := fmt.Appendf(nil, `<html lang="%s" data-theme="%s">`, html.EscapeString(string(g.o.Language())), html.EscapeString(theme))
+	return page{p.contentType, bytes.Replace(p.body, htmlTag, tag, 1)}
 }
 
 func contentType(name string) []string {
