@@ -131,13 +131,24 @@ func (db *DB) upgrade(ctx context.Context, version int) error {
 // with its user_version: killed at any moment, the database is at the one
 // version or at the other.
 func migrate(ctx context.Context, opt Options, version int) error {
-	writer := connect(opt, "rw", "_txlock=immediate") // a new file is in WAL mode once it is opened
+	writer := connect(opt, "rw", "_txlock=immediate")
 	defer func() { _ = writer.Close() }()
 	writer.SetMaxOpenConns(1)
 	for i := version; i < len(migrations); i++ {
 		if err := migrateOne(ctx, writer, i+1, migrations[i]); err != nil {
 			return damagedIfSchema(err)
 		}
+	}
+	// A new file gets its journal before it gets its name: killed while it changes
+	// over, it would leave a rollback journal that a check without writing refuses.
+	if err := point("migrate", "wal", "before"); err != nil {
+		return err
+	}
+	if _, err := writer.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
+	if err := point("migrate", "wal", "after"); err != nil {
+		return err
 	}
 	return writer.Close() // saves the WAL
 }
