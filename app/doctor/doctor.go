@@ -221,6 +221,9 @@ func (o Options) keystore(ctx context.Context) Result {
 	if err != nil {
 		return failed(err)
 	}
+	if store == "" {
+		return skipped("no key yet")
+	}
 	return good("signing key in the %s", store)
 }
 

@@ -13,6 +13,7 @@ import (
 	"munpae/app/desktop"
 	"munpae/app/doctor"
 	"munpae/app/journal"
+	"munpae/app/keystore"
 	"munpae/app/provider"
 	"munpae/app/session"
 	"munpae/app/sqlite"
@@ -146,6 +147,9 @@ func runDoctor(c config.Config, o Options) int {
 	ctx := context.Background()
 	options := doctorOptions(c, o)
 	options.Opener = desktop.NewBrowser(nil).Program
+	if options.Database != nil {
+		options.Keystore = func(ctx context.Context) (string, error) { return findKey(ctx, c) }
+	}
 	report := doctor.Run(ctx, options)
 	var err error
 	if c.JSON {
@@ -158,6 +162,37 @@ func runDoctor(c config.Config, o Options) int {
 	}
 	return exitOK
 }
+
+// findKey reads the key where the database says that it is, and makes none.
+func findKey(ctx context.Context, c config.Config) (place string, err error) {
+	records, err := sqlite.ReadKeyRecords(ctx, c.Profile.Database())
+	if err != nil || len(records) == 0 {
+		return "", err
+	}
+	install, err := sqlite.LoadInstall(c.Profile.Install(), app.SystemClock{}.Now(), rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	keys, err := keystore.Open(ctx, keystore.Options{
+		Choice: c.Keystore, Dir: c.Profile.Dir, InstallID: install.ID, Records: known(records),
+		Keyring: keystore.SystemKeyring{}, Rand: rand.Reader, Clock: app.SystemClock{},
+	})
+	if err != nil {
+		return "", err
+	}
+	return keys.Place(), nil
+}
+
+// known are key records that were read from a database and are not written to it.
+type known []app.KeyRecord
+
+func (k known) KeyRecords(context.Context) ([]app.KeyRecord, error) { return k, nil }
+
+func (k known) InsertKeyRecord(context.Context, app.KeyRecord) error {
+	return app.Fail(app.CodeConflict, nil)
+}
+
+func (k known) DeleteKeyRecord(context.Context, string) error { return nil }
 
 // doctorOptions are the checks that need nothing open.
 func doctorOptions(c config.Config, o Options) doctor.Options {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"munpae/app"
 )
@@ -10,18 +11,44 @@ import (
 func (db *DB) KeyRecords(ctx context.Context) ([]app.KeyRecord, error) {
 	var records []app.KeyRecord
 	err := db.query(ctx, "key_records", nil, func(scan scan) error {
-		var r app.KeyRecord
-		var fingerprint []byte
-		var at nullTime
-		if err := scan(&r.ID, &r.Store, &fingerprint, &at); err != nil {
-			return err
-		}
-		copy(r.Fingerprint[:], fingerprint)
-		r.CreatedAt = moment(at)
+		r, err := scanKeyRecord(scan)
 		records = append(records, r)
-		return nil
+		return err
 	})
 	return records, err
+}
+
+// ReadKeyRecords is KeyRecords of the file at path, for the self-tests: it writes
+// nothing and works beside a program that has the file open.
+func ReadKeyRecords(ctx context.Context, path string) ([]app.KeyRecord, error) {
+	reader := connect(Options{Path: path, BusyTimeout: 2 * time.Second}, "ro", "")
+	defer reader.Close()
+	rows, err := reader.QueryContext(ctx, queries["key_records"])
+	if err != nil {
+		return nil, coded(err)
+	}
+	defer rows.Close()
+	var records []app.KeyRecord
+	for rows.Next() {
+		r, err := scanKeyRecord(rows.Scan)
+		if err != nil {
+			return nil, coded(err)
+		}
+		records = append(records, r)
+	}
+	return records, coded(rows.Err())
+}
+
+func scanKeyRecord(scan scan) (app.KeyRecord, error) {
+	var r app.KeyRecord
+	var fingerprint []byte
+	var at nullTime
+	if err := scan(&r.ID, &r.Store, &fingerprint, &at); err != nil {
+		return r, err
+	}
+	copy(r.Fingerprint[:], fingerprint)
+	r.CreatedAt = moment(at)
+	return r, nil
 }
 
 // InsertKeyRecord stores r; CodeConflict if its ID is known.
