@@ -29,8 +29,9 @@ type hold struct {
 // CheckNickname says whether text can be a nickname now: for the open sign-up,
 // or for who is signed in, whose own name does not count against them. A free
 // name is held for app.NicknameHold.
-func (s *Service) CheckNickname(ctx context.Context, text string) NicknameAnswer {
-	answer := NicknameAnswer{Text: text, Proposals: []string{}}
+func (s *Service) CheckNickname(ctx context.Context, text string) (answer NicknameAnswer) {
+	answer = NicknameAnswer{Text: text, Proposals: []string{}}
+	defer func() { s.o.Log.Info("nickname checked", "code", answer.Code) }() // never the text
 	s.mu.Lock()
 	userID, owner := s.who.User.ID, s.who.User.ID
 	if s.pending != nil {
