@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,8 @@ import (
 
 	"munpae/app"
 	"munpae/app/sqlite"
+
+	"go.uber.org/goleak"
 )
 
 // TestMain lets the test binary be the process that a test kills.
@@ -35,6 +38,12 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	for _, f := range atExit {
 		f()
+	}
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	os.Exit(code)
 }
@@ -92,6 +101,34 @@ var children = map[string]func(dir string) error{
 				fmt.Println(round, app.CodeOf(err))
 			}
 			return nil
+		})
+	},
+	"umask": func(dir string) error {
+		var mask int
+		if _, err := fmt.Sscanf(os.Getenv("MUNPAE_SQLITE_UMASK"), "%o", &mask); err != nil {
+			return err
+		}
+		syscall.Umask(mask)
+		if _, err := sqlite.LoadInstall(filepath.Join(dir, "install.json"), start, nil); err != nil {
+			return err
+		}
+		return childDB(dir, func(db *sqlite.DB) error {
+			if err := childSignUp(db); err != nil {
+				return err
+			}
+			if _, err := db.Backup(ctx); err != nil {
+				return err
+			}
+			return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+				if err != nil || path == dir {
+					return err
+				}
+				info, err := d.Info()
+				if err == nil {
+					fmt.Println("mode", info.Mode(), d.Name())
+				}
+				return err
+			})
 		})
 	},
 	"few descriptors": func(dir string) error {
@@ -441,4 +478,57 @@ func TestDB12_WithoutFileDescriptorsTheStartSaysSoAndTheFileStays(t *testing.T) 
 		t.Errorf("no limit was low enough:\n%s", out)
 	}
 	wantCounts(t, open(t, childOptions(dir)), 1)
+}
+
+func TestCF05_NoUmaskOpensOrLocksAFile(t *testing.T) {
+	for _, umask := range []string{"000", "022", "077", "777"} {
+		out, err := child(os.Args[0], "umask", profileDir(t, nil), "MUNPAE_SQLITE_UMASK="+umask)
+		if err != nil {
+			t.Fatal(umask, err)
+		}
+		modes := strings.Count(out, "mode ")
+		if private := strings.Count(out, "mode -rw------- ") + strings.Count(out, "mode drwx------ backup"); modes < 6 || private != modes {
+			t.Errorf("umask %s:\n%s", umask, out)
+		}
+	}
+}
+
+// What runs after answers is over when Close returns, whenever it is called.
+func TestCC06_CloseWaitsForWhatRunsAfterTheAnswer(t *testing.T) {
+	opt := childOptions(profileDir(t, func(db *sqlite.DB) { signUp(t, db, 1, "Kim", start) }))
+	opt.Clock = app.SystemClock{}
+	for i := range 20 {
+		opt.BackupDir = filepath.Join(t.TempDir(), "backup")
+		db, err := sqlite.Open(ctx, opt) // a backup is due at once
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := trySignUp(db, 10+i, nameOf(i), start); err != nil && app.CodeOf(err) != app.CodeInternal {
+				t.Error(err)
+			}
+		})
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		if unfinished, err := filepath.Glob(filepath.Join(opt.BackupDir, "*.new*")); err != nil || len(unfinished) != 0 {
+			t.Errorf("%v %v", unfinished, err)
+		}
+		wantClosed(t, db)
+	}
+}
+
+func wantClosed(t *testing.T, db *sqlite.DB) {
+	t.Helper()
+	if _, err := db.Session(ctx, "s1"); app.CodeOf(err) != app.CodeInternal {
+		t.Errorf("after Close: %v", err)
+	}
+	if err := db.SetSetting(ctx, "a", "b"); app.CodeOf(err) != app.CodeInternal {
+		t.Errorf("after Close: %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Errorf("a second Close: %v", err)
+	}
 }

@@ -22,21 +22,18 @@ func (db *DB) KeyRecords(ctx context.Context) ([]app.KeyRecord, error) {
 // nothing and works beside a program that has the file open.
 func ReadKeyRecords(ctx context.Context, path string) ([]app.KeyRecord, error) {
 	reader := connect(Options{Path: path, BusyTimeout: 2 * time.Second}, "ro", "")
-	defer reader.Close()
+	defer func() { _ = reader.Close() }()
 	rows, err := reader.QueryContext(ctx, queries["key_records"])
 	if err != nil {
 		return nil, coded(err)
 	}
-	defer rows.Close()
 	var records []app.KeyRecord
-	for rows.Next() {
-		r, err := scanKeyRecord(rows.Scan)
-		if err != nil {
-			return nil, coded(err)
-		}
+	err = drain(rows, func(scan scan) error {
+		r, err := scanKeyRecord(scan)
 		records = append(records, r)
-	}
-	return records, coded(rows.Err())
+		return err
+	})
+	return records, coded(err)
 }
 
 func scanKeyRecord(scan scan) (app.KeyRecord, error) {

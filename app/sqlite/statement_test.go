@@ -20,6 +20,7 @@ var withoutPoints = map[string]string{
 	"DB.queryRow":     "reads",
 	"DB.signedIn":     "reads",
 	"assert":          "reads",
+	"ReadKeyRecords":  "reads",
 	"inspect":         "reads",
 	"DB.rekey":        "reads the setting; the rest goes through tx",
 	"writer.exec":     "checked where it is used",
