@@ -528,13 +528,14 @@ func (s *Service) confirmed(a *attempt, c app.Confirmation) {
 func (s *Service) conclude(a *attempt, e Event, with func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.current != a {
+		return errCancelled
+	}
 	if s.closed {
 		return ErrStale
 	}
-	if s.current != a || !s.applyLocked(e) {
-		if s.current == a {
-			s.current = nil
-		}
+	if !s.applyLocked(e) {
+		s.current = nil
 		return errCancelled
 	}
 	s.current, s.again, s.chooser = nil, nil, false

@@ -196,7 +196,7 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 	if s.who.Session.ID != sessionID {
 		return
 	}
-	if a := s.current; a != nil {
+	if a := s.current; a != nil && !s.closed {
 		s.current = nil
 		s.running.Go(func() { a.stop(Outcome{Step: StepSignedOut, Problem: why}) })
 	}

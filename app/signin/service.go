@@ -312,8 +312,7 @@ func (s *Service) Close() {
 	s.die()
 	s.mu.Lock()
 	s.closed = true
-	a := s.current
-	s.current = nil
+	a := s.current // stays: what it has stored already is for the next start
 	s.mu.Unlock()
 	if a != nil {
 		a.stop(Outcome{Step: StepSignedOut, Problem: notice(app.CodeSignInExpired)})
