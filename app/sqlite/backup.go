@@ -38,7 +38,7 @@ func (db *DB) Backup(ctx context.Context) (string, error) {
 }
 
 // scheduleBackup sees to it that a backup is made when the newest is a day old.
-func (db *DB) scheduleBackup(ctx context.Context) {
+func (db *DB) scheduleBackup() {
 	if db.opt.BackupDir == "" {
 		return
 	}

@@ -125,7 +125,7 @@ func Open(ctx context.Context, opt Options) (*DB, error) {
 		db.closeHandles()
 		return nil, coded(err)
 	}
-	db.scheduleBackup(ctx)
+	db.scheduleBackup()
 	return db, nil
 }
 

@@ -19,4 +19,8 @@
 // Beside munpae.db stand its -wal and -shm, and while a profile is made or
 // restored munpae.db.new. All have mode 0600. A file that is damaged is never
 // written, only renamed (SetAside).
+//
+// While a DB is open its process must not open the file by other means than
+// SQLite: POSIX drops all locks of a process on a file when it closes any
+// descriptor of it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
 package sqlite

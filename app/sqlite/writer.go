@@ -1,13 +1,12 @@
 package sqlite
 
 import (
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-
-	"database/sql"
 
 	"munpae/app"
 
