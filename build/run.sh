@@ -69,9 +69,21 @@ done
 export DISPLAY=:$number
 openbox >/dev/null 2>&1 &
 children+=("$!")
-dbus-run-session -- "$root/build/bin/munpae" "${arguments[@]}" &
+# A bus of our own that ends with us, and with it what it started (a keyring).
+bus=$(mktemp)
+dbus-daemon --session --nofork --print-address=1 >"$bus" 2>/dev/null &
+children+=("$!")
+for _ in $(seq 100); do
+	if [ -s "$bus" ]; then break; fi
+	sleep 0.05
+done
+DBUS_SESSION_BUS_ADDRESS=$(cat "$bus")
+export DBUS_SESSION_BUS_ADDRESS
+rm -f "$bus"
+"$root/build/bin/munpae" "${arguments[@]}" &
 munpae=$!
-children+=("$munpae")
+children=("$munpae" "${children[@]}")
+trap 'exit 130' INT TERM
 sleep 4
 picture=$(mktemp --suffix=.png /tmp/munpae-XXXXXX)
 if kill -0 "$munpae" 2>/dev/null && import -window root "$picture"; then

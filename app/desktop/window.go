@@ -165,6 +165,7 @@ func (w *Window) Run(o Options) error {
 	}()
 	err := webview.Prepare(webview.Options{
 		CookieJar: o.CookieJar,
+		DataDir:   filepath.Join(filepath.Dir(o.CookieJar), "webview"),
 		Origin:    o.Origin,
 		Terminated: func(reason string) {
 			go w.recover(reason, o)

@@ -19,6 +19,9 @@ type Options struct {
 	// CookieJar is the file of the persistent jar, checked by CheckJar before.
 	// Empty keeps cookies in memory.
 	CookieJar string
+	// DataDir is where the webview keeps what is not a cookie; empty leaves it to
+	// the system's folder under the program's name.
+	DataDir string
 	// Origin is the only origin that the window may show besides Wails' own boot
 	// page, such as "http://127.0.0.1:40000".
 	Origin string

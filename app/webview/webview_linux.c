@@ -109,7 +109,28 @@ static void without_gl(void) {
 	unsetenv(name);
 }
 
-int munpae_prepare(const char *jar, const char *o) {
+/* Wails uses the default web context, which keeps HSTS, storage and the like in
+   the person's data folder under the program's name, whatever the profile. Its
+   data manager can be given at construction only, and nobody asks: so it is put in
+   when the first context is being constructed. */
+static char *data_dir;
+static void (*context_constructed)(GObject *);
+
+static void with_data_dir(GObject *o) {
+	GObjectClass *class = G_OBJECT_GET_CLASS(o);
+	GParamSpec *spec = g_object_class_find_property(class, "website-data-manager");
+	if (spec != NULL && data_dir != NULL) {
+		GValue v = G_VALUE_INIT;
+		g_value_init(&v, WEBKIT_TYPE_WEBSITE_DATA_MANAGER);
+		g_value_take_object(&v, webkit_website_data_manager_new("base-data-directory", data_dir,
+			"base-cache-directory", data_dir, NULL));
+		class->set_property(o, spec->param_id, &v, spec);
+		g_value_unset(&v);
+	}
+	context_constructed(o);
+}
+
+int munpae_prepare(const char *jar, const char *o, const char *data) {
 	if (!gtk_init_check(NULL, NULL))
 		return 0;
 	origin = strdup(o);
@@ -123,6 +144,12 @@ int munpae_prepare(const char *jar, const char *o) {
 		without_gl();
 #endif
 
+	if (*data) {
+		GObjectClass *class = g_type_class_ref(WEBKIT_TYPE_WEB_CONTEXT);
+		data_dir = strdup(data);
+		context_constructed = class->constructed;
+		class->constructed = with_data_dir;
+	}
 	WebKitWebContext *context = webkit_web_context_get_default();
 	/* One page of our own, served from memory: no disk cache, no page cache. */
 	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);

@@ -39,10 +39,11 @@ func Prepare(o Options) error {
 	if os.Getenv("GDK_BACKEND") == "" && (session == "" || session == "unspecified" || session == "x11") {
 		os.Setenv("GDK_BACKEND", "x11")
 	}
-	jar, origin := C.CString(o.CookieJar), C.CString(o.Origin)
+	jar, origin, data := C.CString(o.CookieJar), C.CString(o.Origin), C.CString(o.DataDir)
 	defer C.free(unsafe.Pointer(jar))
 	defer C.free(unsafe.Pointer(origin))
-	if C.munpae_prepare(jar, origin) == 0 {
+	defer C.free(unsafe.Pointer(data))
+	if C.munpae_prepare(jar, origin, data) == 0 {
 		return ErrNoDisplay
 	}
 	return nil
