@@ -327,26 +327,27 @@ func TestCB12_WithAllFivePortsTakenNoBrowserOpens(t *testing.T) {
 
 func TestCB05_WhoeverSaysNoIsBackAtTheButtons(t *testing.T) {
 	for _, id := range []string{"github", "naver"} {
-		w := newWorld(t, config{chooser: true})
-		w.arrive(app.Pair{})
-		page, err := w.visit(w.begin(id)).Click(ctx, "취소")
-		w.must(err)
-		s := w.step(signin.StepSignedOut)
-		p := w.problem(app.CodeProviderDenied)
-		if p.Params["provider"] != map[string]string{"github": "GitHub", "naver": "NAVER"}[id] {
-			t.Error(show(p))
-		}
-		if !strings.Contains(page.Text(), p.Support) {
-			t.Errorf("the page says %q, the window %s", page.Text(), show(p))
-		}
-		// Try again starts the same once more.
-		w.Retry(ctx)
-		if got := w.awaitStep(signin.StepWaiting); got.Waiting.Provider != id || got.Attempt == s.Attempt {
-			t.Error(show(got))
-		}
-		w.opened()
-		w.Cancel()
-		w.quit()
+		t.Run(id, func(t *testing.T) {
+			w := newWorld(t, config{chooser: true})
+			w.arrive(app.Pair{})
+			page, err := w.visit(w.begin(id)).Click(ctx, "취소")
+			w.must(err)
+			s := w.step(signin.StepSignedOut)
+			p := w.problem(app.CodeProviderDenied)
+			if p.Params["provider"] != map[string]string{"github": "GitHub", "naver": "NAVER"}[id] {
+				t.Error(show(p))
+			}
+			if !strings.Contains(page.Text(), p.Support) {
+				t.Errorf("the page says %q, the window %s", page.Text(), show(p))
+			}
+			// Try again starts the same once more.
+			w.Retry(ctx)
+			if got := w.awaitStep(signin.StepWaiting); got.Waiting.Provider != id || got.Attempt == s.Attempt {
+				t.Error(show(got))
+			}
+			w.opened()
+			w.Cancel()
+		})
 	}
 }
 

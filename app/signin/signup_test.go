@@ -99,30 +99,31 @@ func TestUseAnotherAccountAsksTheProviderForOne(t *testing.T) {
 		{"github", providertest.GitHubAuthorize, "prompt", "select_account"},
 		{"naver", providertest.NaverAuthorize, "auth_type", "reauthenticate"},
 	} {
-		w := newWorld(t, config{})
-		w.dialog(c.provider, person(0))
-		if got := w.query(c.at).Get(c.name); got != "" {
-			t.Errorf("%s: %s=%s the first time", c.provider, c.name, got)
-		}
-		w.UseAnotherAccount(ctx)
-		if s := w.step(signin.StepSignedOut); s.Problem != nil || s.SignUp != nil {
-			t.Error(show(s))
-		}
-		w.want("pending_signups", 0)
-		w.check("윤슬기", app.CodeConflict)
-		w.dialog(c.provider, person(2))
-		if got := w.query(c.at).Get(c.name); got != c.value {
-			t.Errorf("%s: %s=%q, want %q", c.provider, c.name, got, c.value)
-		}
-		w.want("pending_signups", 1)
-		w.sign("도하람", app.CodeAvailable)
-		w.claim()
-		w.leave()
-		w.walk(c.provider, person(2))
-		if got := w.query(c.at).Get(c.name); got != "" {
-			t.Errorf("%s: %s=%s although nobody asked for another account", c.provider, c.name, got)
-		}
-		w.quit()
+		t.Run(c.provider, func(t *testing.T) {
+			w := newWorld(t, config{})
+			w.dialog(c.provider, person(0))
+			if got := w.query(c.at).Get(c.name); got != "" {
+				t.Errorf("%s: %s=%s the first time", c.provider, c.name, got)
+			}
+			w.UseAnotherAccount(ctx)
+			if s := w.step(signin.StepSignedOut); s.Problem != nil || s.SignUp != nil {
+				t.Error(show(s))
+			}
+			w.want("pending_signups", 0)
+			w.check("윤슬기", app.CodeConflict)
+			w.dialog(c.provider, person(2))
+			if got := w.query(c.at).Get(c.name); got != c.value {
+				t.Errorf("%s: %s=%q, want %q", c.provider, c.name, got, c.value)
+			}
+			w.want("pending_signups", 1)
+			w.sign("도하람", app.CodeAvailable)
+			w.claim()
+			w.leave()
+			w.walk(c.provider, person(2))
+			if got := w.query(c.at).Get(c.name); got != "" {
+				t.Errorf("%s: %s=%s although nobody asked for another account", c.provider, c.name, got)
+			}
+		})
 	}
 }
 

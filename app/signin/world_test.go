@@ -11,11 +11,14 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -273,6 +276,13 @@ type world struct {
 
 func newWorld(t *testing.T, c config) *world {
 	t.Helper()
+	t.Parallel() // they mostly wait for the disk
+	return newWorldAlone(t, c)
+}
+
+// newWorldAlone is newWorld that runs beside no other.
+func newWorldAlone(t *testing.T, c config) *world {
+	t.Helper()
 	w := &world{
 		t: t, c: c, dir: t.TempDir(), clock: newClock(), dice: &dice{}, ports: freePorts(t, 5), browser: providertest.NewBrowser(nil),
 		opener: &opener{opened: make(chan string, 100)}, window: &window{make(chan struct{}, 1000)}, log: &logbook{}, news: make(chan struct{}, 1),
@@ -291,17 +301,24 @@ func newWorld(t *testing.T, c config) *world {
 	return w
 }
 
+// nextPort is below the ports that systems hand out by themselves, so that nobody
+// takes one of a world's between the look and the use.
+var nextPort atomic.Int64
+
+func init() { nextPort.Store(18000 + int64(os.Getpid()%1000)*10) }
+
 // freePorts finds n ports that nobody listens on.
 func freePorts(t *testing.T, n int) []int {
 	t.Helper()
 	var ports []int
-	for range n {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
+	for len(ports) < n {
+		p := int(nextPort.Add(1))
+		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		l.Close()
+		ports = append(ports, p)
 	}
 	return ports
 }
