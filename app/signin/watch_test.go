@@ -77,11 +77,7 @@ func TestAWatcherThatLeftIsNotToldAnyMore(t *testing.T) {
 	for range 100 {
 		w.SetTheme(ctx, "dark")
 	}
-	w.await("the other watcher", func(s signin.State) bool {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return w.seen[len(w.seen)-1].Seq == s.Seq
-	})
+	w.caughtUp()
 	if len(told) > 0 {
 		t.Errorf("told %d times after it left", len(told))
 	}
@@ -92,11 +88,7 @@ func TestTheWindowIsToldEveryPhaseOfARoad(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})
 	w.join("github", person(0), "윤슬기")
-	w.await("the watcher to catch up", func(s signin.State) bool {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return w.seen[len(w.seen)-1].Seq == s.Seq
-	})
+	w.caughtUp()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	order := map[signin.Step]int{signin.StepStarting: 0, signin.StepSignedOut: 1, signin.StepWaiting: 2, signin.StepNickname: 3, signin.StepSignedIn: 4}

@@ -423,6 +423,7 @@ func (w *world) quit() {
 	}
 	w.running = false
 	w.Close()
+	w.caughtUp()
 	w.unwatch()
 	w.clock.advance(61 * time.Second) // pages that nobody fetched
 	w.must(w.sessions.Close(ctx))
@@ -454,6 +455,16 @@ func (w *world) await(what string, as func(signin.State) bool) signin.State {
 			w.t.Fatalf("not reached: %s; the state is %s", what, show(w.State()))
 		}
 	}
+}
+
+// caughtUp waits until the world's watcher has been told the last state.
+func (w *world) caughtUp() {
+	w.t.Helper()
+	w.await("the last state is told", func(s signin.State) bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.seen) > 0 && w.seen[len(w.seen)-1].Seq == s.Seq
+	})
 }
 
 func show(v any) string {
