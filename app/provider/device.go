@@ -59,8 +59,9 @@ func (g *GitHub) RequestDeviceCode(ctx context.Context) (app.DeviceCode, error) 
 	return d, fault(ctx, g.describe, err)
 }
 
-// deviceCode maps the answer. The page must be GitHub's own: it is shown to the
-// person as the place to type the code, and opened for them.
+// deviceCode maps the answer. The page is where the provider says: it is shown as
+// an address and a picture, and the opener's own list decides what is ever opened.
+// It must be one that no network between can read: https, or http on loopback.
 func (g *GitHub) deviceCode(o object, now time.Time) (app.DeviceCode, error) {
 	lifetime, ok := o.integer("expires_in")
 	interval, hasInterval := o.integer("interval")
@@ -77,10 +78,24 @@ func (g *GitHub) deviceCode(o object, now time.Time) (app.DeviceCode, error) {
 	}
 	complete := d.VerificationURIComplete
 	if !ok || lifetime <= 0 || !visibleASCII(d.DeviceCode, 1024) || !visibleASCII(d.UserCode, 32) ||
-		d.VerificationURI != g.devicePage() || complete != "" && !strings.HasPrefix(complete, g.devicePage()+"?") {
+		!devicePage(d.VerificationURI, "") || complete != "" && !devicePage(complete, d.VerificationURI) {
 		return app.DeviceCode{}, app.Fail(app.CodeProviderBadAnswer, errors.New("device code: an answer of another shape"))
 	}
 	return d, nil
+}
+
+// devicePage reports whether address may be shown as the page to type the code
+// at; with beside set, it must also be at that one's origin.
+func devicePage(address, beside string) bool {
+	u, err := url.Parse(address)
+	if err != nil || !visibleASCII(address, 256) || !safeAddress(u) || u.User != nil {
+		return false
+	}
+	if beside == "" {
+		return true
+	}
+	b, err := url.Parse(beside)
+	return err == nil && u.Scheme == b.Scheme && u.Host == b.Host
 }
 
 // AwaitDeviceCode polls until the person has decided: first after the interval,
