@@ -3,6 +3,8 @@
 import type { NicknameAnswer } from './state'
 
 export const checkDelay = 150
+// How long a key of the input method may stay down without its keyup being told.
+export const keyDelay = 1000
 
 export class NicknameCheck {
   text = $state('')
@@ -10,6 +12,8 @@ export class NicknameCheck {
   #answer = $state.raw<NicknameAnswer | null>(null)
   #round = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  #waiting = false // #timer is yet to fire
+  #pressed = false // the input method has the key that is down
 
   constructor(private readonly ask: (text: string) => Promise<NicknameAnswer>) {}
 
@@ -32,6 +36,18 @@ export class NicknameCheck {
     this.type(text)
   }
 
+  // A key between two syllables ends one composition and begins the next, and
+  // IBus takes its time in between: nothing is finished before the key is up.
+  press(): void {
+    this.#pressed = true
+  }
+
+  release(): void {
+    if (!this.#pressed) return
+    this.#pressed = false
+    if (this.#waiting) this.#later()
+  }
+
   // An answer that came another way: what the act itself said.
   learn(answer: NicknameAnswer): void {
     this.#round++
@@ -40,6 +56,7 @@ export class NicknameCheck {
 
   stop(): void {
     this.#round++
+    this.#waiting = false
     clearTimeout(this.#timer)
   }
 
@@ -48,9 +65,11 @@ export class NicknameCheck {
     if (this.composing || this.text === '') return
     const round = this.#round
     const text = this.text
+    this.#waiting = true
     this.#timer = setTimeout(async () => {
+      this.#waiting = false
       const answer = await this.ask(text).catch((e: { code?: string }) => ({ text, code: e.code ?? 'internal', proposals: [] }))
       if (round === this.#round) this.#answer = answer
-    }, checkDelay)
+    }, this.#pressed ? keyDelay : checkDelay)
   }
 }

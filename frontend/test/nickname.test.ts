@@ -2,7 +2,7 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBridge, scenes } from '../look/fixtures'
-import { checkDelay, NicknameCheck } from '../src/nickname.svelte'
+import { checkDelay, keyDelay, NicknameCheck } from '../src/nickname.svelte'
 import Entry from '../src/parts/Entry.svelte'
 import type { NicknameAnswer } from '../src/state'
 import { ui } from '../src/ui.svelte'
@@ -79,6 +79,37 @@ describe('the check', () => {
     expect(asked).toEqual([])
     await vi.advanceTimersByTimeAsync(checkDelay)
     expect(asked.map((a) => a.text)).toEqual(['홍길동'])
+  })
+
+  test('nothing is asked between two syllables while the key that parts them is down', async () => {
+    const { asked, check } = slow()
+    check.compose()
+    check.type('홍')
+    check.press()
+    check.composed('홍')
+    await vi.advanceTimersByTimeAsync(checkDelay * 3)
+    check.compose()
+    check.type('홍ㄱ')
+    check.release()
+    await vi.advanceTimersByTimeAsync(keyDelay)
+    expect(asked).toEqual([])
+    check.press()
+    check.composed('홍길')
+    check.release()
+    await vi.advanceTimersByTimeAsync(checkDelay)
+    expect(asked.map((a) => a.text)).toEqual(['홍길'])
+    check.press()
+    check.release()
+    await vi.advanceTimersByTimeAsync(keyDelay)
+    expect(asked).toHaveLength(1)
+  })
+
+  test('a keyup that never comes delays the check and does not lose it', async () => {
+    const { asked, check } = slow()
+    check.press()
+    check.composed('홍길')
+    await vi.advanceTimersByTimeAsync(keyDelay)
+    expect(asked.map((a) => a.text)).toEqual(['홍길'])
   })
 
   test('an answer that comes during composition is not shown', async () => {

@@ -1,0 +1,207 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// hangulKeys are the keys of 홍길동 on the 2-set layout: ㅎㅗㅇ ㄱㅣㄹ ㄷㅗㅇ.
+var hangulKeys = []string{"g", "h", "d", "r", "l", "f", "e", "h", "d"}
+
+// inputMethod is what a program needs to be typed into through IBus.
+var inputMethod = []string{"GTK_IM_MODULE=ibus", "XMODIFIERS=@im=ibus"}
+
+// startHangul runs IBus on the suite's display for one test, with the engine of
+// ibus-hangul chosen.
+func startHangul(t *testing.T) {
+	t.Helper()
+	// The engine starts in Latin; a person would press the 한/영 key first.
+	settings := filepath.Join(desk.dir, "home", ".config", "glib-2.0", "settings")
+	if err := os.MkdirAll(settings, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(settings, "keyfile"), []byte("[org/freedesktop/ibus/engine/hangul]\ninitial-input-mode='hangul'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := desk.env(append(inputMethod, "GSETTINGS_BACKEND=keyfile")...)
+	daemon := exec.Command("ibus-daemon", "--panel", "disable", "--emoji-extension", "disable", "--config", "/usr/libexec/ibus-memconf", "--cache", "none")
+	daemon.Env = env
+	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := daemon.Start(); err != nil {
+		t.Fatal("ibus-daemon: ", err)
+	}
+	t.Cleanup(func() {
+		syscall.Kill(-daemon.Process.Pid, syscall.SIGKILL)
+		daemon.Wait()
+	})
+	said := ""
+	eventually(t, appearsWithin, "the engine of ibus-hangul", func() bool {
+		choose := exec.Command("ibus", "engine", "hangul")
+		choose.Env = env
+		choose.Run()
+		ask := exec.Command("ibus", "engine")
+		ask.Env = env
+		out, err := ask.CombinedOutput()
+		said = strings.TrimSpace(string(out))
+		return err == nil && said == "hangul"
+	})
+}
+
+// logged returns the lines of the program's log with that message.
+func (p *program) logged(message string) []map[string]any {
+	p.t.Helper()
+	f, err := os.Open(filepath.Join(p.profile, "munpae.log"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer f.Close()
+	var lines []map[string]any
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var line map[string]any
+		if json.Unmarshal(s.Bytes(), &line) == nil && line["msg"] == message {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// checks returns the codes that the live check has answered so far.
+func (p *program) checks() []string {
+	p.t.Helper()
+	codes := []string{}
+	for _, l := range p.logged("nickname checked") {
+		codes = append(codes, l["code"].(string))
+	}
+	return codes
+}
+
+// typeKeys presses keys one after the other, as slowly as a person who looks for them.
+func typeKeys(t *testing.T, between time.Duration, keys ...string) {
+	t.Helper()
+	for _, k := range keys {
+		desk.xdotool(t, "key", k)
+		time.Sleep(between)
+	}
+}
+
+// hangulDialog is the nickname dialog of Nora with the engine on and an empty entry.
+func hangulDialog(t *testing.T, w words) *program {
+	t.Helper()
+	s := serve(t)
+	startHangul(t)
+	s.NextPerson(nora)
+	p := install(t, w.lang, append(settings(s), inputMethod...)...)
+	p.start()
+	p.press(w.github)
+	browse(t, p.address(1))
+	p.hears(w.free) // for the proposal that the entry starts with
+	p.see("entry", w.nickname).focus(t)
+	desk.xdotool(t, "key", "ctrl+a")
+	desk.xdotool(t, "key", "BackSpace")
+	eventually(t, appearsWithin, "an empty entry", func() bool { return p.see("entry", w.nickname).text() == "" })
+	return p
+}
+
+// shows waits until the entry holds text.
+func (p *program) shows(w words, text string) {
+	p.t.Helper()
+	eventually(p.t, appearsWithin, text+" in the entry", func() bool { return p.see("entry", w.nickname).text() == text })
+}
+
+// quiet waits longer than any check is put off and fails if codes came since before.
+func (p *program) quiet(before int) {
+	p.t.Helper()
+	time.Sleep(1500 * time.Millisecond)
+	if got := p.checks()[before:]; len(got) != 0 {
+		p.t.Fatalf("checked while the input method was composing: %v", got)
+	}
+}
+
+// once waits for the check of a finished text and fails if there is more than one.
+func (p *program) once(before int, want string) {
+	p.t.Helper()
+	eventually(p.t, appearsWithin, "a check", func() bool { return len(p.checks()) > before })
+	time.Sleep(1500 * time.Millisecond)
+	if got := p.checks()[before:]; len(got) != 1 || got[0] != want {
+		p.t.Fatalf("checks of one finished text: %v, want one, %s", got, want)
+	}
+}
+
+func (p *program) canStart(w words) bool {
+	p.t.Helper()
+	return p.see("push button", w.start).has(stateEnabled)
+}
+
+func TestHangulTypedThroughTheInputMethodIsCheckedOnceWhenItIsFinished(t *testing.T) {
+	p := hangulDialog(t, korean)
+	before := len(p.checks())
+	// Slower than the check's 150 ms: only the composition holds it back.
+	typeKeys(t, 300*time.Millisecond, hangulKeys...)
+	p.shows(korean, "홍길동")
+	p.quiet(before)
+	if p.canStart(korean) {
+		t.Error("Start is enabled for a text that is still being composed")
+	}
+	typeKeys(t, 0, "Right") // ends the last syllable, as a click elsewhere does
+	p.hears(korean.free)
+	p.once(before, "available")
+	p.shows(korean, "홍길동")
+	eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(korean) })
+	desk.screenshot(t, "hangul-finished")
+	p.press(korean.start)
+	p.see("heading", "홍길동")
+}
+
+func TestEnterDuringCompositionDoesNotSubmitAndEnterAfterItSubmitsOnce(t *testing.T) {
+	p := hangulDialog(t, korean)
+	before := len(p.checks())
+	typeKeys(t, 0, hangulKeys...) // as fast as they come
+	p.shows(korean, "홍길동")
+	desk.screenshot(t, "hangul-composing")
+	typeKeys(t, 0, "Return")
+	p.hears(korean.free)
+	p.once(before, "available")
+	p.shows(korean, "홍길동")
+	p.see("dialog", korean.dialog)
+	typeKeys(t, 0, "Return", "Return", "Return")
+	p.see("heading", "홍길동")
+	p.press(korean.account)
+	p.hears("이 창")
+	p.absent("push button", "다른 로그인 모두 끝내기")
+	signedIn := 0
+	for _, l := range p.logged("step") {
+		if l["to"] == "signed_in" {
+			signedIn++
+		}
+	}
+	if signedIn != 1 {
+		t.Errorf("signed in %d times", signedIn)
+	}
+}
+
+func TestEnterThatEndsASyllableDoesNotSubmitTheTextBeforeIt(t *testing.T) {
+	p := hangulDialog(t, korean)
+	typeKeys(t, 0, "g", "h", "d", "r", "l", "f", "Right")
+	p.hears(korean.free)
+	eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(korean) })
+	before := len(p.checks())
+	typeKeys(t, 0, "e") // ㄷ after the 홍길 that was found free
+	p.shows(korean, "홍길ㄷ")
+	typeKeys(t, 0, "Return")
+	p.hears("완성된 글자로 써 주세요")
+	p.once(before, "nickname_incomplete_hangul")
+	p.see("dialog", korean.dialog)
+	typeKeys(t, 0, "Return")
+	time.Sleep(500 * time.Millisecond)
+	p.see("dialog", korean.dialog)
+	p.shows(korean, "홍길ㄷ")
+}
