@@ -43,7 +43,7 @@ build/build.sh || fail 'The build failed: nothing was tested.'
 
 if wants unit; then
 	step 'go vet' go vet -tags "$tags" ./...
-	step 'go vet, end-to-end suite' go vet -tags "$tags,e2e" ./app/e2e
+	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,e2e,faults,crashtest" ./app/e2e ./app/faults ./app/sqlite
 	tests 'Unit and property tests, with the race detector' -race -tags "$tags" -timeout 10m ./...
 fi
 if wants unit; then
@@ -63,7 +63,7 @@ if wants e2e; then
 	tests 'End to end: the real window' -tags "$tags,e2e" -timeout 20m -count=1 ./app/e2e
 fi
 if wants faults; then
-	tests 'Faults and crashes' -tags "$tags,e2e,faults" -run '^TestFault' -timeout 15m -count=1 ./app/...
+	tests 'Faults and crashes' -tags "$tags,faults,crashtest" -timeout 20m -count=1 ./app/faults ./app/sqlite
 fi
 
 say 'Summary'

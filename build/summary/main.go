@@ -106,6 +106,10 @@ func readGo(r io.Reader, tell bool) (counts, error) {
 				output[key] = &strings.Builder{}
 			}
 			output[key].WriteString(e.Output)
+			// What the fault suite counts is worth reading when it went well, too.
+			if strings.Contains(e.Output, "faults: kind=") {
+				say("     %s", e.Output)
+			}
 		case "pass", "skip", "fail":
 			if e.Test == "" {
 				switch {
