@@ -336,7 +336,6 @@ func TestADeletionOfflineIsDoneAllTheSame(t *testing.T) {
 	w.must(w.DeleteAccount(ctx, in, "윤슬기"))
 	w.step(signin.StepSignedOut)
 	w.want("users", 0)
-	w.must(w.server.Resume())
 }
 
 func TestEndingSessionsFromTheAccountPage(t *testing.T) {

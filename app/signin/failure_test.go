@@ -149,5 +149,4 @@ func TestCR08_AProviderThatIsOffOrSilentEndsInWordsAndLeavesTheSessionAlone(t *t
 	if got := w.who(pair); got.Session.ID != in.Session.ID {
 		t.Error("the session did not survive")
 	}
-	w.must(w.server.Resume())
 }

@@ -29,7 +29,6 @@ func TestAnUnclaimedSessionIsFoundByTheNextStartWithinTenMinutes(t *testing.T) {
 	if got := w.who(pair); got.Session.ID != in.Session.ID {
 		t.Error("another session")
 	}
-	w.must(w.server.Resume())
 }
 
 func TestAnUnclaimedSessionIsNotFoundLater(t *testing.T) {
@@ -112,7 +111,6 @@ func TestCK06_ARestartOfflineIsSignedIn(t *testing.T) {
 	if len(w.server.Requests()) != asked {
 		t.Error("the provider was asked")
 	}
-	w.must(w.server.Resume())
 }
 
 func TestTheReasonWhyARefreshFailsStandsAboveTheButtons(t *testing.T) {
@@ -216,7 +214,6 @@ func TestCK09_SignOutEndsTheRowFirstOfflineToo(t *testing.T) {
 	if _, _, err := w.Refresh(ctx, pair.Refresh); app.CodeOf(err) != app.CodeSessionRevoked {
 		t.Error(err)
 	}
-	w.must(w.server.Resume())
 }
 
 func TestASignOutThatCannotBeStoredLeavesThePersonSignedInAndSaysSo(t *testing.T) {

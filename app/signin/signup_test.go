@@ -64,7 +64,6 @@ func TestAPendingSignUpIsThereAgainAfterARestartOffline(t *testing.T) {
 	if in.Identity.Key.Subject != person(1).NaverID() {
 		t.Errorf("somebody else: %s", show(in.Identity))
 	}
-	w.must(w.server.Resume())
 }
 
 func TestAPendingSignUpIsOverAfterADay(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -35,8 +36,15 @@ import (
 	"munpae/app/sqlite"
 )
 
-// Nothing of a closed program runs on (CC-06).
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Nothing of a closed program runs on (CC-06). More tests than processors run at
+// once: they mostly wait for the disk.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var ctx = context.Background()
 
@@ -276,7 +284,7 @@ type world struct {
 
 func newWorld(t *testing.T, c config) *world {
 	t.Helper()
-	t.Parallel() // they mostly wait for the disk
+	t.Parallel()
 	return newWorldAlone(t, c)
 }
 
