@@ -194,6 +194,72 @@ func TestSomebodyElsesWordConfirmsNothing(t *testing.T) {
 	}
 }
 
+func TestTryAgainOfALinkAsksForAConfirmationThatIsStillFresh(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, pair := w.join("github", person(0), "윤슬기")
+	w.server.Fault(providertest.NaverToken, providertest.Status(503))
+	w.must(w.Link(ctx, in, "naver"))
+	w.visit(w.opened())
+	w.awaitStep(signin.StepSignedIn)
+	w.problem(app.CodeProviderError)
+	w.Retry(ctx)
+	if s := w.step(signin.StepWaiting); s.Waiting.Purpose != signin.PurposeLink {
+		t.Errorf("fresh, and yet: %s", show(s.Waiting))
+	}
+	w.visit(w.opened())
+	w.awaitStep(signin.StepSignedIn)
+	w.stale(pair)
+	w.problem(app.CodeProviderError)
+	w.Retry(ctx)
+	if s := w.step(signin.StepWaiting); s.Waiting.Purpose != signin.PurposeConfirm || s.Waiting.Provider != "github" {
+		t.Errorf("an old word passed as fresh: %s", show(s.Waiting))
+	}
+	w.Cancel()
+}
+
+// Somebody at home adds an account, and thinks better of it in the dialog.
+func TestAnAddedAccountThatIsGivenUpLeadsBackHome(t *testing.T) {
+	w := newWorld(t, config{chooser: true})
+	w.arrive(app.Pair{})
+	_, err := w.visit(w.begin("github")).Click(ctx, "윤슬기")
+	w.must(err)
+	w.sign("윤슬기", app.CodeAvailable)
+	in, pair := w.claim()
+	_, err = w.visit(w.begin("naver")).Click(ctx, "한바다")
+	w.must(err)
+	w.step(signin.StepNickname)
+	w.ShareEmail(ctx) // from the dialog, and back to it
+	w.opened()
+	w.Cancel()
+	w.step(signin.StepNickname)
+	w.UseAnotherAccount(ctx)
+	if s := w.step(signin.StepSignedIn); s.Home.Nickname != "윤슬기" || s.SignUp != nil {
+		t.Error(show(s))
+	}
+	w.who(pair)
+
+	// Signed up, it takes the place of the first, which lives on.
+	_, err = w.visit(w.begin("naver")).Click(ctx, "한바다")
+	w.must(err)
+	w.sign("한바다", app.CodeAvailable)
+	if second, _ := w.claim(); second.User.ID == in.User.ID || w.State().Home.Nickname != "한바다" {
+		t.Error(show(w.State()))
+	}
+
+	// A session that ends behind the dialog leaves the dialog.
+	_, err = w.visit(w.begin("github")).Click(ctx, "도하람")
+	w.must(err)
+	now, err := w.Who()
+	w.must(err)
+	w.must(w.SignOut(ctx, now.Session.ID))
+	if s := w.step(signin.StepNickname); s.Home != nil {
+		t.Error(show(s))
+	}
+	w.UseAnotherAccount(ctx)
+	w.step(signin.StepSignedOut)
+}
+
 func TestAL04_ALinkOfASessionThatEndedMeanwhileIsNothing(t *testing.T) {
 	for what, end := range map[string]func(w *world, in app.SignedIn){
 		"signed out":      func(w *world, in app.SignedIn) { w.must(w.SignOut(ctx, in.Session.ID)) },

@@ -159,8 +159,15 @@ func (s *Service) begin(providerID string, purpose Purpose, prompt app.Prompt, w
 	}
 	again := func() {
 		if purpose != PurposeSignIn {
-			if in, err := s.Who(); err != nil || in.Session.ID != who.Session.ID {
+			in, err := s.Who()
+			if err != nil || in.Session.ID != who.Session.ID {
 				s.Dismiss()
+				return
+			}
+			if purpose == PurposeLink { // the confirmation may be too old by now
+				if err := s.Link(s.alive, in, providerID); err != nil {
+					s.Report(err)
+				}
 				return
 			}
 		}

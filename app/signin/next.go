@@ -236,8 +236,13 @@ func Next(s State, e Event) (State, error) {
 		if s.Step != StepNickname {
 			return s, ErrStale
 		}
-		return s.outside(e.Problem), nil
+		s.SignUp = nil
+		return s.back(e.Problem), nil
 	case SessionEnded:
+		if s.Step == StepNickname && s.Home != nil { // the dialog stands by itself
+			s.Home = nil
+			return s, nil
+		}
 		if s.Step != StepSignedIn && !(s.Step == StepWaiting && s.Home != nil) {
 			return s, ErrStale
 		}
@@ -312,9 +317,11 @@ func (s State) home(h Home, unclaimed bool) State {
 	return s
 }
 
+// signUp opens the dialog. Who was at home stays signed in behind it.
 func (s State) signUp(u SignUp) State {
+	h := s.Home
 	s = s.clear()
-	s.Step, s.SignUp = StepNickname, &u
+	s.Step, s.SignUp, s.Home = StepNickname, &u, h
 	return s
 }
 
@@ -329,13 +336,13 @@ func (s State) outside(p *app.Problem) State {
 	return s
 }
 
-// back returns from waiting to where the attempt was started.
+// back returns to where the attempt was started: the dialog, else home, else outside.
 func (s State) back(p *app.Problem) State {
 	switch {
-	case s.Home != nil:
-		s = s.home(*s.Home, s.Unclaimed)
 	case s.SignUp != nil:
 		s = s.signUp(*s.SignUp)
+	case s.Home != nil:
+		s = s.home(*s.Home, s.Unclaimed)
 	default:
 		return s.outside(p)
 	}

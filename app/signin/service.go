@@ -83,6 +83,9 @@ const (
 	checkBurst = 40
 )
 
+// closeFor is how long Close waits: longer than the database does for a lock.
+const closeFor = 3 * time.Second
+
 // New makes a Service in StepStarting, or StepBlocked if o.Blocked is set.
 func New(o Options) *Service {
 	s := &Service{
@@ -305,10 +308,10 @@ func (s *Service) run(f func()) {
 }
 
 // Close cancels what is under way and returns when nothing of it runs any more: an
-// exchange ends, an act on the database is finished. Connections that still wait
-// are told.
+// exchange ends, an act on the database is finished; at most closeFor. Connections
+// that still wait are told.
 func (s *Service) Close() {
-	defer s.running.Wait()
+	defer s.settle()
 	s.die()
 	s.mu.Lock()
 	s.closed = true
@@ -316,6 +319,23 @@ func (s *Service) Close() {
 	s.mu.Unlock()
 	if a != nil {
 		a.stop(Outcome{Step: StepSignedOut, Problem: notice(app.CodeSignInExpired)})
+	}
+}
+
+// settle waits for what runs in the background, but not forever: a window that is
+// going away may never answer a Raise.
+func (s *Service) settle() {
+	done, late := make(chan struct{}), make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	stop := s.o.Clock.AfterFunc(closeFor, func() { close(late) })
+	defer stop()
+	select {
+	case <-done:
+	case <-late:
+		s.o.Log.Warn("closed while something was still running")
 	}
 }
 

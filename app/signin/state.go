@@ -30,7 +30,8 @@ const (
 
 // State is all that the window draws. The pointer that belongs to the step is
 // set; while waiting, SignUp or Home stays too if the attempt was started there,
-// since that is where a cancel returns to. It carries no secret: every field
+// since that is where a cancel returns to, and so does Home behind the dialog of
+// an account that is added. It carries no secret: every field
 // reaches JavaScript.
 type State struct {
 	Seq       uint64           `json:"seq"`
