@@ -56,7 +56,7 @@ func crowd(b *testing.B, n int) sqlite.Options {
 		b.Fatal(err)
 	}
 	// Multiplying by a prime spreads the keys over the index as names are.
-	meddle(b, opt.Path, "PRAGMA synchronous = OFF", "PRAGMA journal_mode = OFF", fmt.Sprintf(`
+	meddle(b, opt.Path, "PRAGMA synchronous = OFF", "PRAGMA journal_mode = OFF", "PRAGMA cache_size = -3000000", fmt.Sprintf(`
 		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d)
 		INSERT INTO users SELECT printf('%%010d', (i * 2246822519) %% 4294967296) || '0123456789ABCDEF', printf('사람%%08d', i), printf('%%010d', (i * 2654435761) %% 4294967296) || 'k',
 			printf('%%010d', (i * 2654435761) %% 4294967296) || 's', 1, 0, NULL FROM n`, n),
