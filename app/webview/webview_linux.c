@@ -71,6 +71,24 @@ static void settings(WebKitWebView *v) {
 	webkit_settings_set_javascript_can_access_clipboard(s, FALSE);
 }
 
+/* Cross-Origin-Opener-Policy, which every answer of the origin carries, makes
+   WebKit throw the new web process away and start another for the same page: half
+   the time to the first picture. This window has no opener, opens none, and goes
+   nowhere else, so there is nothing here for the policy to keep apart. */
+static void without_process_swap(WebKitSettings *s) {
+#if WEBKIT_CHECK_VERSION(2, 42, 0)
+	WebKitFeatureList *all = webkit_settings_get_all_features();
+	for (gsize i = 0; i < webkit_feature_list_get_length(all); i++) {
+		WebKitFeature *f = webkit_feature_list_get(all, i);
+		if (g_str_equal(webkit_feature_get_identifier(f), "CrossOriginOpenerPolicyEnabled"))
+			webkit_settings_set_feature_enabled(s, f, FALSE);
+	}
+	webkit_feature_list_unref(all);
+#else
+	(void)s;
+#endif
+}
+
 /* Wails keeps its view to itself. A hook on a signal of every widget sees it the
    moment it is packed into the window, before its first load. */
 static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values, gpointer data) {
@@ -83,6 +101,7 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	view = WEBKIT_WEB_VIEW(o);
 	g_object_add_weak_pointer(G_OBJECT(view), (gpointer *)&view);
 	settings(view);
+	without_process_swap(webkit_web_view_get_settings(view));
 	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
 	g_signal_connect(view, "web-process-terminated", G_CALLBACK(terminated), NULL);
 	g_signal_connect(view, "permission-request", G_CALLBACK(permission), NULL);
