@@ -80,7 +80,7 @@ static void without_process_swap(WebKitSettings *s) {
 	WebKitFeatureList *all = webkit_settings_get_all_features();
 	for (gsize i = 0; i < webkit_feature_list_get_length(all); i++) {
 		WebKitFeature *f = webkit_feature_list_get(all, i);
-		if (g_str_equal(webkit_feature_get_identifier(f), "CrossOriginOpenerPolicyEnabled"))
+		if (g_str_equal(webkit_feature_get_identifier(f), "CrossOriginOpenerPolicy"))
 			webkit_settings_set_feature_enabled(s, f, FALSE);
 	}
 	webkit_feature_list_unref(all);
