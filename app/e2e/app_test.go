@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,16 +25,21 @@ type program struct {
 	lang    string
 	env     []string
 	args    []string
-	opened  string // file that the stand-in for xdg-open appends addresses to
+	wrap    []string // what it is started by, such as unshare
+	opened  string   // file that the stand-in for xdg-open appends addresses to
 	cmd     *exec.Cmd
 	output  *tail
 	done    chan struct{}
 }
 
-// binary is the built program.
+// binary is the built program; MUNPAE_BINARY names another one.
 func binary(t *testing.T) string {
 	t.Helper()
-	path, err := filepath.Abs("../../build/bin/munpae")
+	name := os.Getenv("MUNPAE_BINARY")
+	if name == "" {
+		name = "../../build/bin/munpae"
+	}
+	path, err := filepath.Abs(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +74,8 @@ func (p *program) start() {
 		p.t.Fatal("it runs already")
 	}
 	args := append([]string{"--profile", p.profile, "--lang", p.lang}, p.args...)
-	p.cmd = exec.Command(binary(p.t), args...)
+	command := append(append(slices.Clone(p.wrap), binary(p.t)), args...)
+	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Env = desk.env(p.env...)
 	p.output = &tail{}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
@@ -214,10 +221,19 @@ func (p *program) address(n int) string {
 	return lines[n-1]
 }
 
-// replaceText types over what an entry holds.
+// replaceText types over what an entry holds. For letters that the keyboard lacks
+// xdotool remaps a key and may be overtaken by it, so what arrived is looked at.
 func (p *program) replaceText(entry node, text string) {
 	p.t.Helper()
 	entry.focus(p.t)
-	desk.xdotool(p.t, "key", "ctrl+a")
-	desk.xdotool(p.t, "type", "--delay", "15", text)
+	for range 4 {
+		desk.xdotool(p.t, "key", "ctrl+a")
+		desk.xdotool(p.t, "type", "--delay", "15", text)
+		for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(60 * time.Millisecond) {
+			if entry.text() == text {
+				return
+			}
+		}
+	}
+	p.t.Fatalf("typed %q, the entry holds %q", text, entry.text())
 }

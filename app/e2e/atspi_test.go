@@ -113,7 +113,7 @@ func (n node) has(state int) bool {
 func (n node) text() string {
 	var s string
 	var faces []string
-	if n.call(accessible+".GetInterfaces").Store(&faces); !slices.Contains(faces, textFace) {
+	if n.call(accessible + ".GetInterfaces").Store(&faces); !slices.Contains(faces, textFace) {
 		return ""
 	}
 	n.call(textFace+".GetText", int32(0), int32(-1)).Store(&s)
