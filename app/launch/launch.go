@@ -21,6 +21,7 @@ import (
 	"munpae/app/journal"
 	"munpae/app/origin"
 	"munpae/app/signin"
+	"munpae/app/sqlite"
 	"munpae/app/webview"
 )
 
@@ -41,8 +42,8 @@ const (
 // Main runs the program with its arguments, without its name, and returns the
 // exit code. It must be called from the main goroutine.
 func Main(args []string, o Options) int {
-	privateFiles()
-	c, err := config.Load(args, config.System{OS: runtime.GOOS, Env: os.LookupEnv, Home: os.UserHomeDir, WorkDir: os.Getwd})
+	config.Private()
+	c, err := config.Load(args, config.ThisComputer())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		if _, ok := errors.AsType[*config.UsageError](err); ok {
@@ -145,7 +146,7 @@ func settingsNotice(c config.Config) error {
 // checkJar heals the webview's jar before the webview opens it and returns what
 // the person has to know of it.
 func checkJar(path string, log *slog.Logger) error {
-	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), nil)
+	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), sqlite.QuickCheck)
 	if moved != "" {
 		log.Warn("cookie jar set aside", "to", moved)
 	}

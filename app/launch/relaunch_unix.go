@@ -9,10 +9,6 @@ import (
 	"munpae/app"
 )
 
-// privateFiles keeps whatever this process makes, the webview's files included,
-// from everybody else.
-func privateFiles() { syscall.Umask(0o077) }
-
 // relaunch closes everything and replaces the process by a fresh start with args.
 // It returns only if that failed.
 func (p *program) relaunch(args []string) error {

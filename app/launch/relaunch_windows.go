@@ -7,9 +7,6 @@ import (
 	"munpae/app"
 )
 
-// privateFiles has nothing to do: a profile under AppData is its owner's.
-func privateFiles() {}
-
 // relaunch closes everything, starts the program with args and ends this process:
 // Windows cannot replace one.
 func (p *program) relaunch(args []string) error {
