@@ -149,7 +149,24 @@ static void with_data_dir(GObject *o) {
 	context_constructed(o);
 }
 
+/* Without a session bus GLib starts one of its own through dbus-launch, in this
+   process and again in each of WebKit's, and leaves it behind. */
+static void no_stray_bus(void) {
+	if (getenv("DBUS_SESSION_BUS_ADDRESS") != NULL)
+		return;
+	const char *run = getenv("XDG_RUNTIME_DIR");
+	if (run != NULL) {
+		char *bus = g_build_filename(run, "bus", NULL);
+		gboolean there = g_file_test(bus, G_FILE_TEST_EXISTS);
+		g_free(bus);
+		if (there)
+			return;
+	}
+	setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:", 1); /* C's environment only: Go's children do not see it */
+}
+
 int munpae_prepare(const char *jar, const char *o, const char *data) {
+	no_stray_bus();
 	if (!gtk_init_check(NULL, NULL))
 		return 0;
 	origin = strdup(o);
