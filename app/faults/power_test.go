@@ -299,7 +299,7 @@ func TestCP03_PowerLossAtEveryCut(t *testing.T) {
 	dir := scratch(t)
 	start := promise{At: began}
 	changes := record(t, dir, start, acts)
-	if n := count(changes, "sync"); n < 20 {
+	if n := count(changes, "sync"); n < 10 {
 		t.Fatalf("%d syncs in the recording", n)
 	}
 	// The recording is the truth: played to its end, the disk holds the same bytes.

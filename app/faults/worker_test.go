@@ -232,51 +232,7 @@ func (t task) work() int {
 	id, _ := h.keys.Current()
 	ack("start", h.install.ID, id)
 	for _, act := range t.Acts {
-		ok := try(act, func() error {
-			switch act {
-			case signIn:
-				in, err := h.signIn(ack)
-				if err == nil {
-					t.Session = in.Session.ID
-					ack(act, in.User.ID, in.Session.ID)
-				}
-				return err
-			case claim:
-				_, pair, err := h.sessions.Claim(ctx, t.Session)
-				if err == nil {
-					t.Token = pair.Refresh
-					ack(act, pair.Refresh)
-				}
-				return err
-			case rotate:
-				in, pair, err := h.sessions.Rotate(ctx, t.Token)
-				if err == nil {
-					t.Token = pair.Refresh
-					ack(act, pair.Refresh, in.Session.Generation)
-				}
-				return err
-			case rename:
-				user, err := h.db.UserByIdentity(ctx, person.Key)
-				if err == nil {
-					user, err = h.db.Rename(ctx, user.ID, nick(secondName), c.Now())
-				}
-				if err == nil {
-					ack(act, user.Nickname)
-				}
-				return err
-			case signOut:
-				err := h.sessions.End(ctx, t.Session, app.EndSignedOut)
-				if err == nil {
-					ack(act)
-				}
-				return err
-			case wait:
-				c.move(waits)
-				ack(act)
-				return nil
-			}
-			panic(act)
-		})
+		ok := try(act, func() error { return h.do(act, &t, ack) })
 		if !ok {
 			return 3
 		}
@@ -287,6 +243,53 @@ func (t task) work() int {
 	}
 	ack("leave")
 	return 0
+}
+
+// do does one act with what the jar of t holds, and puts into it what was given.
+func (h *house) do(act string, t *task, ack func(...any)) error {
+	switch act {
+	case signIn:
+		in, err := h.signIn(ack)
+		if err == nil {
+			t.Session = in.Session.ID
+			ack(act, in.User.ID, in.Session.ID)
+		}
+		return err
+	case claim:
+		_, pair, err := h.sessions.Claim(ctx, t.Session)
+		if err == nil {
+			t.Token = pair.Refresh
+			ack(act, pair.Refresh)
+		}
+		return err
+	case rotate:
+		in, pair, err := h.sessions.Rotate(ctx, t.Token)
+		if err == nil {
+			t.Token = pair.Refresh
+			ack(act, pair.Refresh, in.Session.Generation)
+		}
+		return err
+	case rename:
+		user, err := h.db.UserByIdentity(ctx, person.Key)
+		if err == nil {
+			user, err = h.db.Rename(ctx, user.ID, nick(secondName), h.clock.Now())
+		}
+		if err == nil {
+			ack(act, user.Nickname)
+		}
+		return err
+	case signOut:
+		err := h.sessions.End(ctx, t.Session, app.EndSignedOut)
+		if err == nil {
+			ack(act)
+		}
+		return err
+	case wait:
+		h.clock.move(waits)
+		ack(act)
+		return nil
+	}
+	panic(act)
 }
 
 // profiles are the folders to be removed at the end.
