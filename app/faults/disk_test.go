@@ -157,12 +157,14 @@ func fullThenFree(m mounted, before promise, acts []string, free int) error {
 	var said strings.Builder
 	ack := func(words ...any) { said.WriteString("ack " + fmt.Sprintln(words...)) }
 	t := task{Session: before.Session, Token: before.Token}
+	refused := 0
 	for _, act := range acts {
 		for try := 0; ; try++ {
 			err := h.do(act, &t, ack)
 			if err == nil {
 				break
 			}
+			refused++
 			if app.CodeOf(err) != app.CodeDiskFull {
 				return fmt.Errorf("%s on a full disk: %w", act, err)
 			}
@@ -180,6 +182,9 @@ func fullThenFree(m mounted, before promise, acts []string, free int) error {
 				}
 			}
 		}
+	}
+	if free == 0 && refused == 0 {
+		return errors.New("the disk was not full")
 	}
 	if err := empty(); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
