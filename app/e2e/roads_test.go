@@ -75,9 +75,15 @@ func settings(s *providertest.Server) []string {
 // it ends on.
 func chromium(t *testing.T, address string) string {
 	t.Helper()
-	c := exec.Command("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+filepath.Join(t.TempDir(), "chromium"),
-		"--password-store=basic", "--dump-dom", address)
+	return runChromium(t, "--dump-dom", address)
+}
+
+func runChromium(t *testing.T, args ...string) string {
+	t.Helper()
+	args = append([]string{"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + filepath.Join(t.TempDir(), "chromium"),
+		"--password-store=basic"}, args...)
+	c := exec.Command("chromium", args...)
 	// Without the bus: Chromium would wait for a keyring there.
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8"}
 	out, err := c.Output()
