@@ -36,7 +36,7 @@ tests() {
 }
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
-	gnome-keyring ibus-hangul xclip strace procps iproute2 git curl)
+	gnome-keyring ibus-hangul xclip sqlite3 strace procps iproute2 git curl)
 if [ "$part" = all ] || [ "$part" = windows ]; then packages+=(gcc-mingw-w64-x86-64); fi
 need "${packages[@]}" || exit 1
 build/build.sh || fail 'The build failed: nothing was tested.'

@@ -40,9 +40,10 @@ func (p *program) StartDemo(context.Context) error {
 // restart starts over on the same arguments: Try again where nothing works.
 func (p *program) restart() error { return p.relaunch(p.args) }
 
-// RestoreBackup implements desktop.Host. CodeNotFound if there is no good backup.
+// RestoreBackup implements desktop.Host. CodeNotFound if there is no good backup,
+// CodeConflict where the database is not lost.
 func (p *program) RestoreBackup(ctx context.Context) error {
-	if p.db != nil {
+	if p.db != nil || !p.databaseLost() {
 		return app.Fail(app.CodeConflict, nil)
 	}
 	if _, err := sqlite.RestoreBackup(ctx, p.databaseOptions()); err != nil {
@@ -51,12 +52,19 @@ func (p *program) RestoreBackup(ctx context.Context) error {
 	return p.restart()
 }
 
+// databaseLost reports whether the database is no use any more. One of a newer
+// program, or one that is busy, is not: nothing may take its place.
+func (p *program) databaseLost() bool {
+	code := app.CodeOf(p.blocked)
+	return code == app.CodeDatabaseDamaged || code == app.CodeDatabaseMissing
+}
+
 // SignInAgain implements desktop.Host. Where the key is lost or locked, a new one
 // is made and the sessions of the old end; where the database can't be used, it is
 // set aside and a new one made. Nothing is deleted.
 func (p *program) SignInAgain(ctx context.Context) error {
 	if p.db == nil {
-		if p.install == nil {
+		if p.install == nil || !p.databaseLost() {
 			return p.restart()
 		}
 		if _, err := sqlite.SetAside(p.config.Profile.Database(), app.SystemClock{}.Now()); err != nil {

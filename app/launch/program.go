@@ -43,6 +43,7 @@ type program struct {
 	browser  *desktop.Browser
 	service  *signin.Service
 	demo     *providertest.Server
+	blocked  error // why the profile could not be opened
 	stop     context.CancelFunc
 	closing  sync.Once
 }
@@ -71,7 +72,7 @@ func (p *program) open(ctx context.Context, notice error) {
 	p.browser = desktop.NewBrowser(pages)
 	o.Browser = p.browser
 	if err := p.openProfile(ctx); err != nil {
-		o.Blocked = err
+		p.blocked, o.Blocked = err, err
 	} else {
 		o.Accounts, o.Sessions = p.db, p.sessions
 	}
