@@ -110,8 +110,12 @@ func (s *Service) resumed(in app.SignedIn) {
 	if s.state.Home != nil && s.who.Session.ID == in.Session.ID {
 		home.Notice = s.state.Home.Notice
 	}
+	first := s.state.Step == StepStarting
 	if s.applyLocked(Resumed{home}) {
 		s.who = in
+		if first && s.o.Notice != nil {
+			s.applyLocked(ProblemRaised{*s.problem(s.o.Notice)})
+		}
 	}
 }
 
@@ -135,8 +139,9 @@ func (s *Service) lost(ctx context.Context, err error) {
 	if starting && s.recallUnclaimed(ctx) {
 		return
 	}
-	if !starting && (code == app.CodeSessionExpired || code == app.CodeSessionRevoked || code == app.CodeSessionReused) {
-		// It may have been a token of another session than the window's.
+	if !starting && (code == app.CodeSessionNone || code == app.CodeSessionExpired || code == app.CodeSessionRevoked || code == app.CodeSessionReused) {
+		// It may have been a token of another session than the window's, or none at
+		// all from a browser that was let in beside it (--dev).
 		if in, err := s.Who(); err == nil && s.lives(ctx, in) {
 			return
 		}
