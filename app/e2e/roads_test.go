@@ -80,17 +80,22 @@ func chromium(t *testing.T, address string) string {
 
 func runChromium(t *testing.T, args ...string) string {
 	t.Helper()
+	out, err := chromiumCommand(t, args...).Output()
+	if err != nil {
+		t.Fatalf("chromium: %v", err)
+	}
+	return string(out)
+}
+
+func chromiumCommand(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	args = append([]string{"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + filepath.Join(t.TempDir(), "chromium"),
 		"--password-store=basic"}, args...)
 	c := exec.Command("chromium", args...)
 	// Without the bus: Chromium would wait for a keyring there.
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LANG=C.UTF-8"}
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("chromium: %v", err)
-	}
-	return string(out)
+	return c
 }
 
 // browse opens address with a plain HTTP client that keeps cookies, and returns
