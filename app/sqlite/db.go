@@ -67,7 +67,8 @@ type DB struct {
 
 // handles are the connections to the file, with every statement prepared.
 type handles struct {
-	writer *writer
+	writer *connection
+	last   *lastSession
 	reader *sql.DB
 	read   map[string]*sql.Stmt
 }
@@ -225,7 +226,11 @@ func (db *DB) closeHandles() error {
 // close closes the readers first, so that the writer is the last connection and
 // its checkpoint finds nobody reading.
 func (h *handles) close() error {
-	return errors.Join(h.reader.Close(), h.writer.close())
+	var errs []error
+	if h.last != nil {
+		errs = append(errs, h.last.close())
+	}
+	return errors.Join(append(errs, h.reader.Close(), h.writer.close())...)
 }
 
 // open opens the connections to an existing file that has the newest schema.
@@ -238,6 +243,9 @@ func open(ctx context.Context, opt Options) (*handles, error) {
 	h.reader.SetMaxOpenConns(4)
 	h.reader.SetMaxIdleConns(4)
 	err = assert(ctx, h)
+	if err == nil {
+		h.last, err = openLastSession(opt)
+	}
 	for name, text := range queries {
 		if err == nil {
 			h.read[name], err = h.reader.PrepareContext(ctx, text)

@@ -15,7 +15,13 @@ type nullTime = sql.NullInt64
 // Session reads one session with its user and identity, ended or not;
 // CodeNotFound if there is no such row.
 func (db *DB) Session(ctx context.Context, id string) (app.SignedIn, error) {
-	return db.signedIn(ctx, "session", id)
+	h, done, err := db.reading(ctx)
+	if err != nil {
+		return app.SignedIn{}, err
+	}
+	defer done()
+	s, err := h.last.read(id)
+	return s, coded(err)
 }
 
 // UnclaimedSession returns the newest session that is neither claimed nor ended

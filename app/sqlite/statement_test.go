@@ -16,21 +16,22 @@ import (
 
 // Functions that run statements without crash points, and why.
 var withoutPoints = map[string]string{
-	"DB.query":        "reads",
-	"DB.queryRow":     "reads",
-	"DB.signedIn":     "reads",
-	"assert":          "reads",
-	"ReadKeyRecords":  "reads",
-	"inspect":         "reads",
-	"DB.rekey":        "reads the setting; the rest goes through tx",
-	"writer.exec":     "checked where it is used",
-	"writer.row":      "checked where it is used",
-	"writer.drain":    "checked where it is used",
-	"writer.rollback": "changes nothing",
-	"DB.writable":     "takes the lock and gives it back",
-	"DB.checkpoint":   "changes no content",
-	"endRestored":     "changes an unfinished copy",
-	"sqliteDriver":    "pragmas of a connection",
+	"DB.query":            "reads",
+	"DB.queryRow":         "reads",
+	"DB.signedIn":         "reads",
+	"assert":              "reads",
+	"ReadKeyRecords":      "reads",
+	"inspect":             "reads",
+	"DB.rekey":            "reads the setting; the rest goes through tx",
+	"connection.exec":     "checked where it is used",
+	"connection.row":      "checked where it is used",
+	"connection.drain":    "checked where it is used",
+	"connection.rollback": "changes nothing",
+	"QuickCheck":          "changes nothing",
+	"DB.writable":         "takes the lock and gives it back",
+	"DB.checkpoint":       "changes no content",
+	"endRestored":         "changes an unfinished copy",
+	"sqliteDriver":        "pragmas of a connection",
 }
 
 // ofWriter reports whether f is a method of a writer (w, t.w, h.writer) that runs

@@ -11,7 +11,7 @@ import (
 // sides of it; a test holds every file to that.
 type tx struct {
 	act string
-	w   *writer
+	w   *connection
 }
 
 // exec runs the statement of query/name.sql and returns how many rows changed.
@@ -79,7 +79,7 @@ func (db *DB) write(ctx context.Context, act string, f func(*tx) error) error {
 	return coded(err)
 }
 
-func transact(w *writer, act string, f func(*tx) error) (err error) {
+func transact(w *connection, act string, f func(*tx) error) (err error) {
 	if err := point(act, "begin", "before"); err != nil {
 		return err
 	}

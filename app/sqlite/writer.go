@@ -13,11 +13,11 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// writer is the one connection that writes, with every statement prepared. It is
-// the driver's own and not one of database/sql, which starts a goroutine for
-// each transaction and each query and so doubles what an act costs besides its
-// fsync. It is used by whoever has the turn.
-type writer struct {
+// connection is one of the driver's own, with its statements prepared, and not one
+// of database/sql, which starts a goroutine for each transaction and each query
+// and so doubles what an act costs besides its fsync. The one that writes is used
+// by whoever has the turn, the one that reads sessions by whoever holds its lock.
+type connection struct {
 	conn       *sqlite3.SQLiteConn
 	statements map[string]driver.Stmt
 }
@@ -31,14 +31,18 @@ var control = map[string]string{
 	"drop_wal": "PRAGMA wal_checkpoint(TRUNCATE)",
 }
 
-// openWriter opens the connection and prepares control and queries.
-func openWriter(opt Options) (*writer, error) {
-	conn, err := sqliteDriver.Open(dsn(opt, "rw", "_journal_mode=WAL"))
+// openWriter opens the connection that writes and prepares control and queries.
+func openWriter(opt Options) (*connection, error) {
+	return openConnection(dsn(opt, "rw", "_journal_mode=WAL"), control, queries)
+}
+
+func openConnection(dsn string, prepared ...map[string]string) (*connection, error) {
+	conn, err := sqliteDriver.Open(dsn)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn.(*sqlite3.SQLiteConn), statements: map[string]driver.Stmt{}}
-	for _, texts := range []map[string]string{control, queries} {
+	w := &connection{conn: conn.(*sqlite3.SQLiteConn), statements: map[string]driver.Stmt{}}
+	for _, texts := range prepared {
 		for name, text := range texts {
 			if w.statements[name], err = conn.Prepare(text); err != nil {
 				delete(w.statements, name)
@@ -51,7 +55,7 @@ func openWriter(opt Options) (*writer, error) {
 
 // close finishes the statements first: a connection that still has one is not
 // closed, and saves no WAL.
-func (w *writer) close() error {
+func (w *connection) close() error {
 	var errs []error
 	for _, s := range w.statements {
 		errs = append(errs, s.Close())
@@ -60,7 +64,7 @@ func (w *writer) close() error {
 }
 
 // exec runs a statement and returns how many rows changed.
-func (w *writer) exec(name string, args ...any) (int64, error) {
+func (w *connection) exec(name string, args ...any) (int64, error) {
 	result, err := w.statements[name].Exec(values(args)) //nolint:staticcheck // the context variant is for cancelling
 	if err != nil {
 		return 0, err
@@ -70,7 +74,7 @@ func (w *writer) exec(name string, args ...any) (int64, error) {
 
 // rollback ends a transaction that is still open: SQLite ends it by itself at a
 // commit and after some errors, but not after others.
-func (w *writer) rollback() error {
+func (w *connection) rollback() error {
 	if w.conn.AutoCommit() {
 		return nil
 	}
@@ -79,12 +83,12 @@ func (w *writer) rollback() error {
 }
 
 // rows runs a statement to its end and calls each for every row.
-func (w *writer) rows(name string, args []any, each func(scan) error) error {
+func (w *connection) rows(name string, args []any, each func(scan) error) error {
 	return w.drain(w.statements[name], args, each)
 }
 
 // row is rows for one row; sql.ErrNoRows if there is none.
-func (w *writer) row(name string, args []any, dest ...any) error {
+func (w *connection) row(name string, args []any, dest ...any) error {
 	found := false
 	err := w.rows(name, args, func(scan scan) error {
 		found = true
@@ -97,7 +101,7 @@ func (w *writer) row(name string, args []any, dest ...any) error {
 }
 
 // pragma reads the value of a pragma.
-func (w *writer) pragma(name string) (value string, err error) {
+func (w *connection) pragma(name string) (value string, err error) {
 	s, err := w.conn.Prepare("PRAGMA " + name)
 	if err != nil {
 		return "", err
@@ -107,7 +111,7 @@ func (w *writer) pragma(name string) (value string, err error) {
 	return value, err
 }
 
-func (w *writer) drain(s driver.Stmt, args []any, each func(scan) error) (err error) {
+func (w *connection) drain(s driver.Stmt, args []any, each func(scan) error) (err error) {
 	rows, err := s.Query(values(args)) //nolint:staticcheck // the context variant is for cancelling
 	if err != nil {
 		return err
