@@ -45,7 +45,7 @@ var alsoInTests = map[string][]string{
 		"app/provider", "app/provider/providertest", "app/redirect", "app/session", "app/keystore", "app/sqlite", "app/origin",
 	},
 	"app/faults":                {"app/nickname", "app/session", "app/keystore", "app/sqlite", "app/signin"},
-	"app/e2e":                   {"app", "app/provider/providertest"},
+	"app/e2e":                   {"app", "app/provider/providertest", "app/nickname", "app/sqlite"},
 	"app/provider/providertest": {"app/provider"},
 }
 
