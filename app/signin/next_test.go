@@ -159,3 +159,10 @@ func TestALateSlowBrowserIsNotReportedOnceItCame(t *testing.T) {
 		t.Error("the window would say that no browser came although it did")
 	}
 }
+
+func TestAnOpenerThatComplainsAlthoughTheBrowserCameIsNotReported(t *testing.T) {
+	s, _ := signin.Next(states()["waiting"], signin.BrowserArrived{Attempt: "a1"})
+	if _, err := signin.Next(s, signin.BrowserFailed{Attempt: "a1"}); !errors.Is(err, signin.ErrStale) {
+		t.Error("the window would say that no browser could be opened although one is here")
+	}
+}

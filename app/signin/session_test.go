@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"munpae/app"
+	"munpae/app/provider/providertest"
 	"munpae/app/signin"
 )
 
@@ -273,10 +274,24 @@ func TestABackgroundRefreshTakesNoWordsOffTheScreen(t *testing.T) {
 	if s.Problem == nil || s.Problem.Code != app.CodeDiskFull || s.Home.Notice != app.CodeEmailRefused {
 		t.Error(show(s))
 	}
-	w.Retry(ctx) // nothing failed that could be tried again
-	if s := w.step(signin.StepSignedIn); s.Problem != nil || w.opener.count() != 1 {
-		t.Errorf("Try again on another problem began a sign-in: %s", show(s))
+}
+
+func TestTryAgainOnAnotherProblemBeginsNoSignIn(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	w.server.Fault(providertest.GitHubToken, providertest.Status(503))
+	w.visit(w.begin("github"))
+	w.awaitStep(signin.StepSignedOut)
+	w.Report(app.Fail(app.CodeInternal, errors.New("no such folder")))
+	w.Retry(ctx)
+	if s := w.step(signin.StepSignedOut); s.Problem != nil || w.opener.count() != 1 {
+		t.Error(show(s))
 	}
+	w.visit(w.begin("github"))
+	w.awaitStep(signin.StepSignedOut)
+	w.Dismiss()
+	w.Retry(ctx)
+	w.step(signin.StepSignedOut)
 }
 
 func TestABlockedStartSaysWhyAndDoesNothing(t *testing.T) {

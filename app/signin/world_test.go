@@ -274,6 +274,7 @@ type world struct {
 	sessions *session.Keeper
 	launches int
 	running  bool
+	pairs    []app.Pair // that were claimed
 
 	unwatch context.CancelFunc
 	mu      sync.Mutex
@@ -559,6 +560,7 @@ func (w *world) claim() (app.SignedIn, app.Pair) {
 	w.t.Helper()
 	in, pair, err := w.Claim(ctx)
 	w.must(err)
+	w.pairs = append(w.pairs, pair)
 	return in, pair
 }
 
@@ -634,6 +636,10 @@ func (w *world) noSecretsTold() {
 		}
 		_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		add("access token", token)
+	}
+	for _, p := range w.pairs {
+		add("access token of ours", p.Access)
+		add("refresh token of ours", p.Refresh)
 	}
 	w.opener.mu.Lock()
 	for _, a := range w.opener.addresses {
