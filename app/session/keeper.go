@@ -34,8 +34,8 @@ type Keeper struct {
 	launch  string
 	keyring keyring
 	mark    mark
-	// verified is the access token that was good last.
-	verified verified
+	// good are the access token and the refresh token that were good last.
+	good struct{ access, refresh verified }
 
 	accessParser  *jwt.Parser
 	refreshParser *jwt.Parser
@@ -176,12 +176,12 @@ func (s *Keeper) Verify(ctx context.Context, token string) (app.SignedIn, error)
 	if err != nil {
 		return app.SignedIn{}, err
 	}
-	c, key, ok := s.verified.recall(token, now, back, s.keyring.keys)
+	c, key, ok := s.good.access.recall(token, now, back, s.keyring.keys)
 	if !ok {
 		if c, key, err = s.parse(access, token, back); err != nil {
 			return app.SignedIn{}, err
 		}
-		s.verified.keep(token, c, key)
+		s.good.access.keep(token, c, key)
 	}
 	in, err := s.store.Session(ctx, c.Session)
 	if err != nil {
@@ -209,7 +209,10 @@ func (s *Keeper) Rotate(ctx context.Context, token string) (app.SignedIn, app.Pa
 	if err != nil {
 		return app.SignedIn{}, app.Pair{}, err
 	}
-	c, _, err := s.parse(refresh, token, back)
+	c, _, ok := s.good.refresh.recall(token, now, back, s.keyring.keys)
+	if !ok {
+		c, _, err = s.parse(refresh, token, back)
+	}
 	if err != nil {
 		return app.SignedIn{}, app.Pair{}, err
 	}

@@ -293,6 +293,9 @@ func (s *Keeper) pair(row app.Session) (app.Pair, error) {
 	if p.Access, err = sign(current.of(access), &a); err != nil {
 		return app.Pair{}, err
 	}
+	// What was signed here needs no parser when it comes back.
+	s.good.refresh.keep(p.Refresh, r, key)
+	s.good.access.keep(p.Access, a, current)
 	p.RefreshExpires, p.AccessExpires = time.Unix(r.Expires, 0).UTC(), time.Unix(a.Expires, 0).UTC()
 	return p, nil
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// verified remembers the access token that was good last: the window presents
-// the same one with every request for ten minutes. Only what cannot change is
-// remembered, that its MAC and its claims were good; its times, its key and its
-// session's row are looked at each time.
+// verified remembers one token that was good: the window presents the same access
+// token with every request for ten minutes, and next the refresh token that came
+// with it. Only what cannot change is remembered, that its MAC and its claims are
+// good; its times, its key and its session's row are looked at each time.
 type verified struct {
 	last atomic.Pointer[verifiedToken]
 }
