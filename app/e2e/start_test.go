@@ -334,7 +334,14 @@ func TestDB05_ANewerDatabaseIsSaidAndLeftUntouched(t *testing.T) {
 			// Neither an old backup nor an empty file may take its place.
 			p.absent("push button", map[string]string{"ko": "백업 복원", "en": "Restore backup"}[w.lang])
 			p.absent("push button", map[string]string{"ko": "다시 로그인", "en": "Sign in again"}[w.lang])
+			said, c := p.output, p.cmd
 			p.quit()
+			if !strings.Contains(said.String(), app.Say(app.English, app.CodeDatabaseNewer, nil).Happened) {
+				t.Errorf("it is not said in a terminal: %s", said)
+			}
+			if code := c.ProcessState.ExitCode(); code != 1 {
+				t.Errorf("a start that could not go on exits %d", code)
+			}
 			if after, _ := os.ReadFile(db); !bytes.Equal(before, after) {
 				t.Error("the newer database was changed")
 			}

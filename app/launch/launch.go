@@ -104,6 +104,9 @@ func runWindow(args []string, c config.Config, o Options) int {
 		Light: desktop.Colour{R: 0xFB, G: 0xF7, B: 0xF0}, Dark: desktop.Colour{R: 0x1E, G: 0x1A, B: 0x17},
 		Connect: func() (desktop.SignIn, desktop.Host) {
 			p.open(context.Background(), notice)
+			if p.blocked != nil {
+				fail(p.blocked) // the window says it too
+			}
 			if c.Dev {
 				fmt.Fprintln(os.Stderr, from.BootURL())
 			}
@@ -112,6 +115,9 @@ func runWindow(args []string, c config.Config, o Options) int {
 	})
 	if err != nil {
 		return fail(err)
+	}
+	if p.blocked != nil {
+		return exitError
 	}
 	return exitOK
 }
