@@ -26,6 +26,7 @@ type program struct {
 	env     []string
 	args    []string
 	wrap    []string // what it is started by, such as unshare
+	binary  string   // another build than the one of build/build.sh, or empty
 	opened  string   // file that the stand-in for xdg-open appends addresses to
 	cmd     *exec.Cmd
 	output  *tail
@@ -74,7 +75,11 @@ func (p *program) start() {
 		p.t.Fatal("it runs already")
 	}
 	args := append([]string{"--profile", p.profile, "--lang", p.lang}, p.args...)
-	command := append(append(slices.Clone(p.wrap), binary(p.t)), args...)
+	program := p.binary
+	if program == "" {
+		program = binary(p.t)
+	}
+	command := append(append(slices.Clone(p.wrap), program), args...)
 	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Env = desk.env(p.env...)
 	p.output = &tail{}
