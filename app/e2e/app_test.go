@@ -20,7 +20,7 @@ const appearsWithin = 20 * time.Second
 
 // program is a profile and the running Munpae on it.
 type program struct {
-	t       *testing.T
+	t       testing.TB
 	profile string
 	lang    string
 	env     []string
@@ -34,7 +34,7 @@ type program struct {
 }
 
 // binary is the built program; MUNPAE_BINARY names another one.
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	name := os.Getenv("MUNPAE_BINARY")
 	if name == "" {
@@ -51,7 +51,7 @@ func binary(t *testing.T) string {
 }
 
 // install makes a profile with settings for the provider servers; nothing runs yet.
-func install(t *testing.T, lang string, env ...string) *program {
+func install(t testing.TB, lang string, env ...string) *program {
 	t.Helper()
 	dir := t.TempDir()
 	p := &program{t: t, profile: filepath.Join(dir, "profile"), lang: lang, env: env, opened: filepath.Join(dir, "opened")}

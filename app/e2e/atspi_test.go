@@ -163,7 +163,7 @@ func (n node) said() string {
 }
 
 // press does what a click does, through the object's own action.
-func (n node) press(t *testing.T) {
+func (n node) press(t testing.TB) {
 	t.Helper()
 	var ok bool
 	if err := n.call(actionFace+".DoAction", int32(0)).Store(&ok); err != nil || !ok {
@@ -171,7 +171,7 @@ func (n node) press(t *testing.T) {
 	}
 }
 
-func (n node) focus(t *testing.T) {
+func (n node) focus(t testing.TB) {
 	t.Helper()
 	var ok bool
 	if err := n.call(componentFace + ".GrabFocus").Store(&ok); err != nil {

@@ -141,7 +141,7 @@ func (d *desktop) close() {
 	}
 }
 
-func (d *desktop) xdotool(t *testing.T, args ...string) string {
+func (d *desktop) xdotool(t testing.TB, args ...string) string {
 	t.Helper()
 	c := exec.Command("xdotool", args...)
 	c.Env = d.env()
@@ -153,7 +153,7 @@ func (d *desktop) xdotool(t *testing.T, args ...string) string {
 }
 
 // screenshot writes the whole screen into MUNPAE_SCREENSHOTS, if that is set.
-func (d *desktop) screenshot(t *testing.T, name string) {
+func (d *desktop) screenshot(t testing.TB, name string) {
 	t.Helper()
 	folder := os.Getenv("MUNPAE_SCREENSHOTS")
 	if folder == "" {
@@ -169,7 +169,7 @@ func (d *desktop) screenshot(t *testing.T, name string) {
 }
 
 // eventually polls until f is true or the time is over.
-func eventually(t *testing.T, within time.Duration, what string, f func() bool) {
+func eventually(t testing.TB, within time.Duration, what string, f func() bool) {
 	t.Helper()
 	for end := time.Now().Add(within); ; time.Sleep(60 * time.Millisecond) {
 		if f() {

@@ -51,7 +51,7 @@ var english = words{
 var naverPorts = []int{48911, 48912, 48913, 48914, 48915}
 
 // serve plays both providers for one test.
-func serve(t *testing.T) *providertest.Server {
+func serve(t testing.TB) *providertest.Server {
 	t.Helper()
 	s, err := providertest.Start(providertest.Options{NaverPorts: naverPorts, DeviceInterval: time.Second})
 	if err != nil {
@@ -73,12 +73,12 @@ func settings(s *providertest.Server) []string {
 
 // chromium opens address as the person's browser would and returns the page that
 // it ends on.
-func chromium(t *testing.T, address string) string {
+func chromium(t testing.TB, address string) string {
 	t.Helper()
 	return runChromium(t, "--dump-dom", address)
 }
 
-func runChromium(t *testing.T, args ...string) string {
+func runChromium(t testing.TB, args ...string) string {
 	t.Helper()
 	out, err := chromiumCommand(t, args...).Output()
 	if err != nil {
@@ -87,7 +87,7 @@ func runChromium(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-func chromiumCommand(t *testing.T, args ...string) *exec.Cmd {
+func chromiumCommand(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	args = append([]string{"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + filepath.Join(t.TempDir(), "chromium"),
@@ -100,7 +100,7 @@ func chromiumCommand(t *testing.T, args ...string) *exec.Cmd {
 
 // browse opens address with a plain HTTP client that keeps cookies, and returns
 // the page that it ends on.
-func browse(t *testing.T, address string) string {
+func browse(t testing.TB, address string) string {
 	t.Helper()
 	page, err := providertest.NewBrowser(nil).Visit(t.Context(), address)
 	if err != nil {
