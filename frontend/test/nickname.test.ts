@@ -204,9 +204,11 @@ describe('the entry', () => {
     const { entry, start } = open('octocat')
     await vi.advanceTimersByTimeAsync(checkDelay)
     answer = { text: 'octocat', code: 'nickname_just_taken', proposals: ['octocat2'] }
+    start.focus()
     await fireEvent.submit(entry.form!)
     await vi.advanceTimersByTimeAsync(0)
     expect(screen.getByRole('status').textContent).toBe('Somebody has just taken this nickname')
+    expect(document.activeElement).toBe(entry)
     expect(start.disabled).toBe(true)
     await fireEvent.click(screen.getByRole('button', { name: 'octocat2' }))
     expect(entry.value).toBe('octocat2')
