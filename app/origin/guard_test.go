@@ -202,7 +202,7 @@ func TestHT08_OnlyJSONIsRead(t *testing.T) {
 	}
 }
 
-func TestHT09_ABodyIsBounded(t *testing.T) {
+func TestHT09_NK07_ABodyIsBounded(t *testing.T) {
 	w := serve(t)
 	body := func(n int) string { return `{"nickname":"` + strings.Repeat("a", n-len(`{"nickname":""}`)) + `"}` }
 	same(t, "64 KiB", w.window("PATCH", "/me", body(64<<10), signedIn).status, http.StatusOK)
@@ -217,6 +217,7 @@ func TestHT09_ABodyIsBounded(t *testing.T) {
 		want int
 	}{
 		"declared too long":      {head + "Content-Length: 1000000000\r\n\r\n{", 413},
+		"a name of 100 MB":       {head + "Content-Length: 104857600\r\n\r\n{\"nickname\":\"" + strings.Repeat("a", 4096), 413},
 		"chunked, endless":       {head + "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("4\r\naaaa\r\n", 100), 400},
 		"a length and chunked":   {head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 		"two lengths":            {head + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}    ", 400},
