@@ -381,7 +381,7 @@ func TestCF08_NoSecretIsInTheLogTheArgumentsTheEnvironmentOrTheDatabase(t *testi
 // A page of another port is same-site with the origin, so its requests bring every
 // cookie: the origin has to refuse them itself. The browser is Chromium with the
 // boot cookie of a --dev link, which is more than any stranger's page has.
-func TestHT06_APageOfAnotherPortChangesNothing(t *testing.T) {
+func TestHT06_AL06_APageOfAnotherPortChangesNothing(t *testing.T) {
 	s := serve(t)
 	p := install(t, english.lang, settings(s)...)
 	p.args = []string{"--dev"}

@@ -109,7 +109,7 @@ func hostile(t *testing.T, script string) string {
 	return out
 }
 
-func TestWV01_WV02_WV03_WV08_AScriptOfAnAttackerInTheRealWindowGetsNowhere(t *testing.T) {
+func TestWV01_WV02_WV03_WV08_CK05_AScriptOfAnAttackerInTheRealWindowGetsNowhere(t *testing.T) {
 	var mu sync.Mutex
 	var reached []string
 	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
