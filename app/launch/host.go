@@ -2,7 +2,6 @@ package launch
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"os"
 	"slices"
@@ -13,9 +12,7 @@ import (
 	"munpae/app/desktop"
 	"munpae/app/doctor"
 	"munpae/app/journal"
-	"munpae/app/keystore"
 	"munpae/app/provider"
-	"munpae/app/session"
 	"munpae/app/sqlite"
 	"munpae/app/webview"
 )
@@ -81,9 +78,7 @@ func (p *program) SignInAgain(ctx context.Context) error {
 	if err := p.keys.Replace(ctx); err != nil {
 		return err
 	}
-	sessions, err := session.New(session.Options{
-		Store: p.db, Keys: p.keys, InstallID: p.install.ID, Launch: launchID(), Clock: app.SystemClock{}, Rand: rand.Reader,
-	})
+	sessions, err := p.newSessions()
 	if err != nil {
 		return err
 	}
@@ -177,14 +172,11 @@ func findKey(ctx context.Context, c config.Config) (place string, err error) {
 	if err != nil || len(records) == 0 {
 		return "", err
 	}
-	install, err := sqlite.LoadInstall(c.Profile.Install(), app.SystemClock{}.Now(), rand.Reader)
-	if err != nil {
-		return "", err
+	install, err := sqlite.ReadInstall(c.Profile.Install())
+	if err != nil || install == nil {
+		return "", app.Fail(app.CodeKeystoreLost, err) // the key's name is made of it
 	}
-	keys, err := keystore.Open(ctx, keystore.Options{
-		Choice: c.Keystore, Dir: c.Profile.Dir, InstallID: install.ID, Records: known(records),
-		Keyring: keystore.SystemKeyring{}, Rand: rand.Reader, Clock: app.SystemClock{},
-	})
+	keys, err := openKeys(ctx, c, install.ID, known(records))
 	if err != nil {
 		return "", err
 	}

@@ -100,13 +100,17 @@ func (p *program) openProfile(ctx context.Context) (err error) {
 	if err = p.install.Made(); err != nil {
 		return err
 	}
-	if p.keys, err = p.openKeys(ctx); err != nil {
+	if p.keys, err = openKeys(ctx, p.config, p.install.ID, p.db); err != nil {
 		return err
 	}
-	p.sessions, err = session.New(session.Options{
+	p.sessions, err = p.newSessions()
+	return err
+}
+
+func (p *program) newSessions() (*session.Keeper, error) {
+	return session.New(session.Options{
 		Store: p.db, Keys: p.keys, InstallID: p.install.ID, Launch: launchID(), Clock: app.SystemClock{}, Rand: rand.Reader,
 	})
-	return err
 }
 
 func (p *program) databaseOptions() sqlite.Options {
@@ -118,9 +122,9 @@ func (p *program) databaseOptions() sqlite.Options {
 	return o
 }
 
-func (p *program) openKeys(ctx context.Context) (*keystore.Store, error) {
+func openKeys(ctx context.Context, c config.Config, installID string, records keystore.Records) (*keystore.Store, error) {
 	return keystore.Open(ctx, keystore.Options{
-		Choice: p.config.Keystore, Dir: p.config.Profile.Dir, InstallID: p.install.ID, Records: p.db,
+		Choice: c.Keystore, Dir: c.Profile.Dir, InstallID: installID, Records: records,
 		Keyring: keystore.SystemKeyring{}, Rand: rand.Reader, Clock: app.SystemClock{},
 	})
 }

@@ -31,10 +31,9 @@ type Install struct {
 // by it, since their tokens name another issuer; accounts do not. random may be
 // nil. CodeProfileUnwritable, CodeDiskFull.
 func LoadInstall(path string, now time.Time, random io.Reader) (*Install, error) {
-	text, err := os.ReadFile(path)
+	i, err := ReadInstall(path)
 	if err == nil {
-		i := &Install{path: path}
-		if json.Unmarshal(text, i) == nil && i.ID != "" {
+		if i != nil {
 			if err := os.Chmod(path, 0o600); err != nil {
 				return nil, app.Fail(fileCode(err), err)
 			}
@@ -53,8 +52,22 @@ func LoadInstall(path string, now time.Time, random io.Reader) (*Install, error)
 	if err != nil {
 		return nil, err
 	}
-	i := &Install{ID: id, CreatedAt: now.UTC(), path: path}
+	i = &Install{ID: id, CreatedAt: now.UTC(), path: path}
 	return i, i.save()
+}
+
+// ReadInstall reads install.json at path and changes nothing: nil if it cannot be
+// read as such. The error is os.ReadFile's.
+func ReadInstall(path string) (*Install, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	i := &Install{path: path}
+	if json.Unmarshal(text, i) != nil || i.ID == "" {
+		return nil, nil
+	}
+	return i, nil
 }
 
 // Made records that the database exists. Call it once Open has succeeded.
