@@ -90,7 +90,7 @@ const (
 
 // On this computer.
 const (
-	CodeSettingsInvalid   Code = "settings_invalid" // params name, file, line, reason
+	CodeSettingsInvalid   Code = "settings_invalid" // params name, reason; name says where it stands, too
 	CodeProfileUnwritable Code = "profile_unwritable"
 	CodeKeystoreLocked    Code = "keystore_locked"
 	CodeKeystoreLost      Code = "keystore_lost" // the key is gone or not the one that signed

@@ -210,8 +210,8 @@ func TestCF01AWrongSettingIsNamedWithItsLine(t *testing.T) {
 			if p.Reason.Korean == "" || p.Reason.English == "" {
 				t.Error("no reason in both languages")
 			}
-			if _, value, ok := strings.Cut(tt.line, "="); ok && strings.Contains(p.String(), value) {
-				t.Errorf("the value is shown: %s", p)
+			if _, value, ok := strings.Cut(tt.line, "="); ok && strings.Contains(fmt.Sprint(p), value) {
+				t.Errorf("the value is shown: %+v", p)
 			}
 			for name, id := range map[string]string{"github": c.GitHub.ClientID, "naver": c.Naver.ClientID, "oidc": c.OIDC.ClientID} {
 				if off := id == ""; off != (name == tt.off) {
@@ -457,6 +457,19 @@ func TestAProfileThatCannotBeWrittenIsSaidInOneLine(t *testing.T) {
 		}
 		if s := err.Error(); strings.Contains(s, "\n") || !strings.Contains(s, dir) {
 			t.Errorf("%s: %q", dir, s)
+		}
+	}
+}
+
+func TestAProblemSaysWhereItStands(t *testing.T) {
+	for want, p := range map[[2]string]config.Problem{
+		{"환경 변수", "the environment"}:         {Name: "MUNPAE_LANG"},
+		{"/p/.env", "/p/.env"}:               {File: "/p/.env"},
+		{"/p/.env 3번째 줄", "/p/.env, line 3"}: {File: "/p/.env", Line: 3},
+	} {
+		korean, english := p.Place()
+		if got := [2]string{korean, english}; got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

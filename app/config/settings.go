@@ -350,17 +350,14 @@ func parsePort(text string) (int, bool) {
 	return p, err == nil && p >= 1024 && p <= 65535 && text == strconv.Itoa(p)
 }
 
-// String returns where a problem is and what it is, in English, for a terminal.
-func (p Problem) String() string {
-	where := p.File
-	if where == "" {
-		where = "environment"
+// Place says where the problem stands: a file with its line, or the environment.
+func (p Problem) Place() (korean, english string) {
+	switch line := strconv.Itoa(p.Line); {
+	case p.File == "":
+		return "환경 변수", "the environment"
+	case p.Line == 0:
+		return p.File, p.File
+	default:
+		return p.File + " " + line + "번째 줄", p.File + ", line " + line
 	}
-	if p.Line > 0 {
-		where += ":" + strconv.Itoa(p.Line)
-	}
-	if p.Name != "" {
-		where += ": " + p.Name
-	}
-	return where + ": " + p.Reason.English
 }

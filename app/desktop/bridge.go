@@ -59,6 +59,8 @@ type Finding struct {
 	Verdict string   `json:"verdict"` // "ok", "warning", "bad", "skipped"
 	Detail  string   `json:"detail"`
 	Code    app.Code `json:"code,omitempty"`
+	// Params are those of Code's sentence.
+	Params app.Params `json:"params,omitempty"`
 }
 
 // Document is a file that the person may save where they like.

@@ -45,6 +45,8 @@ type Result struct {
 	Detail string `json:"detail"`
 	// Code names the sentence of problems.json that says what to do, or is empty.
 	Code app.Code `json:"code,omitempty"`
+	// Params are those of Code's sentence; in JSON, Detail has them.
+	Params app.Params `json:"-"`
 }
 
 // Report is a whole run.
@@ -57,8 +59,12 @@ type Report struct {
 
 // Setting is a wrong setting as package config found it.
 type Setting struct {
-	Name, File, Reason string
-	Line               int
+	Name   string // empty where a line or a whole file is wrong
+	File   string // empty for the process environment
+	Line   int    // 0 where there is none
+	Reason string // in English
+	// Params are those of CodeSettingsInvalid.
+	Params app.Params
 }
 
 // Endpoint is a provider's base address to reach.
@@ -136,7 +142,7 @@ func (r Report) WriteText(w io.Writer, l app.Language) error {
 	for _, res := range r.Results {
 		fmt.Fprintf(&b, "%-8s %-16s %s\n", res.Verdict, res.Name, res.Detail)
 		if res.Code != "" {
-			words := app.Say(l, res.Code, nil)
+			words := app.Say(l, res.Code, res.Params)
 			fmt.Fprintf(&b, "%-25s → %s\n", "", strings.TrimSpace(words.Happened+" "+words.Next))
 		}
 	}
@@ -152,9 +158,23 @@ func bad(code app.Code, format string, args ...any) Result {
 	return Result{Verdict: Bad, Code: code, Detail: fmt.Sprintf(format, args...)}
 }
 
+// with adds a value that the code's sentence names.
+func (r Result) with(param, value string) Result {
+	params := app.Params{param: value}
+	for k, v := range r.Params {
+		if k != param {
+			params[k] = v
+		}
+	}
+	r.Params = params
+	return r
+}
+
 // failed is a Result for err, by its code: the cause may name files, never secrets.
 func failed(err error) Result {
-	return bad(app.CodeOf(err), "%v", err)
+	r := bad(app.CodeOf(err), "%v", err)
+	r.Params = app.ParamsOf(err)
+	return r
 }
 
 func skipped(why string) Result { return Result{Verdict: Skipped, Detail: why} }
@@ -169,12 +189,20 @@ func (o Options) settings(context.Context) Result {
 	var lines []string
 	for _, s := range o.Settings {
 		where := s.File
-		if s.Line > 0 {
+		switch {
+		case where == "":
+			where = "environment"
+		case s.Line > 0:
 			where = fmt.Sprintf("%s:%d", s.File, s.Line)
 		}
-		lines = append(lines, fmt.Sprintf("%s (%s): %s", s.Name, where, s.Reason))
+		if s.Name != "" {
+			where = fmt.Sprintf("%s (%s)", s.Name, where)
+		}
+		lines = append(lines, where+": "+s.Reason)
 	}
-	return bad(app.CodeSettingsInvalid, "%s", strings.Join(lines, "; "))
+	r := bad(app.CodeSettingsInvalid, "%s", strings.Join(lines, "; "))
+	r.Params = o.Settings[0].Params
+	return r
 }
 
 func (o Options) profile(context.Context) Result {
@@ -240,7 +268,7 @@ func (o Options) cookieJar(context.Context) Result {
 func (o Options) loopback(context.Context) Result {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
-		return bad(app.CodePortInUse, "127.0.0.1 cannot be bound: %v", err)
+		return bad(app.CodePortInUse, "127.0.0.1 cannot be bound: %v", err).with("ports", "127.0.0.1")
 	}
 	defer l.Close()
 	return good("127.0.0.1 can be bound")
@@ -261,7 +289,7 @@ func (o Options) naverPorts(context.Context) Result {
 		free = append(free, fmt.Sprint(port))
 	}
 	if len(free) == 0 {
-		return bad(app.CodePortInUse, "all are taken: %s", strings.Join(taken, ", "))
+		return bad(app.CodePortInUse, "all are taken: %s", strings.Join(taken, ", ")).with("ports", strings.Join(taken, ", "))
 	}
 	if len(taken) > 0 {
 		return Result{Verdict: Warning, Detail: fmt.Sprintf("free: %s; taken: %s", strings.Join(free, ", "), strings.Join(taken, ", "))}
@@ -296,10 +324,10 @@ func (o Options) provider(ctx context.Context, p Endpoint) Result {
 	before := o.Clock.Now()
 	status, date, err := p.Reach(ctx, p.URL)
 	if err != nil {
-		return failed(err)
+		return failed(err).with("provider", p.Name)
 	}
 	if status >= 500 {
-		return bad(app.CodeProviderError, "%s answers %d", p.URL, status)
+		return bad(app.CodeProviderError, "%s answers %d", p.URL, status).with("provider", p.Name)
 	}
 	if date.IsZero() {
 		return good("%s answers %d", p.URL, status)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,46 @@ func TestAWrongSettingIsNamedWithItsFileAndLine(t *testing.T) {
 	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_NAVER_PORTS", File: "/p/.env", Line: 3, Reason: "not a port"}}})["settings"]
 	if r.Verdict != doctor.Bad || !strings.Contains(r.Detail, "MUNPAE_NAVER_PORTS (/p/.env:3): not a port") {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestAWrongSettingOfTheEnvironmentIsSaidToBeOne(t *testing.T) {
+	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "not one of the choices"}}})["settings"]
+	if want := "MUNPAE_THEME (environment): not one of the choices"; r.Detail != want {
+		t.Errorf("got %q, want %q", r.Detail, want)
+	}
+	r = run(doctor.Options{Settings: []doctor.Setting{{File: "/p/.env", Reason: "the file can't be read"}}})["settings"]
+	if want := "/p/.env: the file can't be read"; r.Detail != want {
+		t.Errorf("got %q, want %q", r.Detail, want)
+	}
+}
+
+// A sentence of problems.json names things, and every check says what they are.
+func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	reach := func(err error) doctor.Endpoint {
+		return doctor.Endpoint{ID: string(app.CodeOf(err)), Name: "GitHub", Reach: func(context.Context, string) (int, time.Time, error) {
+			return http.StatusBadGateway, time.Time{}, err
+		}}
+	}
+	o := doctor.Options{
+		Clock: frozen{}, NaverPorts: []int{l.Addr().(*net.TCPAddr).Port},
+		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "wrong", Params: app.Params{"name": "MUNPAE_THEME", "reason": "wrong"}}},
+		// An error that names the host is said with the name on the button.
+		Providers: []doctor.Endpoint{reach(nil), reach(app.Fail(app.CodeTimeout, nil)), reach(app.Fail(app.CodeProviderError, nil, "provider", "api.github.com"))},
+	}
+	for _, language := range []app.Language{app.Korean, app.English} {
+		var text bytes.Buffer
+		if err := doctor.Run(context.Background(), o).WriteText(&text, language); err != nil {
+			t.Fatal(err)
+		}
+		if s := text.String(); strings.Contains(s, "{") || strings.Contains(s, "api.github.com") || !strings.Contains(s, "GitHub") {
+			t.Errorf("%s:\n%s", language, s)
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func (p *program) SignInAgain(ctx context.Context) error {
 func (p *program) Check(ctx context.Context) ([]desktop.Finding, error) {
 	var findings []desktop.Finding
 	for _, r := range p.examine(ctx).Results {
-		findings = append(findings, desktop.Finding{Name: r.Name, Verdict: string(r.Verdict), Detail: r.Detail, Code: r.Code})
+		findings = append(findings, desktop.Finding{Name: r.Name, Verdict: string(r.Verdict), Detail: r.Detail, Code: r.Code, Params: r.Params})
 	}
 	return findings, nil
 }
@@ -213,7 +213,9 @@ func doctorOptions(c config.Config, o Options) doctor.Options {
 		d.Database = func(ctx context.Context) error { return sqlite.Check(ctx, c.Profile.Database()) }
 	}
 	for _, p := range c.Problems {
-		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, File: p.File, Line: p.Line, Reason: p.Reason.English})
+		d.Settings = append(d.Settings, doctor.Setting{
+			Name: p.Name, File: p.File, Line: p.Line, Reason: p.Reason.English, Params: wrongSetting(c, p).Params,
+		})
 	}
 	client := provider.Client{UserAgent: "munpae/" + o.Version}
 	add := func(id, name, address string) {

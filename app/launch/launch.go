@@ -142,11 +142,22 @@ func settingsNotice(c config.Config) error {
 	if len(c.Problems) == 0 {
 		return nil
 	}
-	p, reason := c.Problems[0], c.Problems[0].Reason.Korean
+	return wrongSetting(c, c.Problems[0])
+}
+
+// wrongSetting says what is wrong, and where, in the language of this start.
+func wrongSetting(c config.Config, p config.Problem) *app.Error {
+	name, reason := p.Name, p.Reason.Korean
+	place, english := p.Place()
 	if c.Language == string(app.English) {
-		reason = p.Reason.English
+		place, reason = english, p.Reason.English
 	}
-	return app.Fail(app.CodeSettingsInvalid, nil, "name", p.Name, "file", p.File, "line", fmt.Sprint(p.Line), "reason", reason)
+	if name == "" { // a line, or the whole file
+		name = place
+	} else {
+		name += " (" + place + ")"
+	}
+	return app.Fail(app.CodeSettingsInvalid, nil, "name", name, "reason", reason)
 }
 
 // checkJar heals the webview's jar before the webview opens it and returns what

@@ -41,7 +41,7 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
   return {
     starting: { state: { ...base, step: 'starting' } },
     setup: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env' } },
-    setup_invalid: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env', problem: failed('settings_invalid', { name: 'MUNPAE_GITHUB_URL', file: '.env', line: '3', reason: 'http' }) } },
+    setup_invalid: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env', problem: failed('settings_invalid', { name: 'MUNPAE_GITHUB_URL (/home/gildong/.local/share/munpae/.env, line 3)', reason: 'http' }) } },
     signed_out: { state: base },
     signed_out_last: { state: { ...base, providers: [{ ...naver, last_used: true }, github, oidc], problem: { code: 'signed_out' } } },
     signed_out_demo: { state: { ...base, demo: true } },
@@ -82,6 +82,7 @@ export const lines: CheckLine[] = [
   { name: 'webview', verdict: 'skipped', detail: 'not asked' },
   { name: 'browser', verdict: 'ok', detail: '/usr/bin/xdg-open' },
   { name: 'provider_github', verdict: 'bad', code: 'dns_failed', detail: 'lookup github.com: no such host' },
+  { name: 'provider_naver', verdict: 'bad', code: 'provider_error', params: { provider: 'NAVER' }, detail: 'https://nid.naver.com answers 503' },
 ]
 
 // Answers every wish from the scene; asked collects what was asked.

@@ -89,5 +89,6 @@ export interface CheckLine {
   name: string
   verdict: 'ok' | 'warning' | 'bad' | 'skipped'
   code?: string
+  params?: Params
   detail: string
 }

@@ -165,6 +165,7 @@ describe.each(['ko', 'en'] as const)('in %s', (language) => {
     const dialog = screen.getByRole('dialog', { name: language === 'ko' ? '로그인 점검' : 'Check my sign-in' })
     await waitFor(() => expect(within(dialog).getByText(language === 'ko' ? 'GitHub까지의 연결' : 'Connection to GitHub')).toBeTruthy())
     expect(within(dialog).getByText(language === 'ko' ? '서버 주소를 찾을 수 없습니다.' : 'The server address could not be found.')).toBeTruthy()
+    expect(within(dialog).getByText(language === 'ko' ? '네이버에 일시적인 문제가 있습니다.' : 'NAVER has a temporary problem.')).toBeTruthy()
     expect(within(dialog).getByRole('button', { name: language === 'ko' ? '점검 기록 저장' : 'Save a report' })).toBeTruthy()
   })
 })
