@@ -358,6 +358,14 @@ func (s *Service) end(a *attempt, err error) {
 	}
 }
 
+// overtakenLocked ends the attempt under way because of what happened beside it.
+func (s *Service) overtakenLocked(why *app.Problem) {
+	if a := s.current; a != nil && !s.closed {
+		s.current = nil
+		s.running.Go(func() { a.stop(Outcome{Step: StepSignedOut, Problem: why}) })
+	}
+}
+
 // road is what the redirect listener of one attempt reports to.
 type road struct {
 	s *Service

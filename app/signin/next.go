@@ -161,10 +161,15 @@ func Next(s State, e Event) (State, error) {
 		}
 		return s.home(e.Home, true), nil
 	case Claimed:
-		if s.Step != StepSignedIn {
-			return s, ErrStale
+		switch {
+		case s.Step == StepSignedIn:
+			return s.home(e.Home, false), nil
+		case s.Step == StepWaiting && s.Home != nil:
+			h := e.Home
+			s.Home, s.Unclaimed = &h, false
+			return s, nil
 		}
-		return s.home(e.Home, false), nil
+		return s, ErrStale
 
 	case Attempted:
 		switch s.Step {
@@ -227,16 +232,19 @@ func Next(s State, e Event) (State, error) {
 		}
 		return s.home(e.Home, s.Unclaimed), nil
 
-	case SignedUp:
-		if s.Step != StepNickname {
+	case SignedUp: // an attempt that began meanwhile gives way
+		if s.SignUp == nil {
 			return s, ErrStale
 		}
 		return s.home(e.Home, true), nil
 	case SignUpDropped:
-		if s.Step != StepNickname {
+		if s.SignUp == nil {
 			return s, ErrStale
 		}
 		s.SignUp = nil
+		if s.Step == StepWaiting { // the attempt goes on, with no dialog to return to
+			return s, nil
+		}
 		return s.back(e.Problem), nil
 	case SessionEnded:
 		if s.Step == StepNickname && s.Home != nil { // the dialog stands by itself

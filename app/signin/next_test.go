@@ -61,7 +61,7 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		{"NotResumed", signin.NotResumed{Problem: p}, []string{"signed_out", late, late, late, late, late, late, "signed_out", late, late}},
 		{"NotResumed with a sign-up", signin.NotResumed{SignUp: &signin.SignUp{}}, []string{"nickname", late, late, late, late, late, late, "signed_out", late, late}},
 		{"FoundUnclaimed", signin.FoundUnclaimed{Home: home}, []string{"signed_in", late, late, late, late, late, late, late, late, late}},
-		{"Claimed", signin.Claimed{Home: home}, []string{late, late, late, late, late, late, late, "signed_in", "signed_in", late}},
+		{"Claimed", signin.Claimed{Home: home}, []string{late, late, late, late, late, stay, late, "signed_in", "signed_in", late}},
 		{"Attempted", signin.Attempted{Attempt: "a2"}, []string{late, late, "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", late}},
 		{"BrowserFailed", signin.BrowserFailed{Attempt: "a1"}, []string{late, late, late, stay, stay, stay, late, late, late, late}},
 		{"BrowserReopened", signin.BrowserReopened{Attempt: "a1"}, []string{late, late, late, stay, stay, stay, late, late, late, late}},
@@ -74,8 +74,8 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		{"SignedIn", signin.SignedIn{Attempt: "a1", Home: home}, []string{late, late, late, "signed_in", "signed_in", "signed_in", late, late, late, late}},
 		{"SignUpOpened", signin.SignUpOpened{Attempt: "a1"}, []string{late, late, late, "nickname", "nickname", "nickname", late, late, late, late}},
 		{"Confirmed", signin.Confirmed{Attempt: "a1", Home: home}, []string{late, late, late, "signed_in", "signed_in", "signed_in", late, late, late, late}},
-		{"SignedUp", signin.SignedUp{Home: home}, []string{late, late, late, late, late, late, "signed_in", late, late, late}},
-		{"SignUpDropped", signin.SignUpDropped{}, []string{late, late, late, late, late, late, "signed_out", late, late, late}},
+		{"SignedUp", signin.SignedUp{Home: home}, []string{late, late, late, late, "signed_in", late, "signed_in", late, late, late}},
+		{"SignUpDropped", signin.SignUpDropped{}, []string{late, late, late, late, stay, late, "signed_out", late, late, late}},
 		{"SessionEnded", signin.SessionEnded{Problem: p}, []string{late, late, late, late, late, "signed_out", late, "signed_out", "signed_out", late}},
 		{"HomeChanged", signin.HomeChanged{Home: home}, []string{late, late, late, late, late, stay, late, stay, stay, late}},
 		{"Blocked", signin.Blocked{Problem: *p}, []string{"blocked", late, late, late, late, late, late, late, late, "blocked"}},
@@ -150,6 +150,19 @@ func TestCancelReturnsToWhereTheAttemptWasStarted(t *testing.T) {
 		if err != nil || after.Step != want || after.Problem != nil || after.Waiting != nil {
 			t.Errorf("%s: %q %v %v, want %q without a word", from, after.Step, after.Problem, err, want)
 		}
+	}
+}
+
+func TestWhatIsClaimedDuringAnAttemptIsNotClaimedAgainAfterIt(t *testing.T) {
+	s := states()["waiting from home"]
+	s.Unclaimed = true
+	s, err := signin.Next(s, signin.Claimed{Home: signin.Home{Nickname: "둘리"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ = signin.Next(s, signin.AttemptEnded{Attempt: "a1"})
+	if s.Unclaimed || s.Home.Nickname != "둘리" {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -201,10 +201,7 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 	if s.who.Session.ID != sessionID {
 		return
 	}
-	if a := s.current; a != nil && !s.closed {
-		s.current = nil
-		s.running.Go(func() { a.stop(Outcome{Step: StepSignedOut, Problem: why}) })
-	}
+	s.overtakenLocked(why)
 	if s.applyLocked(SessionEnded{why}) {
 		s.who, s.claim, s.again = app.SignedIn{}, "", nil
 	}

@@ -53,8 +53,8 @@ func (s *Service) CheckNickname(ctx context.Context, text string) (answer Nickna
 	if err == nil {
 		answer.Code = app.CodeAvailable
 		s.mu.Lock()
-		if s.pending != nil {
-			s.pending.checked = text
+		if p := s.pending; p != nil && p.row.ID == owner {
+			p.checked = text
 		}
 		s.mu.Unlock()
 		return answer
@@ -206,6 +206,7 @@ func (s *Service) SignUp(ctx context.Context, text string) NicknameAnswer {
 	s.who, s.claim, s.pending = in, in.Session.ID, nil
 	s.releaseLocked(p.row.ID)
 	s.remindLocked(in, p.profile.Provider, p.row.CreatedAt, p.revoke)
+	s.overtakenLocked(notice(app.CodeSignInReplaced))
 	s.applyLocked(SignedUp{home})
 	s.mu.Unlock()
 	return answer

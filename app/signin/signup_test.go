@@ -89,6 +89,42 @@ func TestAPendingSignUpIsOverAfterADay(t *testing.T) {
 	})
 }
 
+func TestAnAttemptThatBeginsWhileTheAccountIsMadeGivesWayToIt(t *testing.T) {
+	w := newWorld(t, config{})
+	w.dialog("naver", person(1))
+	w.db.afterStored(func() {
+		w.db.afterStored(nil)
+		w.ShareEmail(ctx)
+		w.step(signin.StepWaiting)
+	})
+	w.sign("한바다", app.CodeAvailable)
+	if s := w.step(signin.StepSignedIn); s.Home.Nickname != "한바다" || !s.Unclaimed {
+		t.Error(show(s))
+	}
+	w.claim()
+	if _, err := w.FirstHop(); app.CodeOf(err) != app.CodeConflict {
+		t.Errorf("the attempt goes on: %v", err)
+	}
+	if s := w.step(signin.StepSignedIn); s.Problem != nil {
+		t.Error(show(s))
+	}
+}
+
+func TestACancelNeverOpensADialogWhoseSignUpIsGone(t *testing.T) {
+	w := newWorld(t, config{})
+	w.dialog("naver", person(1))
+	w.db.afterStored(func() {
+		w.db.afterStored(nil)
+		w.ShareEmail(ctx)
+	})
+	w.UseAnotherAccount(ctx)
+	w.step(signin.StepWaiting)
+	w.Cancel()
+	if s := w.step(signin.StepSignedOut); s.SignUp != nil || s.Problem != nil {
+		t.Error(show(s))
+	}
+}
+
 func TestUseAnotherAccountAsksTheProviderForOne(t *testing.T) {
 	for _, c := range []struct {
 		provider    string

@@ -205,7 +205,7 @@ func (l *logbook) text() string {
 type accounts struct {
 	*sqlite.DB
 	mu     sync.Mutex
-	stored func() // runs after SignIn and SavePendingSignUp committed
+	stored func() // runs after an act on a sign-up, a sign-in or a link committed
 }
 
 func (a *accounts) afterStored(f func()) {
@@ -231,6 +231,18 @@ func (a *accounts) SignIn(ctx context.Context, p app.Profile, s app.Session) (ap
 
 func (a *accounts) SavePendingSignUp(ctx context.Context, p app.PendingSignUp) error {
 	err := a.DB.SavePendingSignUp(ctx, p)
+	a.pause(err)
+	return err
+}
+
+func (a *accounts) SignUp(ctx context.Context, id string, p app.Profile, n app.Nickname, s app.Session) (app.SignedIn, error) {
+	in, err := a.DB.SignUp(ctx, id, p, n, s)
+	a.pause(err)
+	return in, err
+}
+
+func (a *accounts) DeletePendingSignUp(ctx context.Context, id string) error {
+	err := a.DB.DeletePendingSignUp(ctx, id)
 	a.pause(err)
 	return err
 }
