@@ -85,7 +85,7 @@ func (w *Window) open() (context.Context, bool) {
 }
 
 // Raise brings the window to the front. Where the window manager refuses, the
-// window asks for attention instead.
+// window asks for attention and a notification says why.
 func (w *Window) Raise() { w.RaiseFor("") }
 
 // RaiseFor is Raise with the activation token that a launcher gave to a second
@@ -158,6 +158,7 @@ func saveFailed(err error) error {
 // Run opens the window and returns when it is closed. Call it from the main
 // goroutine: its thread becomes the one of the window. CodeNoDisplay.
 func (w *Window) Run(o Options) error {
+	attention := make(chan bool, 64)
 	connected := make(chan *Bridge, 1)
 	go func() {
 		s, h := o.Connect()
@@ -173,6 +174,11 @@ func (w *Window) Run(o Options) error {
 		Blocked: func(address string) {
 			o.Log.Warn("navigation refused", "to", address)
 		},
+		Attention: func(wanted bool) {
+			if webview.SessionBus() {
+				attention <- wanted // now and then one: never full
+			}
+		},
 	})
 	bridge := <-connected
 	if errors.Is(err, webview.ErrNoDisplay) {
@@ -185,6 +191,8 @@ func (w *Window) Run(o Options) error {
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	notices := &notices{title: o.Title, raise: w.RaiseFor, state: bridge.State, log: o.Log}
+	go notices.follow(ctx, attention)
 	if err := wails.Run(&options.App{
 		Title: o.Title,
 		Width: width, Height: height, MinWidth: minWidth, MinHeight: minHeight,

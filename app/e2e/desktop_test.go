@@ -24,6 +24,7 @@ type desktop struct {
 	dir     string
 	display string
 	address string // of the session bus
+	manager *exec.Cmd
 	a11y    *dbus.Conn
 	stops   []func()
 }
@@ -84,9 +85,7 @@ func startDesktop() (*desktop, error) {
 	d.address = strings.TrimSpace(line)
 	go io.Copy(io.Discard, out)
 
-	openbox := exec.Command("openbox")
-	openbox.Env = d.env()
-	if err := d.start(openbox); err != nil {
+	if err := d.manage(); err != nil {
 		return d, err
 	}
 
@@ -121,6 +120,13 @@ func (d *desktop) env(more ...string) []string {
 		os.MkdirAll(filepath.Join(d.dir, name), 0o700)
 	}
 	return append(env, more...)
+}
+
+// manage starts a window manager.
+func (d *desktop) manage() error {
+	d.manager = exec.Command("openbox")
+	d.manager.Env = d.env()
+	return d.start(d.manager)
 }
 
 func (d *desktop) start(c *exec.Cmd) error {

@@ -31,4 +31,8 @@ type Options struct {
 	// Blocked is called on the main loop's thread with the scheme and host of an
 	// address that the page wanted to go to and may not. It must not block.
 	Blocked func(address string)
+	// Attention is called on the main loop's thread with true when the window
+	// manager left the window behind after a Raise, and with false once the person
+	// has come to it. It must not block. Linux only.
+	Attention func(wanted bool)
 }

@@ -11,6 +11,7 @@
 
 extern void munpaeTerminated(int reason);
 extern void munpaeBlocked(char *address);
+extern void munpaeAttention(int wanted);
 
 static WebKitWebView *view; /* Wails' only one; main thread only */
 static char *origin;        /* "http://127.0.0.1:PORT", no slash */
@@ -151,7 +152,10 @@ static void with_data_dir(GObject *o) {
 
 /* Without a session bus GLib starts one of its own through dbus-launch, in this
    process and again in each of WebKit's, and leaves it behind. */
+static gboolean session_bus;
+
 static void no_stray_bus(void) {
+	session_bus = TRUE;
 	if (getenv("DBUS_SESSION_BUS_ADDRESS") != NULL)
 		return;
 	const char *run = getenv("XDG_RUNTIME_DIR");
@@ -162,6 +166,7 @@ static void no_stray_bus(void) {
 		if (there)
 			return;
 	}
+	session_bus = FALSE;
 	setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:", 1); /* C's environment only: Go's children do not see it */
 }
 
@@ -222,6 +227,7 @@ static gboolean focused(GtkWidget *w, GdkEvent *e, gpointer data) {
 	(void)e;
 	(void)data;
 	gtk_window_set_urgency_hint(GTK_WINDOW(w), FALSE);
+	munpaeAttention(FALSE);
 	g_signal_handlers_disconnect_by_func(w, G_CALLBACK(focused), NULL);
 	return FALSE;
 }
@@ -233,6 +239,7 @@ static gboolean urge(gpointer data) {
 	if (w != NULL && !gtk_window_is_active(w) && !gtk_window_get_urgency_hint(w)) {
 		gtk_window_set_urgency_hint(w, TRUE);
 		g_signal_connect(w, "focus-in-event", G_CALLBACK(focused), NULL);
+		munpaeAttention(TRUE);
 	}
 	return G_SOURCE_REMOVE;
 }
@@ -261,6 +268,8 @@ static gboolean raise_window(gpointer data) {
 void munpae_raise(char *token) {
 	g_idle_add(raise_window, token);
 }
+
+int munpae_session_bus(void) { return session_bus; }
 
 int munpae_dark(void) {
 	gboolean dark = FALSE;

@@ -72,6 +72,10 @@ func Raise(token string) bool {
 // the page (prefers-color-scheme). Call it after Prepare, on the same thread.
 func Dark() bool { return C.munpae_dark() != 0 }
 
+// SessionBus reports whether there is a D-Bus session bus to speak to, once Prepare
+// has run. Who asks for one where there is none starts a stray daemon.
+func SessionBus() bool { return C.munpae_session_bus() != 0 }
+
 // Version is the version of WebKitGTK that runs, such as "2.50.6".
 func Version() string {
 	return fmt.Sprintf("%d.%d.%d", C.webkit_get_major_version(), C.webkit_get_minor_version(), C.webkit_get_micro_version())
@@ -109,4 +113,14 @@ func munpaeBlocked(address *C.char) {
 		return
 	}
 	f(u.Scheme + "://" + u.Host)
+}
+
+//export munpaeAttention
+func munpaeAttention(wanted C.int) {
+	mu.Lock()
+	f := options.Attention
+	mu.Unlock()
+	if f != nil {
+		f(wanted != 0)
+	}
 }

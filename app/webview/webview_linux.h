@@ -8,5 +8,7 @@ void munpae_load(char *address);
 void munpae_raise(char *token);
 /* On the main thread. */
 int munpae_dark(void);
+/* From any thread, after munpae_prepare. */
+int munpae_session_bus(void);
 
 #endif

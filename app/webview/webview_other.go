@@ -20,5 +20,8 @@ func Raise(string) bool { return false }
 // Dark reports false: the page's own colours come a moment later.
 func Dark() bool { return false }
 
+// SessionBus reports false: neither system has one.
+func SessionBus() bool { return false }
+
 // Version is empty: WebView2 and WKWebView are the system's.
 func Version() string { return "" }
