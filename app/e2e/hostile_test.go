@@ -77,14 +77,16 @@ run()
 
 // hostile builds the program once more with a page of an attacker in the place of
 // the built one, and returns its path. Nothing else differs.
-func hostile(t *testing.T, script string) string {
+func hostile(t testing.TB, script string) string {
 	t.Helper()
 	dir := t.TempDir()
 	dist, err := filepath.Abs("../../frontend/dist")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := `<!doctype html><html lang="ko"><head><title>quiet</title><script type="module" src="/assets/hostile.js"></script></head><body></body></html>`
+	page := `<!doctype html><html lang="ko"><head><title>quiet</title>
+<script defer src="wails://wails/wails/ipc.js"></script><script defer src="wails://wails/wails/runtime.js"></script>
+<script type="module" src="/assets/hostile.js"></script></head><body></body></html>`
 	files := map[string]string{"index.html": page, "assets/hostile.js": script}
 	replace := map[string]string{}
 	for name, text := range files {
