@@ -64,7 +64,6 @@ const (
 	EndReused    EndReason = "reused"  // an old refresh token came back (RFC 9700 section 4.14.2)
 	EndReplaced  EndReason = "replaced"
 	EndKeyLost   EndReason = "key_lost"
-	EndDeleted   EndReason = "deleted"
 )
 
 // SignedIn is a live session with whom it belongs to: what one read returns.

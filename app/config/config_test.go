@@ -400,7 +400,7 @@ func TestTheDemoUsesNothingOfTheRealProfile(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 	p := c.Profile
-	for _, f := range []string{p.Database(), p.Install(), p.Backup(), p.Cookies(), p.Key(), p.Lock(), p.Socket(), p.Log(), p.Settings()} {
+	for _, f := range []string{p.Database(), p.Install(), p.Backup(), p.Cookies(), p.Lock(), p.Socket(), p.Log(), p.Settings()} {
 		if filepath.Dir(f) != p.Dir {
 			t.Errorf("%s is not inside the demo's folder", f)
 		}

@@ -26,9 +26,6 @@ func (p Profile) Backup() string { return filepath.Join(p.Dir, "backup") }
 // Cookies is the webview's jar.
 func (p Profile) Cookies() string { return filepath.Join(p.Dir, "cookies.sqlite") }
 
-// Key is the signing key where no keyring holds it.
-func (p Profile) Key() string { return filepath.Join(p.Dir, "key") }
-
 // Lock is held by the one running app.
 func (p Profile) Lock() string { return filepath.Join(p.Dir, "munpae.lock") }
 

@@ -34,12 +34,12 @@ type SignIn interface {
 	SetTheme(ctx context.Context, theme string)
 }
 
-// Host is what the program around the sign-in does for the window; main
-// implements it.
+// Host is what the program around the sign-in does for the window; package
+// launch implements it.
 type Host interface {
 	// OpenSettingsFolder shows the profile's folder. CodeBrowserUnavailable.
 	OpenSettingsFolder(ctx context.Context) error
-	// StartDemo starts the app once more, in the demo.
+	// StartDemo starts over in the demo (decisions/0006).
 	StartDemo(ctx context.Context) error
 	// RestoreBackup puts the newest backup in the place of a damaged database.
 	RestoreBackup(ctx context.Context) error
@@ -156,7 +156,7 @@ func (b *Bridge) SetTheme(theme string) error {
 // OpenSettingsFolder shows the folder where settings go.
 func (b *Bridge) OpenSettingsFolder() error { return b.host.OpenSettingsFolder(b.window.context()) }
 
-// StartDemo starts the demo in a window of its own.
+// StartDemo starts over in the demo.
 func (b *Bridge) StartDemo() error { return b.host.StartDemo(b.window.context()) }
 
 // RestoreBackup puts the newest backup in the place of a damaged database.

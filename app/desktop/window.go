@@ -39,7 +39,7 @@ const (
 // Colour is an opaque colour.
 type Colour struct{ R, G, B uint8 }
 
-// Options are what Run needs. Every field but Icon, Light, Dark and Closing is required.
+// Options are what Run needs. Every field but Icon, Light and Dark is required.
 type Options struct {
 	Title string
 	// Origin is where the page is served, such as "http://127.0.0.1:40000".
@@ -55,8 +55,6 @@ type Options struct {
 	// Light and Dark are the page's backgrounds, painted before the page is there.
 	Light, Dark Colour
 	Icon        []byte // PNG
-	// Closing is called when the main loop has ended.
-	Closing func()
 }
 
 // Window is the app's one window. It implements signin.Window, and may be used
@@ -226,9 +224,6 @@ func (w *Window) Run(o Options) error {
 		},
 	}); err != nil {
 		return app.Fail(app.CodeInternal, fmt.Errorf("wails: %w", err))
-	}
-	if o.Closing != nil {
-		o.Closing()
 	}
 	return nil
 }

@@ -38,7 +38,8 @@ const (
 // Result is what one check found.
 type Result struct {
 	// Name is stable: "settings", "profile", "database", "cookie_jar", "keystore",
-	// "loopback", "naver_ports", "browser", "clock", "webview", "provider_<id>".
+	// "loopback", "naver_ports", "browser", "webview", "provider_<id>" (which
+	// looks at the clock, too).
 	Name    string  `json:"name"`
 	Verdict Verdict `json:"verdict"`
 	// Detail says in English what was found, with figures and file names.

@@ -19,8 +19,8 @@ const (
 	MaxMarks  = 2  // combining marks on one letter
 )
 
-// rawBytes is the longest text that is looked at: NFC makes a text shorter by a
-// third at most, so nothing longer can be a nickname.
+// rawBytes is the longest text that is looked at. NFC makes the most of conjoining
+// jamo, nine bytes of which become three, so nothing near it can be a nickname.
 const rawBytes = 8 * MaxBytes
 
 // Parse judges text and returns it as a nickname: Text is its NFC, otherwise as

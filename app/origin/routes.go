@@ -42,7 +42,7 @@ func table() []route {
 			app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks, app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul,
 		}, signedIn((*exchange).rename)},
 		{http.MethodDelete, "/me", "Delete the account. The body repeats its nickname.",
-			NicknameRequest{}, 204, nil, true, []app.Code{app.CodeConflict, app.CodeConfirmationNeeded}, signedIn((*exchange).deleteAccount)},
+			NicknameRequest{}, 204, nil, true, []app.Code{app.CodeConflict}, signedIn((*exchange).deleteAccount)},
 
 		{http.MethodGet, "/me/sessions", "The live sessions.", nil, 200, SessionsAnswer{}, true, nil, signedIn((*exchange).sessions)},
 		{http.MethodDelete, "/me/sessions/{id}", "End one session.",

@@ -29,7 +29,7 @@ func (c Client) Reach(ctx context.Context, address string) (status int, date tim
 	defer end()
 	r, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
 	if err != nil {
-		return 0, time.Time{}, app.Fail(app.CodeSettingsInvalid, err)
+		return 0, time.Time{}, app.Fail(app.CodeInternal, err)
 	}
 	r.Header.Set("User-Agent", v.agent)
 	resp, err := v.transport.RoundTrip(r)

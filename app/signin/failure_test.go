@@ -113,11 +113,11 @@ func TestCR08_AProviderThatIsOffOrSilentEndsInWordsAndLeavesTheSessionAlone(t *t
 	if a := w.SignUp(ctx, "윤슬기"); a.Code != app.CodeAvailable {
 		t.Fatal(show(a))
 	}
-	in, pair := w.claim()
+	_, pair := w.claim()
 
 	// Silent: ten seconds on the clock, no more.
 	w.clock.advance(time.Hour) // the sign-in is no fresh confirmation any more
-	in, pair, err = w.Refresh(ctx, pair.Refresh)
+	in, pair, err := w.Refresh(ctx, pair.Refresh)
 	w.must(err)
 	w.must(w.Link(ctx, in, "naver"))
 	chooser = w.visit(w.opened())

@@ -47,8 +47,8 @@ type Accounts interface {
 	// SignUp turns a pending sign-up into user, identity and session. If the
 	// identity already has a user (an unclear earlier failure), that user is
 	// signed in instead and their nickname stands. CodeSignUpExpired if the
-	// pending sign-up is gone or too old; CodeNicknameTaken, CodeNicknameLooksLike
-	// or CodeNicknameReserved if n lost.
+	// pending sign-up is gone or too old; CodeNicknameTaken or
+	// CodeNicknameLooksLike if n lost.
 	SignUp(ctx context.Context, pendingID string, p app.Profile, n app.Nickname, s app.Session) (app.SignedIn, error)
 	// NicknameFree reports whether n can be taken by userID (empty for somebody
 	// new): nil, CodeNicknameTaken or CodeNicknameLooksLike. A former name is

@@ -14,8 +14,8 @@ import (
 	"munpae/app"
 )
 
-// Options are what a Service needs; every field but Online is required, except
-// that Accounts and Sessions may be nil where Blocked is set.
+// Options are what a Service needs. Everything up to Log is required, except that
+// Accounts and Sessions may be nil where Blocked is set.
 type Options struct {
 	Providers []Provider // in the order of the buttons
 	Accounts  Accounts
@@ -237,9 +237,6 @@ func (s *Service) supportCode() string {
 	pick := func(from string, x byte) byte { return from[int(x)%len(from)] }
 	return string([]byte{pick(letters, b[0]), pick(digits, b[1]), '-', pick(digits, b[2]), pick(digits, b[3])})
 }
-
-// Raise brings the window to the front: a second start asks for it.
-func (s *Service) Raise() { s.o.Window.Raise() }
 
 // Dismiss takes the problem off the screen.
 func (s *Service) Dismiss() {

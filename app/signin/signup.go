@@ -194,7 +194,7 @@ func (s *Service) SignUp(ctx context.Context, text string) NicknameAnswer {
 		if code == app.CodeNicknameTaken && checked {
 			err = app.Fail(app.CodeNicknameJustTaken, err)
 		}
-		if code != app.CodeNicknameTaken && code != app.CodeNicknameLooksLike && code != app.CodeNicknameReserved {
+		if code != app.CodeNicknameTaken && code != app.CodeNicknameLooksLike {
 			s.Report(err)
 		}
 		return s.refuse(ctx, answer, err, "", p.row.ID)

@@ -91,7 +91,7 @@ type Purpose string
 const (
 	PurposeSignIn  Purpose = "sign_in"
 	PurposeLink    Purpose = "link"
-	PurposeConfirm Purpose = "confirm" // a fresh confirmation before linking, unlinking or deleting
+	PurposeConfirm Purpose = "confirm" // a fresh confirmation before linking or unlinking
 )
 
 // SignUp belongs to StepNickname.

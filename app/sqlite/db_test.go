@@ -146,14 +146,6 @@ func wantCode(t testing.TB, err error, want app.Code) {
 	}
 }
 
-func must[T any](t testing.TB, v T, err error) T {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 func TestSignUpIsThereAfterARestart(t *testing.T) {
 	opt := options(t)
 	db := open(t, opt)

@@ -28,10 +28,10 @@ func TestASessionEndedByAnybodyIsSeenByTheNextRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if _, err := other.Exec("UPDATE sessions SET end_reason = 'deleted'"); err != nil {
+	if _, err := other.Exec("UPDATE sessions SET end_reason = 'key_lost'"); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := db.Session(ctx, in.Session.ID); err != nil || s.Session.EndReason != app.EndDeleted {
+	if s, err := db.Session(ctx, in.Session.ID); err != nil || s.Session.EndReason != app.EndKeyLost {
 		t.Errorf("what another program wrote is not seen: %v %v", s.Session.EndReason, err)
 	}
 }

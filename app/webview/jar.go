@@ -20,11 +20,11 @@ var ErrJarReadOnly = errors.New("webview: the cookie jar can't be written")
 var jarMagic = []byte("SQLite format 3\x00")
 
 // CheckJar looks at the jar before the webview opens it, because libsoup works on
-// with a damaged jar, keeps nothing, and never repairs it. It makes the folder
-// 0700 and the file 0600. A jar that can't be used is renamed
-// <path>.damaged-<time>, with its journal, and movedTo is its new name: the
-// webview starts an empty one. integrity, if not nil, reads the file as a database
-// and returns an error for damage that the header does not show.
+// with a damaged jar, keeps nothing, and never repairs it. It makes a missing
+// folder with mode 0700, and takes others' rights from the file. A jar that can't be
+// used is renamed <path>.damaged-<time>, with its journal, and movedTo is its new
+// name: the webview starts an empty one. integrity, if not nil, reads the file as a
+// database and returns an error for damage that the header does not show.
 //
 // err wraps ErrJarReadOnly, or is the reason why a jar could not be moved.
 func CheckJar(path string, now time.Time, integrity func(path string) error) (movedTo string, err error) {
@@ -40,7 +40,7 @@ func CheckJar(path string, now time.Time, integrity func(path string) error) (mo
 	probe.Close()
 	os.Remove(probe.Name())
 
-	damage := jarDamage(path, integrity)
+	damage := errors.Join(makePrivate(path), jarDamage(path, integrity))
 	if damage == nil {
 		return "", nil
 	}
@@ -55,6 +55,14 @@ func CheckJar(path string, now time.Time, integrity func(path string) error) (mo
 		}
 	}
 	return movedTo, nil
+}
+
+// makePrivate takes others' rights from the file at path, if it is one.
+func makePrivate(path string) error {
+	if st, err := os.Lstat(path); err != nil || !st.Mode().IsRegular() {
+		return nil // for jarDamage to say
+	}
+	return os.Chmod(path, 0o600)
 }
 
 // jarDamage returns why the webview could not use the file at path, or nil. No
@@ -75,9 +83,6 @@ func jarDamage(path string, integrity func(string) error) error {
 		return err // somebody else's
 	}
 	defer f.Close()
-	if err := f.Chmod(0o600); err != nil {
-		return err
-	}
 	page := make([]byte, 64<<10) // the largest page
 	n, err := io.ReadFull(f, page)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -114,6 +119,6 @@ func jarDamage(path string, integrity func(string) error) error {
 	return nil
 }
 
-// Damage reports why the webview could not use the jar at path, or nil, and moves
-// nothing: for the self-tests, also beside a running app.
+// Damage reports why the webview could not use the jar at path, or nil, and
+// changes nothing: for the self-tests, also beside a running app.
 func Damage(path string) error { return jarDamage(path, nil) }

@@ -162,6 +162,19 @@ func TestCK07AJournalGoesWithItsJar(t *testing.T) {
 
 // A process killed inside a transaction leaves a journal; SQLite itself puts the
 // file right when it is opened.
+func TestTheSelfTestChangesNothingOfTheJar(t *testing.T) {
+	path := jar(t, 3)
+	must(t, os.Chmod(path, 0o644))
+	if err := webview.Damage(path); err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(path)
+	must(t, err)
+	if st.Mode().Perm() != 0o644 {
+		t.Errorf("the mode is %o now, and nobody is told that it was not", st.Mode().Perm())
+	}
+}
+
 func TestAnUnfinishedTransactionIsNoDamage(t *testing.T) {
 	path := jar(t, 200)
 	must(t, os.WriteFile(path+"-journal", []byte("pages to put back"), 0o600))

@@ -221,11 +221,6 @@ func (p Page) Click(ctx context.Context, name string) (Page, error) {
 	return p.follow(ctx, strings.ToUpper(attribute(form, "method")), attribute(form, "action"), values)
 }
 
-// Reload asks for the page again.
-func (p Page) Reload(ctx context.Context) (Page, error) {
-	return p.browser.Visit(ctx, p.URL.String())
-}
-
 func (p Page) follow(ctx context.Context, method, address string, values url.Values) (Page, error) {
 	u, err := p.URL.Parse(address)
 	if err != nil {

@@ -1,4 +1,4 @@
-import type { Words } from './index'
+import type { Words } from './ko'
 
 const called = (name: string) => name
 
@@ -7,7 +7,6 @@ export const en: Words = {
   theme: 'Theme',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
   demo: 'These are practice accounts',
-  emptyPlate: 'A nameplate with no name yet',
   support: (code) => `Support code ${code}`,
   close: 'Close',
   back: 'Back',
@@ -103,7 +102,7 @@ export const en: Words = {
   checkWrong: 'Something needs attention',
   verdicts: { ok: 'Fine', warning: 'Attention', bad: 'Wrong', skipped: 'Does not apply' },
   checkProvider: (name) => `Connection to ${name}`,
-  checks: { settings: 'Settings', profile: 'The app’s folder', database: 'Account file', cookie_jar: 'Saved sign-in', keystore: 'Signing key', loopback: 'Connection inside the app', naver_ports: 'Ports for NAVER', browser: 'Browser', clock: 'Clock', webview: 'Window' },
+  checks: { settings: 'Settings', profile: 'The app’s folder', database: 'Account file', cookie_jar: 'Saved sign-in', keystore: 'Signing key', loopback: 'Connection inside the app', naver_ports: 'Ports for NAVER', browser: 'Browser', webview: 'Window' },
   saveBundle: 'Save a report',
 
   outside: 'This is not the Munpae window',

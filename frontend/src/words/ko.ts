@@ -7,7 +7,6 @@ export const ko = {
   theme: '테마',
   themes: { system: '시스템', light: '밝게', dark: '어둡게' },
   demo: '연습용 계정입니다',
-  emptyPlate: '아직 이름이 없는 문패',
   support: (code: string) => `지원 코드 ${code}`,
   close: '닫기',
   back: '뒤로',
@@ -103,9 +102,12 @@ export const ko = {
   checkWrong: '고칠 것이 있습니다',
   verdicts: { ok: '정상', warning: '주의', bad: '이상', skipped: '해당 없음' },
   checkProvider: (name: string) => `${called(name)}까지의 연결`,
-  checks: { settings: '설정', profile: '앱 폴더', database: '계정 파일', cookie_jar: '저장된 로그인', keystore: '열쇠고리', loopback: '앱 안의 연결', naver_ports: '네이버 로그인 포트', browser: '브라우저', clock: '시계', webview: '창' } as Record<string, string>,
+  checks: { settings: '설정', profile: '앱 폴더', database: '계정 파일', cookie_jar: '저장된 로그인', keystore: '서명 키', loopback: '앱 안의 연결', naver_ports: '네이버 로그인 포트', browser: '브라우저', webview: '창' } as Record<string, string>,
   saveBundle: '점검 기록 저장',
 
   outside: '문패 창이 아닙니다',
   outsideText: '로그인과 설정은 Munpae 창에서만 할 수 있습니다. 여기서는 이미 로그인된 모습만 볼 수 있습니다.',
 }
+
+// Every text of the window, typed by its key: a language that lacks one does not compile.
+export type Words = typeof ko
