@@ -5,6 +5,7 @@ package journal
 import (
 	"io"
 	"log/slog"
+	"os"
 	"regexp"
 
 	"gopkg.in/natefinch/lumberjack.v2"
@@ -19,6 +20,10 @@ const (
 // Open returns a logger that appends to the file at path, made with mode 0600.
 // The closer ends it. A log that cannot be written loses lines, never the act.
 func Open(path string, level slog.Level) (*slog.Logger, io.Closer) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		// The first line to a FIFO would wait for somebody who reads.
+		return New(io.Discard, level), io.NopCloser(nil)
+	}
 	file := &lumberjack.Logger{Filename: path, MaxSize: maxMegabytes, MaxBackups: maxBackups}
 	return New(file, level), file
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"munpae/app"
 	"munpae/app/sqlite"
@@ -219,5 +220,36 @@ func TestCP04_EIOAtEveryFsyncAndTheRetryIsTheSameUser(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestAPipeInAFilesPlaceHoldsNobodyUp(t *testing.T) {
+	opt := closedProfile(t)
+	path := filepath.Join(filepath.Dir(opt.Path), "install.json")
+	for _, p := range []string{opt.Path, path} {
+		_ = os.Remove(p) // install.json need not be there
+		if err := syscall.Mkfifo(p, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, err := sqlite.Open(ctx, opt)
+		if app.CodeOf(err) != app.CodeDatabaseDamaged {
+			t.Errorf("the database: %v", err)
+		}
+		i, err := sqlite.LoadInstall(path, start, nil)
+		if err != nil || i.Database {
+			t.Errorf("install.json: %v %v", i, err)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("it waits for the other end of a pipe")
+	}
+	if kept, _ := filepath.Glob(path + ".damaged-*"); len(kept) != 1 {
+		t.Errorf("kept %v", kept)
 	}
 }

@@ -57,8 +57,13 @@ func LoadInstall(path string, now time.Time, random io.Reader) (*Install, error)
 }
 
 // ReadInstall reads install.json at path and changes nothing: nil if it cannot be
-// read as such. The error is os.ReadFile's.
+// read as such. The error is of package os.
 func ReadInstall(path string) (*Install, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() { // opening a FIFO would wait for its other end
+		return nil, nil
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

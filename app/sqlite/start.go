@@ -248,18 +248,18 @@ func inspect(ctx context.Context, opt Options) (version int, err error) {
 // header reads size and user_version from the file itself
 // (https://www.sqlite.org/fileformat2.html#the_database_header).
 func header(path string) (size int64, version int, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	if !info.Mode().IsRegular() { // opening a FIFO would wait for its other end
+		return 0, 0, app.Fail(app.CodeDatabaseDamaged, errors.New("not a regular file"))
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return 0, 0, app.Fail(app.CodeDatabaseDamaged, errors.New("not a regular file"))
-	}
 	var b [100]byte
 	if _, err := io.ReadFull(f, b[:]); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
