@@ -48,6 +48,8 @@ func (e *UsageError) Error() string { return "munpae: " + e.Reason + " (munpae -
 
 // System is what Load asks about the computer.
 type System struct {
+	// Name is that of the program's folder in the place for app data; "munpae" if empty.
+	Name string
 	// OS is runtime.GOOS.
 	OS string
 	// Env looks up an environment variable: os.LookupEnv.

@@ -60,6 +60,19 @@ func write(t *testing.T, path, text string, mode fs.FileMode) {
 	}
 }
 
+func TestAProgramOfAnotherNameHasAnotherFolder(t *testing.T) {
+	pc := newComputer(t)
+	theirs := pc.system()
+	theirs.Name = "notes"
+	ours, err := config.Load(nil, pc.system())
+	must(t, err)
+	c, err := config.Load(nil, theirs)
+	must(t, err)
+	if want := filepath.Join(filepath.Dir(ours.Profile.Dir), "notes"); c.Profile.Dir != want {
+		t.Errorf("folder %s, want %s", c.Profile.Dir, want)
+	}
+}
+
 func TestAUsageErrorIsOneLine(t *testing.T) {
 	for _, args := range [][]string{
 		{"--nonsense"}, {"--lang", "fr"}, {"--lang="}, {"--theme", "blue"}, {"--profile"}, {"--profile", ""},

@@ -16,9 +16,9 @@ import (
 // whatever the umask allows.
 func Private() { unix.Umask(0o077) }
 
-// ThisComputer is the System outside tests.
-func ThisComputer() System {
-	return System{OS: runtime.GOOS, Env: os.LookupEnv, WorkDir: os.Getwd, Home: func() (string, error) {
+// ThisComputer is the System of a program of that name outside tests.
+func ThisComputer(name string) System {
+	return System{Name: name, OS: runtime.GOOS, Env: os.LookupEnv, WorkDir: os.Getwd, Home: func() (string, error) {
 		u, err := user.Current()
 		if err != nil {
 			return "", err

@@ -10,9 +10,9 @@ import (
 // an access list that shuts other users out.
 func Private() {}
 
-// ThisComputer is the System outside tests.
-func ThisComputer() System {
-	return System{OS: runtime.GOOS, Env: os.LookupEnv, WorkDir: os.Getwd, Home: os.UserHomeDir}
+// ThisComputer is the System of a program of that name outside tests.
+func ThisComputer(name string) System {
+	return System{Name: name, OS: runtime.GOOS, Env: os.LookupEnv, WorkDir: os.Getwd, Home: os.UserHomeDir}
 }
 
 func openNoFollow(path string) (*os.File, error) { return os.Open(path) }

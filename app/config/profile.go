@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,7 +48,7 @@ func findProfile(named string, demo bool, s System) (Profile, error) {
 		if err != nil {
 			return Profile{}, err
 		}
-		dir = filepath.Join(base, "munpae")
+		dir = filepath.Join(base, cmp.Or(s.Name, "munpae"))
 	}
 	if !filepath.IsAbs(dir) {
 		wd, err := s.WorkDir()

@@ -17,6 +17,7 @@ import (
 // Wails' own notifications make a folder in the person's settings, and drop the
 // token with which a compositor lets the window come after all.
 type notices struct {
+	name  string // of the .desktop file
 	title string
 	raise func(token string)
 	state func() signin.State
@@ -88,7 +89,7 @@ func (n *notices) show() error {
 	}
 	return n.bus.Object(notificationsName, notificationsPath).Call(notificationsName+".Notify", 0,
 		n.title, n.id, "", n.title, noticeOf(n.state()), []string{"default", n.title},
-		map[string]dbus.Variant{"desktop-entry": dbus.MakeVariant("munpae")}, int32(-1)).Store(&n.id)
+		map[string]dbus.Variant{"desktop-entry": dbus.MakeVariant(n.name)}, int32(-1)).Store(&n.id)
 }
 
 // listen raises the window when the notification is pressed; the server may send

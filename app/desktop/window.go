@@ -39,8 +39,10 @@ const (
 // Colour is an opaque colour.
 type Colour struct{ R, G, B uint8 }
 
-// Options are what Run needs. Every field but Icon, Light and Dark is required.
+// Options are what Run needs. Every field but Icon, Light, Dark and Bind is required.
 type Options struct {
+	// Name is what the desktop knows the program by: that of its .desktop file.
+	Name  string
 	Title string
 	// Origin is where the page is served, such as "http://127.0.0.1:40000".
 	Origin string
@@ -49,6 +51,9 @@ type Options struct {
 	// Connect opens the rest of the program. It runs in its own goroutine while
 	// the display opens, which takes longer.
 	Connect func() (SignIn, Host)
+	// Bind returns structs of the program around, once Connect has returned, whose
+	// exported methods the page may call as well.
+	Bind func() []any
 	// BootURL makes an address at Origin with a new one-time token.
 	BootURL func() string
 	Log     *slog.Logger
@@ -186,17 +191,21 @@ func (w *Window) Run(o Options) error {
 		return app.Fail(app.CodeInternal, err)
 	}
 
+	bound := []any{bridge}
+	if o.Bind != nil {
+		bound = append(bound, o.Bind()...)
+	}
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	notices := &notices{title: o.Title, raise: w.RaiseFor, state: bridge.State, log: o.Log}
+	notices := &notices{name: o.Name, title: o.Title, raise: w.RaiseFor, state: bridge.State, log: o.Log}
 	go notices.follow(ctx, attention)
 	if err := wails.Run(&options.App{
 		Title: o.Title,
 		Width: width, Height: height, MinWidth: minWidth, MinHeight: minHeight,
 		BackgroundColour:       o.background(bridge.State().Theme),
 		AssetServer:            &assetserver.Options{Handler: bootPage(o.BootURL)},
-		Bind:                   []any{bridge},
+		Bind:                   bound,
 		BindingsAllowedOrigins: o.Origin,
 		ErrorFormatter:         func(err error) any { return string(app.CodeOf(err)) },
 		Logger:                 wailsLog{o.Log},
@@ -218,7 +227,7 @@ func (w *Window) Run(o Options) error {
 		},
 		Linux: &linux.Options{
 			Icon:        o.Icon,
-			ProgramName: "munpae",
+			ProgramName: o.Name,
 			// The zero value starts WebKit's GPU process: 38 % more memory for a page of text.
 			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
 		},

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
@@ -26,6 +27,7 @@ type program struct {
 	env     []string
 	args    []string
 	wrap    []string // what it is started by, such as unshare
+	name    string   // on the accessibility bus; empty: munpae
 	binary  string   // another build than the one of build/build.sh, or empty
 	opened  string   // file that the stand-in for xdg-open appends addresses to
 	cmd     *exec.Cmd
@@ -148,8 +150,9 @@ func (p *program) running() bool {
 // window returns the program's object on the accessibility bus.
 func (p *program) window() (node, bool) {
 	root := node{bus: desk.a11y, owner: registryName, path: rootPath}
+	name := cmp.Or(p.name, "munpae")
 	for _, a := range root.children() {
-		if strings.EqualFold(a.name, "munpae") {
+		if strings.EqualFold(a.name, name) {
 			return a, true
 		}
 	}

@@ -1,10 +1,11 @@
 // Package launch starts the program: it reads the command line, takes the
 // profile, opens what is in it and hands everything to the window. It is the one
 // package besides main that knows all others; whoever embeds Munpae in a program
-// of their own starts from a copy of it or calls Main.
+// of their own calls Main (see the example), or starts from a copy of this package.
 package launch
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -27,9 +28,19 @@ import (
 
 // Options are what differs between programs that start with Main.
 type Options struct {
+	// Name is the program's in file names and for the desktop; "munpae" if empty.
+	// Programs of different names share nothing.
+	Name string
+	// Title is the window's; "Munpae" if empty.
+	Title   string
 	Version string
 	Pages   fs.FS  // the built front end
 	Icon    []byte // PNG
+	// Bind returns structs whose exported methods the page may call, beside
+	// Munpae's own: window.go.PACKAGE.STRUCT.METHOD. who answers who is signed in at
+	// the moment, or app.CodeSessionNone; the page gets an error as its code. nil:
+	// there are none.
+	Bind func(who func() (app.SignedIn, error)) []any
 }
 
 // Exit codes (DESIGN.md 6).
@@ -42,8 +53,9 @@ const (
 // Main runs the program with its arguments, without its name, and returns the
 // exit code. It must be called from the main goroutine.
 func Main(args []string, o Options) int {
+	o.Name, o.Title = cmp.Or(o.Name, "munpae"), cmp.Or(o.Title, "Munpae")
 	config.Private()
-	c, err := config.Load(args, config.ThisComputer())
+	c, err := config.Load(args, config.ThisComputer(o.Name))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		if _, ok := errors.AsType[*config.UsageError](err); ok {
@@ -56,7 +68,7 @@ func Main(args []string, o Options) int {
 		fmt.Print(config.Usage)
 		return exitOK
 	case config.Version:
-		fmt.Println("munpae", o.Version)
+		fmt.Println(o.Name, o.Version)
 		return exitOK
 	case config.Doctor:
 		return runDoctor(c, o)
@@ -100,7 +112,7 @@ func runWindow(args []string, c config.Config, o Options) int {
 	p.origin = from
 	defer p.close()
 	err = window.Run(desktop.Options{
-		Title: "Munpae", Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Log: log, Icon: o.Icon,
+		Name: o.Name, Title: o.Title, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Log: log, Icon: o.Icon,
 		Light: desktop.Colour{R: 0xFB, G: 0xF7, B: 0xF0}, Dark: desktop.Colour{R: 0x1E, G: 0x1A, B: 0x17},
 		Connect: func() (desktop.SignIn, desktop.Host) {
 			p.open(context.Background(), notice)
@@ -111,6 +123,12 @@ func runWindow(args []string, c config.Config, o Options) int {
 				fmt.Fprintln(os.Stderr, from.BootURL())
 			}
 			return p.service, p
+		},
+		Bind: func() []any {
+			if o.Bind == nil {
+				return nil
+			}
+			return o.Bind(p.service.Who)
 		},
 	})
 	if err != nil {
