@@ -146,6 +146,23 @@ func TestNothingSetMeansDefaults(t *testing.T) {
 	}
 }
 
+// What stands over it may go tomorrow.
+func TestAWrongChoiceIsNamedAlsoWhereAnotherStandsOverIt(t *testing.T) {
+	pc := newComputer(t)
+	pc.env["MUNPAE_KEYSTORE"] = "file"
+	c := pc.load(t, "MUNPAE_LANG=fr\nMUNPAE_THEME=pink\nMUNPAE_KEYSTORE=disk\n", "--lang", "en", "--theme", "dark")
+	if c.Language != "en" || c.Theme != "dark" || c.Keystore != "file" {
+		t.Errorf("got %+v", c)
+	}
+	var lines []int
+	for _, p := range c.Problems {
+		lines = append(lines, p.Line)
+	}
+	if !slices.Equal(lines, []int{1, 2, 3}) {
+		t.Errorf("got %+v", c.Problems)
+	}
+}
+
 func TestTheLanguageFollowsTheSystem(t *testing.T) {
 	for lang, want := range map[string]string{"ko_KR.UTF-8": "ko", "ko": "ko", "en_US.UTF-8": "en", "de_DE": "en", "C.UTF-8": "", "POSIX": "", "": ""} {
 		pc := newComputer(t)
@@ -168,8 +185,9 @@ func TestTheDotenvIsReadAsItIsWritten(t *testing.T) {
 	c := newComputer(t).load(t, "\xef\xbb\xbf# a comment\r\n"+
 		"export MUNPAE_GITHUB_CLIENT_ID = abc # the app\r\n"+
 		"MUNPAE_GITHUB_CLIENT_SECRET='p#q'   # quoted\n"+
-		"MUNPAE_OIDC_NAME=\"문패 회사\"\n\nSOMEBODY_ELSES=1\nMUNPAE_THEME=")
-	if len(c.Problems) != 0 || c.GitHub.ClientID != "abc" || c.GitHub.ClientSecret != "p#q" || c.OIDC.Name != "문패 회사" || c.Theme != "system" {
+		"MUNPAE_OIDC_NAME=\"문패 회사\"\n\nSOMEBODY_ELSES=1\nMUNPAE_THEME=\n"+
+		"export\tMUNPAE_NAVER_CLIENT_ID=n\t# with tabs\nMUNPAE_NAVER_CLIENT_SECRET=a=b#c$d%e\\f'\"")
+	if len(c.Problems) != 0 || c.Naver.ClientID != "n" || c.Naver.ClientSecret != "a=b#c$d%e\\f'\"" || c.GitHub.ClientID != "abc" || c.GitHub.ClientSecret != "p#q" || c.OIDC.Name != "문패 회사" || c.Theme != "system" {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -204,7 +222,9 @@ func TestCF01AWrongSettingIsNamedWithItsLine(t *testing.T) {
 		{"a typing error", "MUNPAE_GITHUB_CLIENTID=x", "MUNPAE_GITHUB_CLIENTID", ""},
 		{"the same name twice", "MUNPAE_GITHUB_CLIENT_ID=other", "MUNPAE_GITHUB_CLIENT_ID", ""},
 		{"JSON", `{"github":"x"}`, "", ""},
-		{"no equals sign", "MUNPAE_THEME dark", "", ""},
+		{"no equals sign", "MUNPAE_THEME dark", "MUNPAE_THEME", ""},
+		{"a colon", "MUNPAE_THEME: dark", "MUNPAE_THEME", ""},
+		{"a secret alone", "gho_0123456789", "", ""},
 		{"an open quotation mark", `MUNPAE_OIDC_NAME="Acme`, "MUNPAE_OIDC_NAME", ""},
 		{"text behind a quotation", `MUNPAE_OIDC_NAME="Acme" Inc`, "MUNPAE_OIDC_NAME", ""},
 		{"not UTF-8", "MUNPAE_OIDC_NAME=\xff\xfe", "", ""},
@@ -249,6 +269,11 @@ func TestCF02HalfASignInIsNamed(t *testing.T) {
 		c := newComputer(t).load(t, dotenv)
 		if len(c.Problems) != 1 || c.Problems[0].Name != want {
 			t.Errorf("%q: got %v, want %s", dotenv, c.Problems, want)
+			continue
+		}
+		// A missing one is looked for where the one that needs it stands.
+		if line := 1 + strings.Count(dotenv, "\n"); c.Problems[0].Line != line {
+			t.Errorf("%q: line %d, want %d", dotenv, c.Problems[0].Line, line)
 		}
 		if c.GitHub.ClientID+c.Naver.ClientID+c.OIDC.ClientID != "" {
 			t.Errorf("%q: something is offered", dotenv)
@@ -271,7 +296,7 @@ func TestAWrongSettingInTheEnvironmentHasNoFile(t *testing.T) {
 func TestCF03AddressesAreHTTPSOrLoopback(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"https://ghe.example": true, "https://ghe.example:8443/base/": true, "http://127.0.0.1:8080": true, "http://localhost:1": true,
-		"http://[::1]:8080": true, "http://127.3.2.1": true,
+		"http://[::1]:8080": true, "http://127.3.2.1": true, "HTTP://LOCALHOST:1": true,
 		"http://evil": false, "http://ghe.example": false, "http://0.0.0.0:80": false, "http://localhost.evil.example": false, "http://127.1": false,
 		"http://[fe80::1%25lo]:80": false, "https://": false, "https:ghe.example": false, "https://ghe.example#x": false,
 		"https://ghe.example?": false, "javascript:alert(1)": false, "//ghe.example": false, "https://ghe .example": false,
@@ -290,6 +315,7 @@ func TestCF03AddressesAreHTTPSOrLoopback(t *testing.T) {
 func TestTheAPIsAddressIsDerivedFromTheServers(t *testing.T) {
 	for set, want := range map[string]string{
 		"https://github.com":         "https://api.github.com",
+		"https://GitHub.com/":        "https://api.github.com",
 		"https://ghe.example/":       "https://ghe.example/api/v3",
 		"https://acme.ghe.com":       "https://api.acme.ghe.com",
 		"http://127.0.0.1:9":         "http://127.0.0.1:9/api/v3",

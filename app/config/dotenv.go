@@ -60,10 +60,17 @@ func parseLine(line string) (name, text string, reason Reason) {
 	if line == "" || line[0] == '#' {
 		return "", "", Reason{}
 	}
+	if word, rest, ok := cutSpace(line); ok && word == "export" {
+		line = rest
+	}
 	name, text, ok := strings.Cut(line, "=")
-	name = strings.TrimSpace(strings.TrimPrefix(name, "export "))
+	name = strings.TrimSpace(name)
 	if !ok || !isName(name) {
-		return "", "", reasonSyntax
+		word, _, _ := cutSpace(line)
+		if word = strings.TrimSuffix(word, ":"); !slices.Contains(Names, word) {
+			word = "" // it may be anything, a secret too
+		}
+		return word, "", reasonSyntax
 	}
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -79,10 +86,21 @@ func parseLine(line string) (name, text string, reason Reason) {
 		}
 		return name, inner, Reason{}
 	}
-	if i := strings.Index(text, " #"); i >= 0 {
-		text = strings.TrimSpace(text[:i])
+	for i := range text {
+		if text[i] == '#' && i > 0 && (text[i-1] == ' ' || text[i-1] == '\t') {
+			return name, strings.TrimSpace(text[:i]), Reason{}
+		}
 	}
 	return name, text, Reason{}
+}
+
+// cutSpace returns what stands before the first blank, and what behind it.
+func cutSpace(s string) (word, rest string, found bool) {
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], strings.TrimSpace(s[i:]), true
 }
 
 func isName(s string) bool {

@@ -77,7 +77,7 @@ var (
 	reasonURL         = Reason{"https 주소(또는 이 컴퓨터의 http 주소)여야 합니다", "must be an https address, or http on a loopback address"}
 	reasonPorts       = Reason{"1024~65535의 서로 다른 포트 다섯 개여야 합니다", "must be five different ports from 1024 to 65535"}
 	reasonChoice      = Reason{"고를 수 없는 값입니다", "not one of the choices"}
-	reasonMissing     = Reason{"함께 있어야 하는 설정이 없습니다", "missing, and another setting needs it"}
+	reasonMissing     = Reason{"여기 있는 설정과 함께 있어야 합니다", "missing, and the setting here needs it"}
 )
 
 // Problem is one wrong setting.
@@ -106,15 +106,25 @@ type settings struct {
 	problems []Problem
 }
 
-// get returns the first source's value; an empty one counts as not set.
-func (s *settings) get(name string) value {
+// all returns the values of every source, the one that stands first; an empty one
+// counts as not set.
+func (s *settings) all(name string) []value {
+	var values []value
 	if v, ok := s.env(name); ok && strings.TrimSpace(v) != "" {
-		return value{text: strings.TrimSpace(v)}
+		values = append(values, value{text: strings.TrimSpace(v)})
 	}
 	for _, f := range s.files {
 		if v, ok := f[name]; ok && v.text != "" {
-			return v
+			values = append(values, v)
 		}
+	}
+	return values
+}
+
+// get returns the value that stands.
+func (s *settings) get(name string) value {
+	if values := s.all(name); len(values) > 0 {
+		return values[0]
 	}
 	return value{}
 }
@@ -124,21 +134,15 @@ func (s *settings) wrong(name string, v value, r Reason) {
 }
 
 // missing says that name is needed by beside, and where beside stands.
-func (s *settings) missing(name string, beside value) {
-	s.problems = append(s.problems, Problem{Name: name, File: beside.file, Reason: reasonMissing})
-}
+func (s *settings) missing(name string, beside value) { s.wrong(name, beside, reasonMissing) }
 
 // apply validates every setting. A provider is offered only if all of its own are right.
 func (c *Config) apply(s *settings) {
-	if !c.LanguageSet {
-		if v, ok := s.choice(nameLanguage, languages); ok {
-			c.Language, c.LanguageSet = v, true
-		}
+	if v, ok := s.choice(nameLanguage, languages); ok && !c.LanguageSet {
+		c.Language, c.LanguageSet = v, true
 	}
-	if !c.ThemeSet {
-		if v, ok := s.choice(nameTheme, themes); ok {
-			c.Theme, c.ThemeSet = v, true
-		}
+	if v, ok := s.choice(nameTheme, themes); ok && !c.ThemeSet {
+		c.Theme, c.ThemeSet = v, true
 	}
 	if v, ok := s.choice(nameKeystore, keystores); ok {
 		c.Keystore = v
@@ -177,7 +181,7 @@ func (s *settings) github() GitHub {
 func apiOf(base string) string {
 	u, err := url.Parse(base)
 	switch {
-	case err != nil || base == defaultGitHub:
+	case err != nil || strings.EqualFold(base, defaultGitHub):
 		return defaultGitHubAPI
 	case strings.HasSuffix(u.Hostname(), ".ghe.com"):
 		u.Host = "api." + u.Host
@@ -255,17 +259,16 @@ func (s *settings) oidc() OIDC {
 	return o
 }
 
-// choice returns a setting that is one of a few words.
+// choice returns a setting that is one of a few words. It belongs to no sign-in, so
+// a wrong one costs nothing but the word, also where another source stands over it.
 func (s *settings) choice(name string, of []string) (string, bool) {
-	v := s.get(name)
-	if v.text == "" {
-		return "", false
+	for _, v := range s.all(name) {
+		if !slices.Contains(of, v.text) {
+			s.wrong(name, v, reasonChoice)
+		}
 	}
-	if !slices.Contains(of, v.text) {
-		s.wrong(name, v, reasonChoice)
-		return "", false
-	}
-	return v.text, true
+	v := s.get(name).text
+	return v, slices.Contains(of, v)
 }
 
 // credential returns a client ID or secret: printable ASCII without spaces
@@ -313,7 +316,7 @@ func (s *settings) address(name string) string {
 // loopback reports whether host is an address of this computer by itself, without
 // a look-up that somebody else could answer; "localhost" is fixed by RFC 6761.
 func loopback(host string) bool {
-	if host == "localhost" {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
