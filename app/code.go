@@ -90,7 +90,7 @@ const (
 
 // On this computer.
 const (
-	CodeSettingsInvalid   Code = "settings_invalid" // params name, reason; name says where it stands, too
+	CodeSettingsInvalid   Code = "settings_invalid" // params name, reason, place, reasonkorean, placekorean
 	CodeProfileUnwritable Code = "profile_unwritable"
 	CodeKeystoreLocked    Code = "keystore_locked"
 	CodeKeystoreLost      Code = "keystore_lost" // the key is gone or not the one that signed

@@ -214,7 +214,7 @@ func doctorOptions(c config.Config, o Options) doctor.Options {
 	}
 	for _, p := range c.Problems {
 		d.Settings = append(d.Settings, doctor.Setting{
-			Name: p.Name, File: p.File, Line: p.Line, Reason: p.Reason.English, Params: wrongSetting(c, p).Params,
+			Name: p.Name, File: p.File, Line: p.Line, Reason: p.Reason.English, Params: wrongSetting(p).Params,
 		})
 	}
 	client := provider.Client{UserAgent: "munpae/" + o.Version}

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"munpae/app"
@@ -160,22 +161,19 @@ func settingsNotice(c config.Config) error {
 	if len(c.Problems) == 0 {
 		return nil
 	}
-	return wrongSetting(c, c.Problems[0])
+	return wrongSetting(c.Problems[0])
 }
 
-// wrongSetting says what is wrong, and where, in the language of this start.
-func wrongSetting(c config.Config, p config.Problem) *app.Error {
-	name, reason := p.Name, p.Reason.Korean
-	place, english := p.Place()
-	if c.Language == string(app.English) {
-		place, reason = english, p.Reason.English
-	}
+// wrongSetting says what is wrong, and where, in both languages: the person may
+// change the window's.
+func wrongSetting(p config.Problem) *app.Error {
+	name := p.Name
 	if name == "" { // a line, or the whole file
-		name = place
-	} else {
-		name += " (" + place + ")"
+		name = filepath.Base(p.File)
 	}
-	return app.Fail(app.CodeSettingsInvalid, nil, "name", name, "reason", reason)
+	korean, english := p.Place()
+	return app.Fail(app.CodeSettingsInvalid, nil, "name", name,
+		"reason", p.Reason.English, "place", english, "reasonkorean", p.Reason.Korean, "placekorean", korean)
 }
 
 // checkJar heals the webview's jar before the webview opens it and returns what

@@ -229,12 +229,14 @@ func safeAddress(u *url.URL) bool {
 // slash. CodeSettingsInvalid with params name and reason.
 func parseAddress(name, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
+	if err == nil {
+		u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	}
 	if err != nil || !safeAddress(u) || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		// The address is not quoted: somebody may have put a password in it.
 		return nil, app.Fail(app.CodeSettingsInvalid, errors.New(name+": neither https nor http on a loopback address"),
 			"name", name, "reason", "must be https, or http on a loopback address")
 	}
-	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
 	return u, nil
 }

@@ -15,6 +15,19 @@ import (
 	"munpae/app/provider"
 )
 
+// Some small servers answer HEAD with 501, which says nothing of a sign-in.
+func TestReachAsksWithAMethodThatEveryServerKnows(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			w.WriteHeader(http.StatusNotImplemented)
+		}
+	}))
+	defer s.Close()
+	if status, _, err := (provider.Client{}).Reach(t.Context(), s.URL); err != nil || status != http.StatusOK {
+		t.Errorf("got %d, %v", status, err)
+	}
+}
+
 func TestReachTellsTheAnswerWhateverItIs(t *testing.T) {
 	date := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

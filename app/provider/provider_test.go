@@ -429,6 +429,16 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestAHostIsTheSameInAnyCase(t *testing.T) {
+	g, err := provider.NewGitHub(provider.GitHubConfig{ClientID: "i", BaseURL: "HTTP://LOCALHOST:1/", APIURL: "http://LocalHost:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := g.Describe().Issuer; got != "http://localhost#github" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func challengeOf(verifier string) string {

@@ -41,7 +41,9 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
   return {
     starting: { state: { ...base, step: 'starting' } },
     setup: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env' } },
-    setup_invalid: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env', problem: failed('settings_invalid', { name: 'MUNPAE_GITHUB_URL (/home/gildong/.local/share/munpae/.env, line 3)', reason: 'http' }) } },
+    setup_invalid: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env', problem: failed('settings_invalid', {
+      name: 'MUNPAE_GITHUB_URL', reason: 'must be an https address, or http on a loopback address', place: '/home/gildong/.local/share/munpae/.env, line 3',
+      reasonkorean: 'https 주소(또는 이 컴퓨터의 http 주소)여야 합니다', placekorean: '/home/gildong/.local/share/munpae/.env 3번째 줄' }) } },
     signed_out: { state: base },
     signed_out_last: { state: { ...base, providers: [{ ...naver, last_used: true }, github, oidc], problem: { code: 'signed_out' } } },
     signed_out_demo: { state: { ...base, demo: true } },
