@@ -158,9 +158,17 @@ func saveFailed(err error) error {
 	return app.Fail(app.CodeInternal, err)
 }
 
-// Run opens the window and returns when it is closed. Call it from the main
-// goroutine: its thread becomes the one of the window. CodeNoDisplay.
+// Run opens the window and returns when it is closed, by the person or by a signal
+// that asks the program to end. Call it from the main goroutine: its thread becomes
+// the one of the window. CodeNoDisplay.
 func (w *Window) Run(o Options) error {
+	opened := make(chan struct{})
+	alone := onEnding(opened, func(s os.Signal) {
+		o.Log.Info("asked to end", "signal", s.String())
+		if !webview.Quit() {
+			runtime.Quit(w.context())
+		}
+	})
 	attention := make(chan bool, 64)
 	connected := make(chan *Bridge, 1)
 	go func() {
@@ -214,6 +222,8 @@ func (w *Window) Run(o Options) error {
 			w.mu.Lock()
 			w.ctx = wailsCtx
 			w.mu.Unlock()
+			alone()
+			close(opened)
 			if webview.Navigates {
 				webview.Load(o.BootURL())
 			}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -537,4 +538,31 @@ func TestTheDemoIsWalkedByClickingOnItsPages(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestASignalEndsItInOrderAndNothingIsPrinted(t *testing.T) {
+	p, _ := account(t, english)
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+		// At home, and as soon as the database is open, before there is a window.
+		for _, early := range []bool{false, true} {
+			p.start()
+			if early {
+				eventually(t, appearsWithin, "it opens the database", func() bool { return len(p.beside("munpae.db-wal")) > 0 })
+			} else {
+				p.see("heading", "Nora")
+			}
+			c, said := p.cmd, p.output
+			c.Process.Signal(s)
+			eventually(t, appearsWithin, "it ends", func() bool { return !p.running() })
+			p.cmd = nil
+			if code := c.ProcessState.ExitCode(); code != 0 || said.String() != "" {
+				t.Errorf("%v, early %v: exit %d, printed %q", s, early, code, said)
+			}
+			if left := append(p.beside("munpae.sock"), p.beside("munpae.db-wal")...); len(left) > 0 {
+				t.Errorf("%v, early %v: left %v", s, early, left)
+			}
+		}
+	}
+	p.start()
+	p.see("heading", "Nora")
 }

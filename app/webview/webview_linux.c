@@ -3,6 +3,7 @@
 #include <gdk/gdkx.h>
 #endif
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <webkit2/webkit2.h>
@@ -172,6 +173,9 @@ static void no_stray_bus(void) {
 
 int munpae_prepare(const char *jar, const char *o, const char *data) {
 	no_stray_bus();
+	/* WebKit stops its threads with this signal, and says on the terminal that Go's
+	   runtime, which has no use for it, was there before. */
+	signal(SIGUSR1, SIG_DFL);
 	/* Without this GTK looks for OpenGL while it opens the display and finds Mesa's
 	   software renderer: 16 MB and 100 ms for a page of text. */
 	setenv("GDK_GL", "disable", 0);
@@ -267,6 +271,16 @@ static gboolean raise_window(gpointer data) {
 
 void munpae_raise(char *token) {
 	g_idle_add(raise_window, token);
+}
+
+static gboolean quit(gpointer data) {
+	(void)data;
+	gtk_main_quit();
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_quit(void) {
+	g_idle_add(quit, NULL);
 }
 
 int munpae_session_bus(void) { return session_bus; }

@@ -68,6 +68,13 @@ func Raise(token string) bool {
 	return true
 }
 
+// Quit ends the main loop, from any goroutine: at once, or as soon as it has begun,
+// which Wails' own call does not wait for. It reports false where Wails has to do it.
+func Quit() bool {
+	C.munpae_quit()
+	return true
+}
+
 // Dark reports whether the desktop prefers a dark theme, as the webview will tell
 // the page (prefers-color-scheme). Call it after Prepare, on the same thread.
 func Dark() bool { return C.munpae_dark() != 0 }

@@ -17,6 +17,9 @@ func Load(string) {}
 // Raise reports false: Wails' own calls do it on both systems.
 func Raise(string) bool { return false }
 
+// Quit reports false: Wails' own call does it.
+func Quit() bool { return false }
+
 // Dark reports false: the page's own colours come a moment later.
 func Dark() bool { return false }
 

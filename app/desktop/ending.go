@@ -1,0 +1,34 @@
+package desktop
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// onEnding calls quit at the first signal that asks the program to end: Ctrl+C, a
+// log-out, a closed terminal (unless nohup has that ignored). One that comes before
+// opened is closed waits for it; a second one ends the process where it stands.
+// alone takes the signals from whoever else has asked for them meanwhile: Wails has,
+// and writes on the terminal.
+func onEnding(opened <-chan struct{}, quit func(os.Signal)) (alone func()) {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, signals...)
+	go func() {
+		s := <-asked
+		go func() {
+			<-asked
+			os.Exit(1)
+		}()
+		<-opened
+		quit(s)
+	}()
+	return func() {
+		signal.Reset(signals...)
+		signal.Notify(asked, signals...)
+	}
+}
