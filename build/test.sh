@@ -50,7 +50,18 @@ if wants unit; then
 	step 'Independent OpenID providers: packages' npm ci --silent --no-audit --no-fund --prefix app/provider/testdata/oidc-provider
 	tests 'Independent OpenID providers' -tags independent -run 'Independent|Zitadel' -timeout 10m -count=1 ./app/provider
 fi
+# declarations compares frontend/wailsjs with what the Wails CLI would write now.
+declarations() {
+	go build -tags desktop,bindings,webkit2_41 -o "$out/bindings" . || return
+	mkdir "$out/declared" && cp wails.json "$out/declared" || return
+	(cd "$out/declared" && tsoutputtype=interfaces "$out/bindings" >/dev/null) || return
+	diff -r "$out/declared/frontend/wailsjs" frontend/wailsjs || {
+		echo 'frontend/wailsjs is behind the Go methods. Write it anew: wails generate module -tags webkit2_41' >&2
+		return 1
+	}
+}
 if wants frontend; then
+	step 'Front end: wailsjs is what the Go methods are' declarations
 	step 'Front end: types' npm --prefix frontend run --silent check
 	say 'Front end: tests'
 	(cd frontend && npm run --silent test -- --reporter=default --reporter=json --outputFile="$out/vitest.json") || broken=$((broken + 1))

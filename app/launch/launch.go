@@ -54,6 +54,16 @@ const (
 // Main runs the program with its arguments, without its name, and returns the
 // exit code. It must be called from the main goroutine.
 func Main(args []string, o Options) int {
+	if desktop.Generates {
+		var more []any
+		if o.Bind != nil {
+			more = o.Bind(nil)
+		}
+		if err := desktop.Generate(more...); err != nil {
+			return fail(err)
+		}
+		return exitOK
+	}
 	o.Name, o.Title = cmp.Or(o.Name, "munpae"), cmp.Or(o.Title, "Munpae")
 	config.Private()
 	c, err := config.Load(args, config.ThisComputer(o.Name))

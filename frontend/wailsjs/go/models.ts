@@ -1,0 +1,93 @@
+export namespace app {
+	
+	export interface Problem {
+	    code: string;
+	    params?: Record<string, string>;
+	    support?: string;
+	}
+
+}
+
+export namespace desktop {
+	
+	export interface Finding {
+	    name: string;
+	    verdict: string;
+	    detail: string;
+	    code?: string;
+	    params?: Record<string, string>;
+	}
+
+}
+
+export namespace signin {
+	
+	export interface Device {
+	    user_code: string;
+	    verification_uri: string;
+	    qr: string[];
+	    expires_at: number;
+	    problem?: app.Problem;
+	}
+	export interface Home {
+	    nickname: string;
+	    provider: string;
+	    name: string;
+	    account: string;
+	    confirmed_at: number;
+	    offline_until: number;
+	    offline: boolean;
+	    rename_after: number;
+	    notice?: string;
+	}
+	export interface NicknameAnswer {
+	    text: string;
+	    code: string;
+	    params?: Record<string, string>;
+	    proposals: string[];
+	}
+	export interface ProviderChoice {
+	    id: string;
+	    name: string;
+	    issuer: string;
+	    browser: boolean;
+	    device: boolean;
+	    last_used: boolean;
+	}
+	export interface SignUp {
+	    provider: string;
+	    name: string;
+	    account: string;
+	    proposal: string;
+	    notice?: string;
+	}
+	export interface Waiting {
+	    provider: string;
+	    name: string;
+	    purpose: string;
+	    phase: string;
+	    expires_at: number;
+	    browser: boolean;
+	    browser_slow: boolean;
+	    browser_problem?: app.Problem;
+	    device_offered: boolean;
+	    device?: Device;
+	}
+	export interface State {
+	    seq: number;
+	    step: string;
+	    attempt?: string;
+	    demo: boolean;
+	    language: string;
+	    theme: string;
+	    providers: ProviderChoice[];
+	    waiting?: Waiting;
+	    sign_up?: SignUp;
+	    home?: Home;
+	    unclaimed?: boolean;
+	    problem?: app.Problem;
+	    settings_file?: string;
+	}
+
+}
+
