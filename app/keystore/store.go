@@ -248,10 +248,9 @@ func fileCode(err error) app.Code {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return app.CodeDiskFull
 	}
-	if p, ok := errors.AsType[*fs.PathError](err); ok && p != nil {
-		return app.CodeProfileUnwritable
-	}
-	if l, ok := errors.AsType[*os.LinkError](err); ok && l != nil {
+	_, onPath := errors.AsType[*fs.PathError](err)
+	_, onRename := errors.AsType[*os.LinkError](err)
+	if onPath || onRename {
 		return app.CodeProfileUnwritable
 	}
 	return app.CodeKeystoreLocked

@@ -56,6 +56,7 @@ type memory struct {
 	err     error         // every call's answer
 	hang    chan struct{} // every call waits for it
 	loses   bool          // stores nothing, and says that it did
+	alters  bool          // gives back another secret than it was given
 	panics  bool
 	calls   int
 }
@@ -97,6 +98,9 @@ func (m *memory) Get(service, user string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if secret, ok := m.entries[service+"\x00"+user]; ok {
+		if m.alters {
+			return base64.StdEncoding.EncodeToString(make([]byte, 32)), nil
+		}
 		return secret, nil
 	}
 	return "", zalando.ErrNotFound
@@ -327,6 +331,7 @@ func TestKS02_AKeyringThatFailsAtTheFirstRunIsNotUsed(t *testing.T) {
 		"no service":             func(p *profile) { p.keyring.err = errors.New("The name org.freedesktop.secrets was not provided") },
 		"never answers":          func(p *profile) { p.keyring.hang, p.clock.hurry = make(chan struct{}), true },
 		"keeps nothing":          func(p *profile) { p.keyring.loses = true },
+		"keeps something else":   func(p *profile) { p.keyring.alters = true },
 		"breaks the library":     func(p *profile) { p.keyring.panics = true },
 		"is none on this system": func(p *profile) { p.keyring = nil },
 	} {
@@ -357,6 +362,47 @@ func TestKS02_AKeyringThatFailsAtTheFirstRunIsNotUsed(t *testing.T) {
 			t.Fatal("a file, though the keyring was demanded")
 		}
 	})
+}
+
+// leaving is a keyring whose person goes away while it asks.
+type leaving struct {
+	*memory
+	leave context.CancelFunc
+}
+
+func (l leaving) Set(service, user, secret string) error {
+	l.leave()
+	return errors.New("dismissed")
+}
+
+func TestKS02_AFirstRunThatEndsWhileTheKeyringAsksPutsNoKeyIntoTheFile(t *testing.T) {
+	p := newProfile(t)
+	ctx, leave := context.WithCancel(ctx)
+	o := p.options()
+	o.Keyring = leaving{p.keyring, leave}
+	if _, err := keystore.Open(ctx, o); app.CodeOf(err) != app.CodeKeystoreLocked {
+		t.Errorf("%v, want %s", err, app.CodeKeystoreLocked)
+	}
+	if _, err := os.Lstat(p.file()); !errors.Is(err, os.ErrNotExist) || len(p.records()) > 0 {
+		t.Errorf("the choice is made for good: %v, records %v", err, p.records())
+	}
+}
+
+func TestKS03_RecordsThatCannotBeReadAreNoFirstRun(t *testing.T) {
+	p := newProfile(t)
+	if err := p.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := keystore.Open(ctx, p.options())
+	if err == nil || p.keyring.calls > 0 {
+		t.Errorf("%v after %d calls to the keyring", err, p.keyring.calls)
+	}
+	if id, _ := s.Current(); id != "" {
+		t.Errorf("a key of no record: %q", id)
+	}
+	if err := s.Replace(ctx); err == nil || p.keyring.calls > 0 {
+		t.Errorf("replaced: %v after %d calls to the keyring", err, p.keyring.calls)
+	}
 }
 
 func TestKS03_AnUnclearErrorMakesNoKey(t *testing.T) {
