@@ -40,10 +40,10 @@ type Server struct {
 }
 
 // NewServer returns a server for h. Above MaxConnections the oldest connection
-// that has not sent one whole header yet makes room, so that sockets held open by
-// a stranger never lock the window out.
+// that h has not trusted makes room, so that a stranger locks nobody out, whether
+// by silence, by a header without an end or by a body that never comes.
 func NewServer(h http.Handler, log *slog.Logger) *Server {
-	c := &crowd{fresh: map[net.Conn]uint64{}}
+	c := &crowd{guests: map[net.Conn]*guest{}}
 	return &Server{crowd: c, Server: &http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            HeaderTimeout,
@@ -52,9 +52,18 @@ func NewServer(h http.Handler, log *slog.Logger) *Server {
 		IdleTimeout:                  IdleTimeout,
 		MaxHeaderBytes:               MaxHeaderBytes,
 		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * past the handler
+		ConnContext:                  c.enter,
 		ConnState:                    c.changed,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}}
+}
+
+// Trust keeps the connection that r came on from making room for others: r has
+// proven that it comes from whom the server is there for.
+func Trust(r *http.Request) {
+	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
+		g.crowd.trust(g)
+	}
 }
 
 // Stop frees the port, hangs up on everybody who has asked nothing yet, lets
@@ -68,34 +77,57 @@ func (s *Server) Stop(ctx context.Context) error {
 	return nil
 }
 
-// crowd counts a server's connections.
+// crowd is a server's connections, without those that were closed to make room.
 type crowd struct {
 	mu     sync.Mutex
-	open   int
 	seq    uint64
-	fresh  map[net.Conn]uint64 // those that have sent no whole header, by arrival
+	guests map[net.Conn]*guest
 	closed bool
+}
+
+// guest is one connection; its crowd's mu guards it.
+type guest struct {
+	crowd   *crowd
+	conn    net.Conn
+	arrived uint64
+	asked   bool // sent one whole header
+	trusted bool
+}
+
+type guestKey struct{}
+
+// enter runs before any other state of the connection.
+func (c *crowd) enter(ctx context.Context, conn net.Conn) context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seq++
+	g := &guest{crowd: c, conn: conn, arrived: c.seq}
+	c.guests[conn] = g
+	if c.closed {
+		conn.Close()
+	} else if len(c.guests) > MaxConnections {
+		c.makeRoom(g)
+	}
+	return context.WithValue(ctx, guestKey{}, g)
 }
 
 func (c *crowd) changed(conn net.Conn, s http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch s {
-	case http.StateNew:
-		c.open++
-		c.seq++
-		c.fresh[conn] = c.seq
-		if c.closed {
-			conn.Close()
-		} else if c.open > MaxConnections {
-			c.oldest(conn).Close() // its own StateClosed counts it out
-		}
 	case http.StateActive:
-		delete(c.fresh, conn)
+		if g := c.guests[conn]; g != nil {
+			g.asked = true
+		}
 	case http.StateClosed, http.StateHijacked:
-		c.open--
-		delete(c.fresh, conn)
+		delete(c.guests, conn)
 	}
+}
+
+func (c *crowd) trust(g *guest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g.trusted = true
 }
 
 // disperse closes every connection that has sent no whole header, and from now on
@@ -104,22 +136,24 @@ func (c *crowd) disperse() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	for conn := range c.fresh {
-		conn.Close()
+	for _, g := range c.guests {
+		if !g.asked {
+			g.conn.Close()
+		}
 	}
 }
 
-// oldest returns the connection that makes room, which is newest itself if every
-// other has sent a request.
-func (c *crowd) oldest(newest net.Conn) net.Conn {
-	found, seq := newest, c.fresh[newest]
-	for conn, n := range c.fresh {
-		if n < seq {
-			found, seq = conn, n
+// makeRoom closes the oldest connection that is not trusted, which is newest if
+// every other is.
+func (c *crowd) makeRoom(newest *guest) {
+	oldest := newest
+	for _, g := range c.guests {
+		if !g.trusted && g.arrived < oldest.arrived {
+			oldest = g
 		}
 	}
-	delete(c.fresh, found) // it is closed once
-	return found
+	delete(c.guests, oldest.conn)
+	oldest.conn.Close()
 }
 
 // Refuse returns the status for a request that no route may see: 400 for another

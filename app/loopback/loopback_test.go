@@ -63,42 +63,72 @@ func TestABusyPortIsAnError(t *testing.T) {
 	}
 }
 
-// Whoever is being answered stays; whoever said nothing for longest goes.
-func TestSilentConnectionsMakeRoomAndAnsweredOnesStay(t *testing.T) {
-	hold := make(chan struct{})
-	arrived := make(chan struct{})
-	_, address := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		arrived <- struct{}{}
-		<-hold
-		w.WriteHeader(http.StatusNoContent)
-	})
-	answered := dial(t, address)
-	if _, err := io.WriteString(answered, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-		t.Fatal(err)
+// A header that is followed by no body keeps a connection busy as well as silence
+// does, and no answer ends it.
+const (
+	silence  = ""
+	half     = "GET / HTTP/1.1\r\nHost: x\r\nX-"
+	bodyless = "POST /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+)
+
+func TestHT10_StrangersMakeRoomAndWhoIsTrustedStays(t *testing.T) {
+	for name, says := range map[string]string{"silent": silence, "half a header": half, "no body": bodyless} {
+		t.Run(name, func(t *testing.T) {
+			hold := make(chan struct{})
+			arrived := make(chan struct{})
+			_, address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/stranger" {
+					w.WriteHeader(http.StatusForbidden)
+					return
+				}
+				loopback.Trust(r)
+				arrived <- struct{}{}
+				<-hold
+				w.WriteHeader(http.StatusNoContent)
+			})
+			ask := func() net.Conn {
+				c := dial(t, address)
+				if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+					t.Fatal(err)
+				}
+				select {
+				case <-arrived:
+				case <-time.After(4 * time.Second):
+					t.Fatal("a request among the strangers' was not let in")
+				}
+				return c
+			}
+			before := ask()
+			var strangers []net.Conn
+			for range 2 * loopback.MaxConnections {
+				c := dial(t, address)
+				strangers = append(strangers, c)
+				io.WriteString(c, says) // it may have been hung up on already
+			}
+			if err := strangers[0].SetReadDeadline(time.Now().Add(4 * time.Second)); err != nil { // before the header timeout
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, strangers[0]); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the oldest stranger is still held")
+			}
+			after := ask()
+			close(hold)
+			for _, c := range []net.Conn{before, after} {
+				resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+				if err != nil {
+					t.Fatalf("the trusted connection was cut off: %v", err)
+				}
+				resp.Body.Close()
+			}
+		})
 	}
-	<-arrived
-	first := dial(t, address)
-	for range loopback.MaxConnections {
-		dial(t, address)
-	}
-	if err := first.SetReadDeadline(time.Now().Add(4 * time.Second)); err != nil { // before the header timeout
-		t.Fatal(err)
-	}
-	if _, err := first.Read(make([]byte, 1)); err != io.EOF {
-		t.Errorf("the oldest silent connection: %v, want its end", err)
-	}
-	close(hold)
-	resp, err := http.ReadResponse(bufio.NewReader(answered), nil)
-	if err != nil {
-		t.Fatalf("the answered connection was cut off: %v", err)
-	}
-	resp.Body.Close()
 }
 
-func TestWhenAllAreAnsweredTheNewcomerGoes(t *testing.T) {
+func TestWhenAllAreTrustedTheNewcomerGoes(t *testing.T) {
 	hold := make(chan struct{})
 	arrived := make(chan struct{})
-	_, address := serve(t, func(http.ResponseWriter, *http.Request) {
+	_, address := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		loopback.Trust(r)
 		arrived <- struct{}{}
 		<-hold
 	})

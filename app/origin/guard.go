@@ -54,6 +54,7 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.shut(w, http.StatusForbidden, app.CodeForbidden)
 		return
 	}
+	loopback.Trust(r)
 	if c.access.count > 1 || c.refresh.count > 1 || c.boot.count > 1 {
 		clearPlanted(w.Header(), r.URL.Path, boot)
 		g.fail(w, app.Fail(app.CodeAmbiguousCookie, nil))
@@ -79,6 +80,7 @@ func (g *Origin) boot(w http.ResponseWriter, r *http.Request) {
 	if ok {
 		var secret string
 		if secret, ok = g.takeToken(token); ok {
+			loopback.Trust(r)
 			setBoot(w.Header(), secret)
 			p := g.front()
 			send(w, http.StatusOK, p.contentType, p.body)

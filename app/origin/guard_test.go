@@ -3,12 +3,15 @@ package origin_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -236,27 +239,43 @@ func TestHT09_NK07_ABodyIsBounded(t *testing.T) {
 }
 
 func TestHT10_SocketsHeldOpenDoNotLockTheWindowOut(t *testing.T) {
-	w := serve(t)
-	var held []net.Conn
-	defer func() {
-		for _, c := range held {
-			c.Close()
-		}
-	}()
-	for range 300 {
-		c, err := net.Dial("tcp4", w.host)
-		if err != nil {
-			t.Fatal(err)
-		}
-		held = append(held, c)
-		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	same(t, "the window meanwhile", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
-	// The oldest had to make room: it is at its end without a deadline of ours.
-	if n, err := held[0].Read(make([]byte, 1)); err == nil {
-		t.Errorf("the oldest of 300 sockets is still held: %d bytes", n)
+	for name, says := range map[string]string{
+		"half a header":              "GET / HTTP/1.1\r\nHost",
+		"a body that never comes":    "POST /session HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n\r\n",
+		"chunks that never come":     "POST /session HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
+		"a body at another's origin": "POST /session HTTP/1.1\r\nHost: evil.com\r\nContent-Length: 1000\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := serve(t)
+			same(t, "the window before", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+			var held []net.Conn
+			defer func() {
+				for _, c := range held {
+					c.Close()
+				}
+			}()
+			for range 300 {
+				c, err := net.Dial("tcp4", w.host)
+				if err != nil {
+					t.Fatal(err)
+				}
+				held = append(held, c)
+				io.WriteString(c, strings.Replace(says, "HOST", w.host, 1)) // it may have been hung up on already
+			}
+			reused := false
+			trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }}
+			req := w.asWindow("GET", "/session", "", signedIn)
+			same(t, "the window meanwhile", w.send(req.WithContext(httptrace.WithClientTrace(t.Context(), trace))).status, http.StatusOK)
+			if !reused {
+				t.Error("the window's own connection was closed")
+			}
+			w.client.CloseIdleConnections()
+			same(t, "on a connection of its own", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+			// The oldest had to make room: it is at its end without a deadline of ours.
+			if _, err := io.Copy(io.Discard, held[0]); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the oldest of 300 sockets is still held: %v", err)
+			}
+		})
 	}
 }
 

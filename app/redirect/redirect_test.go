@@ -389,6 +389,38 @@ func TestCB03_FiftyStrayCallbacksDoNotEndTheSignIn(t *testing.T) {
 	w.stillPending(b)
 }
 
+// Sockets that are held open make room for the person's browser, and what it
+// waits for is not cut off by those that come later.
+func TestCB03_AFloodLeavesTheSignInPending(t *testing.T) {
+	w := open(t)
+	flood := func(says string) {
+		for range 200 {
+			c, err := net.Dial("tcp4", strings.TrimPrefix(w.base, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { c.Close() })
+			io.WriteString(c, says) // it may have been hung up on already
+		}
+	}
+	const half, bodyless = "GET /oauth/done/ HTTP/1.1\r\nHost: x\r\nX-", "GET /oauth/done/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+	flood(half)
+	w.handler.onArrived = func() { flood(bodyless) } // while the provider's address is looked for
+	b := w.arrived()
+	w.stillPending(b)
+	page := make(chan error, 1)
+	go func() {
+		_, err := b.try(http.MethodGet, w.base+"/oauth/done/")
+		page <- err
+	}()
+	w.clock.awaitTimer()
+	flood(bodyless)
+	w.listener.Finish(signin.Outcome{Step: signin.StepNickname})
+	if err := <-page; err != nil {
+		t.Errorf("the page that waited: %v", err)
+	}
+}
+
 func TestCB04_AnErrorWithoutStateLeavesTheSignInPending(t *testing.T) {
 	w := open(t)
 	b := w.arrived()
@@ -447,7 +479,7 @@ func TestCB07_OtherPathsLeaveTheSignInPending(t *testing.T) {
 	good := "?code=a&state=" + goodState
 	for _, path := range []string{
 		"/", "/favicon.ico", "/robots.txt", "/oauth/github/callback", "/oauth/github/callback/x/", "/oauth/github/callback//", "//oauth/github/callback/",
-		"/oauth/./github/callback/", "/oauth/%67ithub/callback/..%2f", "/oauth%2fgithub/callback/", "/oauth/GitHub/callback/", "/oauth/done", "/oauth/oidc/callback/",
+		"/oauth/./github/callback/", "/oauth/%67ithub/callback/..%2f", "/oauth%2fgithub/callback/", "/oauth/GitHub/callback/", "/oauth/done", "/oauth/github/login", "/oauth//callback/",
 	} {
 		if a := b.get(w.base + path + good); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.status)
@@ -725,7 +757,7 @@ func TestST03_AStateOfAnotherLaunchIsStray(t *testing.T) {
 func TestST06_AStateAtAnotherProvidersAddressIsStray(t *testing.T) {
 	w := open(t)
 	b := w.arrived()
-	refused(t, b.get(w.base+"/oauth/naver/callback/?code=a&state="+goodState), http.StatusNotFound)
+	refused(t, b.get(w.base+"/oauth/naver/callback/?code=a&state="+goodState), http.StatusBadRequest)
 	w.stillPending(b)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -14,6 +15,9 @@ import (
 )
 
 const donePath = "/oauth/done/"
+
+// anyCallback is the redirect URI of any provider.
+var anyCallback = regexp.MustCompile(`^/oauth/[a-z]+/callback/$`)
 
 // ServeHTTP answers the three addresses of the attempt. Everything else gets a
 // page that says that the app is still waiting.
@@ -42,6 +46,8 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	switch {
+	case answer == nil && anyCallback.MatchString(r.URL.EscapedPath()):
+		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch) // of a sign-in at another provider (SECURITY.md ST-06)
 	case answer == nil:
 		l.stray(w, http.StatusNotFound, app.CodeNotFound)
 	case r.Method != http.MethodGet:
@@ -63,6 +69,7 @@ func (l *listener) firstHop(w http.ResponseWriter, r *http.Request) {
 		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch)
 		return
 	}
+	loopback.Trust(r)
 	if l.over() {
 		l.already(w, r)
 		return
