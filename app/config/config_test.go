@@ -320,6 +320,9 @@ func TestTheAPIsAddressIsDerivedFromTheServers(t *testing.T) {
 		"https://acme.ghe.com":       "https://api.acme.ghe.com",
 		"http://127.0.0.1:9":         "http://127.0.0.1:9/api/v3",
 		"https://notghe.com.example": "https://notghe.com.example/api/v3",
+		"HTTPS://GitHub.com:443/":    "https://api.github.com",
+		"https://Acme.GHE.com/":      "https://api.acme.ghe.com",
+		"http://[::1]:80/Base":       "http://[::1]/Base/api/v3",
 	} {
 		if c := newComputer(t).load(t, "MUNPAE_GITHUB_URL="+set); c.GitHub.APIURL != want {
 			t.Errorf("%s: got %s, want %s", set, c.GitHub.APIURL, want)

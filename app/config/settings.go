@@ -291,8 +291,9 @@ func (s *settings) credential(name string) string {
 	return ""
 }
 
-// address returns a base address without the slash at its end, or "" if it is
-// not set or wrong: https, or http on a loopback address; no user, query or fragment.
+// address returns a base address with its host in small letters, without its
+// scheme's own port and without the slash at its end, or "" if it is not set or
+// wrong: https, or http on a loopback address; no user, query or fragment.
 func (s *settings) address(name string) string {
 	v := s.get(name)
 	if v.text == "" {
@@ -310,7 +311,11 @@ func (s *settings) address(name string) string {
 		s.wrong(name, v, reasonURL)
 		return ""
 	}
-	return strings.TrimRight(v.text, "/")
+	u.Host = strings.ToLower(u.Host)
+	if own := map[string]string{"https": "443", "http": "80"}[u.Scheme]; u.Port() == own {
+		u.Host = strings.TrimSuffix(u.Host, ":"+own)
+	}
+	return strings.TrimRight(u.String(), "/")
 }
 
 // loopback reports whether host is an address of this computer by itself, without

@@ -217,7 +217,7 @@ func onProxyConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.R
 // isLoopback reports whether host (no port) is this computer.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // safeAddress reports whether u may be talked to: https, or http on loopback.
@@ -225,8 +225,9 @@ func safeAddress(u *url.URL) bool {
 	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
 }
 
-// parseAddress reads a provider's set address and returns it without a trailing
-// slash. CodeSettingsInvalid with params name and reason.
+// parseAddress reads a provider's set address and returns it in small letters, with
+// no port that goes without saying and no trailing slash. CodeSettingsInvalid with
+// params name and reason.
 func parseAddress(name, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err == nil {
@@ -236,6 +237,9 @@ func parseAddress(name, raw string) (*url.URL, error) {
 		// The address is not quoted: somebody may have put a password in it.
 		return nil, app.Fail(app.CodeSettingsInvalid, errors.New(name+": neither https nor http on a loopback address"),
 			"name", name, "reason", "must be https, or http on a loopback address")
+	}
+	if u.Scheme == "https" && u.Port() == "443" {
+		u.Host = strings.TrimSuffix(u.Host, ":443")
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
 	return u, nil
@@ -250,8 +254,6 @@ func issuerOf(u *url.URL, id string) string {
 	if isLoopback(n.Hostname()) {
 		n.Host = strings.TrimSuffix(n.Host, ":"+n.Port())
 		n.Fragment = id
-	} else if n.Scheme == "https" && n.Port() == "443" {
-		n.Host = strings.TrimSuffix(n.Host, ":443")
 	}
 	return n.String()
 }

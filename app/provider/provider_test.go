@@ -346,6 +346,7 @@ func TestDescribe(t *testing.T) {
 		"http://127.0.0.1:39811":         "http://127.0.0.1#github",
 		"http://[::1]:39811":             "http://[::1]#github",
 		"http://localhost:39811/hub/":    "http://localhost/hub#github",
+		"HTTP://LocalHost:39811":         "http://localhost#github",
 	} {
 		if got := g(provider.GitHubConfig{BaseURL: set}).Issuer; got != want {
 			t.Errorf("issuer of %s is %s, want %s", set, got, want)
@@ -376,6 +377,7 @@ func TestGitHubAPIAddressFollowsTheBaseAddress(t *testing.T) {
 		"":                         "api.github.com:443",
 		"https://git.corp.example": "git.corp.example:443",
 		"https://acme.ghe.com":     "api.acme.ghe.com:443",
+		"HTTPS://GitHub.com:443/":  "api.github.com:443",
 	} {
 		var asked []string
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
