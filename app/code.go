@@ -17,7 +17,8 @@ const (
 	CodeProviderDenied         Code = "provider_denied"          // the person said no; params provider
 	CodeProviderMisconfigured  Code = "provider_misconfigured"   // redirect URI, client ID or secret refused; params provider
 	CodeProviderUnavailable    Code = "provider_unavailable"     // application suspended or not approved; params provider
-	CodeProviderError          Code = "provider_error"           // 5xx, server_error, temporarily_unavailable, refused connection; params provider
+	CodeProviderError          Code = "provider_error"           // server_error, temporarily_unavailable, refused or broken connection; params provider
+	CodeProviderServerError    Code = "provider_server_error"    // HTTP 5xx; params provider
 	CodeProviderBadAnswer      Code = "provider_bad_answer"      // an answer that no rule of ours accepts; params provider
 	CodeProviderUnconfirmed    Code = "provider_unconfirmed"     // no id, resultcode other than 00; params provider
 	CodeSignInExpired          Code = "signin_expired"           // ten minutes are over
@@ -27,9 +28,10 @@ const (
 	CodeBadCallback            Code = "bad_callback"             // a malformed authorization response; the app still waits
 	CodeSignInDone             Code = "signin_done"              // a callback that was already used
 	CodeCodeExpired            Code = "code_expired"             // the authorization code is too old, wrong, or the verifier is
-	CodeCodeUsed               Code = "code_used"                // the authorization code was used before
+	CodeCodeUsed               Code = "code_used"                // the authorization code was used before, where a provider tells that from an old one
 	CodePrimaryEmailUnverified Code = "primary_email_unverified" // GitHub: unverified_user_email
 	CodeRateLimited            Code = "rate_limited"             // params minutes, provider
+	CodeRateLimitedUntil       Code = "rate_limited_until"       // at the profile; params time, provider
 	CodeTokenRevoked           Code = "token_revoked"            // the grant was withdrawn meanwhile; params provider
 	CodePermissionMissing      Code = "permission_missing"       // params provider
 	CodeDeviceCodeExpired      Code = "device_code_expired"

@@ -328,7 +328,7 @@ func (o Options) provider(ctx context.Context, p Endpoint) Result {
 		return failed(err).with("provider", p.Name)
 	}
 	if status >= 500 {
-		return bad(app.CodeProviderError, "%s answers %d", p.URL, status).with("provider", p.Name)
+		return bad(app.CodeProviderServerError, "%s answers %d", p.URL, status).with("provider", p.Name)
 	}
 	if date.IsZero() {
 		return good("%s answers %d", p.URL, status)

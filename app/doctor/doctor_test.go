@@ -111,7 +111,7 @@ func TestWhatAProviderAnswersDecidesTheVerdict(t *testing.T) {
 		"the clock is off by a day":       {answers(200, now.Add(24*time.Hour), nil), doctor.Bad, app.CodeClockWrong},
 		"it is reached, whatever it says": {answers(404, now, nil), doctor.Good, ""},
 		"it has no Date":                  {answers(200, time.Time{}, nil), doctor.Good, ""},
-		"it is broken":                    {answers(503, now, nil), doctor.Bad, app.CodeProviderError},
+		"it is broken":                    {answers(503, now, nil), doctor.Bad, app.CodeProviderServerError},
 		"there is no network":             {answers(0, time.Time{}, app.Fail(app.CodeOffline, nil)), doctor.Bad, app.CodeOffline},
 	} {
 		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", URL: "https://github.com", Reach: tc.reach}}})["provider_github"]

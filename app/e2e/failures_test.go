@@ -111,6 +111,9 @@ type failure struct {
 	more  app.Params // besides the provider
 }
 
+// fiveHours is a full minute: no second that passes on the way changes it on screen.
+var fiveHours = time.Now().Truncate(time.Minute).Add(5 * time.Hour)
+
 var failures = []failure{
 	// 7.1, in the browser.
 	{"CB-05 denied", false, providertest.GitHubAuthorize, providertest.Refuse("access_denied", ""), app.CodeProviderDenied, nil},
@@ -145,9 +148,9 @@ var failures = []failure{
 	{"token revoked at Naver", true, providertest.NaverProfile, providertest.NaverError(401, "024", "Authentication failed"), app.CodeTokenRevoked, nil},
 	{"not permitted", false, providertest.GitHubUser, providertest.GitHubError(403, "Resource not accessible"), app.CodePermissionMissing, nil},
 	{"not permitted at Naver", true, providertest.NaverProfile, providertest.NaverError(403, "40801", ""), app.CodePermissionMissing, nil},
-	{"PJ-15 rate limited by GitHub's API", false, providertest.GitHubUser, providertest.RateLimited(403, 30*time.Minute), app.CodeRateLimited, app.Params{"minutes": "30"}},
-	{"PJ-15 5xx", false, providertest.GitHubUser, providertest.Status(502), app.CodeProviderError, nil},
-	{"PJ-15 5xx at Naver", true, providertest.NaverProfile, providertest.Status(503), app.CodeProviderError, nil},
+	{"PJ-15 rate limited by GitHub's API", false, providertest.GitHubUser, providertest.RateLimitedUntil(403, fiveHours.Add(-30*time.Second)), app.CodeRateLimitedUntil, app.Params{"time": fiveHours.Format("15:04")}},
+	{"PJ-15 5xx", false, providertest.GitHubUser, providertest.Status(502), app.CodeProviderServerError, nil},
+	{"PJ-15 5xx at Naver", true, providertest.NaverProfile, providertest.Status(503), app.CodeProviderServerError, nil},
 	{"PJ-08 nonsense", true, providertest.NaverProfile, providertest.JSON(strings.Repeat("[", 100_000)), app.CodeProviderBadAnswer, nil},
 	{"PJ-06 gzip bomb", false, providertest.GitHubUser, providertest.GzipBomb(256 << 20), app.CodeProviderBadAnswer, nil},
 
@@ -532,7 +535,7 @@ func TestADeviceCodeThatFailsLeavesTheBrowsersRoadOpen(t *testing.T) {
 		{"code expired", providertest.GitHubDeviceToken, providertest.OAuthError(200, "expired_token", ""), app.CodeDeviceCodeExpired},
 		{"declined", providertest.GitHubDeviceToken, providertest.OAuthError(200, "access_denied", ""), app.CodeDeviceDenied},
 		{"switched off", providertest.GitHubDeviceCode, providertest.OAuthError(400, "device_flow_disabled", ""), app.CodeDeviceDisabled},
-		{"5xx", providertest.GitHubDeviceCode, providertest.Status(503), app.CodeProviderError},
+		{"5xx", providertest.GitHubDeviceCode, providertest.Status(503), app.CodeProviderServerError},
 	}
 	for _, w := range languages {
 		t.Run(w.lang, func(t *testing.T) {
@@ -714,7 +717,7 @@ func TestCheckMySignInShowsWhatItFoundAndHasTheSupportCodesLog(t *testing.T) {
 			s.Fault(providertest.GitHubToken, providertest.Status(503))
 			p.press(w.github)
 			browse(t, p.address(1))
-			p.hearsCode(w, app.CodeProviderError, app.Params{"provider": "GitHub"})
+			p.hearsCode(w, app.CodeProviderServerError, app.Params{"provider": "GitHub"})
 			p.press(a.check)
 			p.see("dialog", a.check)
 			p.hears(map[string]string{"ko": "모두 정상입니다", "en": "All is well"}[w.lang])
@@ -729,7 +732,8 @@ func TestCheckMySignInShowsWhatItFoundAndHasTheSupportCodesLog(t *testing.T) {
 			s.Stop()
 			p.press(a.check)
 			p.hears(map[string]string{"ko": "고칠 것이 있습니다", "en": "Something needs attention"}[w.lang])
-			p.hears(app.Say(app.Language(w.lang), app.CodeProviderError, nil).Happened)
+			p.hears(app.Say(app.Language(w.lang), app.CodeProviderError, app.Params{"provider": "GitHub"}).Happened)
+			p.hears(app.Say(app.Language(w.lang), app.CodeProviderError, app.Params{"provider": "NAVER"}).Happened)
 		})
 	}
 }

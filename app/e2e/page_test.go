@@ -112,7 +112,7 @@ func TestCB11_ThePageInTheBrowserTellsWhatCameOfIt(t *testing.T) {
 			s.Heal()
 			s.Fault(providertest.GitHubToken, providertest.Status(500))
 			failed := outcome(says[w.lang].failed)
-			p.hearsCode(w, app.CodeProviderError, app.Params{"provider": "GitHub"})
+			p.hearsCode(w, app.CodeProviderServerError, app.Params{"provider": "GitHub"})
 			if support := p.supportOnScreen(); support == "" || !strings.Contains(failed.Text(), actionsIn[w.lang].support+" "+support) {
 				t.Errorf("support code on screen %q, on the page:\n%s", support, failed.Text())
 			}
@@ -162,7 +162,7 @@ func TestThePageInChromiumHasTheWindowsSentenceAndSupportCode(t *testing.T) {
 			p.start()
 			p.press(w.github)
 			page := chromium(t, p.address(1))
-			said := app.Say(app.Language(w.lang), app.CodeProviderError, app.Params{"provider": "GitHub"})
+			said := app.Say(app.Language(w.lang), app.CodeProviderServerError, app.Params{"provider": "GitHub"})
 			p.hears(said.Happened)
 			support := p.supportOnScreen()
 			for _, want := range []string{said.Happened, said.Next, support} {

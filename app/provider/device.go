@@ -186,7 +186,7 @@ func deviceAnswer(v *visit, a answer) (object, error) {
 		if known, ok := deviceErrors[code]; ok {
 			return nil, app.Fail(known, fmt.Errorf("device code: HTTP %d, error %s", a.status, printable(code)))
 		}
-		return nil, tokenFault(v.clock.Now(), a.status, a.header, code)
+		return nil, tokenFault(v.clock.Now(), a.status, a.header, code, "")
 	case a.status != http.StatusOK:
 		return nil, statusFault(v.clock.Now(), atToken, a.status, a.header, "")
 	case err != nil:
@@ -198,7 +198,7 @@ func deviceAnswer(v *visit, a answer) (object, error) {
 // passes reports whether err may pass by itself while the person still types.
 func passes(err error) bool {
 	switch app.CodeOf(err) {
-	case app.CodeOffline, app.CodeDNSFailed, app.CodeTimeout, app.CodeProviderError, app.CodeRateLimited, app.CodeCaptivePortal:
+	case app.CodeOffline, app.CodeDNSFailed, app.CodeTimeout, app.CodeProviderError, app.CodeProviderServerError, app.CodeRateLimited, app.CodeCaptivePortal:
 		return true
 	}
 	return false

@@ -88,7 +88,7 @@ func TestDeviceCodeAnswers(t *testing.T) {
 		{200, `{"error":"incorrect_client_credentials"}`, app.CodeProviderMisconfigured},
 		{404, `{"error":"Not Found"}`, app.CodeProviderMisconfigured},
 		{429, `{}`, app.CodeRateLimited},
-		{503, `busy`, app.CodeProviderError},
+		{503, `busy`, app.CodeProviderServerError},
 		{200, `{}`, app.CodeProviderBadAnswer},
 		{200, `[]`, app.CodeProviderBadAnswer},
 		{200, `{"device_code":"d","user_code":"U","expires_in":900}`, app.CodeProviderBadAnswer},
@@ -205,7 +205,7 @@ func TestDeviceSignInGivesANetworkUpThatStaysAway(t *testing.T) {
 	s := githubServer(t, map[string]http.HandlerFunc{githubToken: answers(500, ``)})
 	clk := quick()
 	_, err := withoutSecret(t, s.URL, provider.Client{Clock: clk}).AwaitDeviceCode(context.Background(), code(clk, 15*time.Minute))
-	wantCode(t, err, app.CodeProviderError)
+	wantCode(t, err, app.CodeProviderServerError)
 	want := []time.Duration{6 * time.Second, 12 * time.Second, 24 * time.Second, 48 * time.Second, time.Minute}
 	if !slices.Equal(clk.waits, want) {
 		t.Errorf("waited %v", clk.waits)

@@ -56,6 +56,14 @@ func TestCR02_CR07_TokenAnswers(t *testing.T) {
 		{"naver", `{"error":"invalid_client"}`, app.CodeProviderMisconfigured},
 		{"naver", `{"error":"unauthorized_client"}`, app.CodeProviderMisconfigured},
 		{"naver", `{"error":"server_error"}`, app.CodeProviderError},
+		{"github", `{"error":"invalid_request","error_description":"client_secret is missing."}`, app.CodeProviderMisconfigured},
+		// A code that was used, where the answer says so.
+		{"github", `{"error":"bad_verification_code","error_description":"The code was already used."}`, app.CodeCodeUsed},
+		{"github", `{"error":"invalid_grant","error_description":"The authorization code has already been used."}`, app.CodeCodeUsed},
+		{"github", `{"error":"invalid_grant","error_description":"AADSTS54005: OAuth2 Authorization code was already redeemed, please retry."}`, app.CodeCodeUsed},
+		{"github", `{"error":"invalid_grant","error_description":"The grant is invalid, expired, revoked or does not match the redirection URI used in the authorization request."}`, app.CodeCodeExpired},
+		{"naver", `{"error":"invalid_request","error_description":"code already used"}`, app.CodeCodeUsed},
+		{"naver", `{"error":"invalid_grant"}`, app.CodeCodeExpired},
 		// CR-03: no token.
 		{"github", `{}`, app.CodeProviderBadAnswer},
 		{"github", `[]`, app.CodeProviderBadAnswer},
@@ -98,6 +106,29 @@ func TestCR02_CR07_TokenAnswers(t *testing.T) {
 				t.Error("the provider is not named")
 			}
 		})
+	}
+}
+
+func TestJSONCountsWhateverItIsCalled(t *testing.T) {
+	for _, contentType := range []string{
+		"application/json;charset=utf-8", "Application/JSON; charset=UTF-8", "application/vnd.github+json; charset=utf-8", "application/problem+json",
+		"text/json", "text/javascript;charset=UTF-8", "application/javascript", "text/plain; charset=utf-8", "application/octet-stream", "",
+	} {
+		named := func(body string) http.HandlerFunc { return answers(200, body, "Content-Type", contentType) }
+		s := githubServer(t, map[string]http.HandlerFunc{githubToken: named(githubTokenOK), githubUser: named(githubUserOK), githubEmails: named(githubEmailsOK)})
+		c, err := exchange(t, "github", s, provider.Client{})
+		wantCode(t, err, "")
+		if c.Profile.Email != "octocat@example.com" {
+			t.Errorf("%s: %+v", contentType, c.Profile)
+		}
+		n := naverServer(t, map[string]http.HandlerFunc{naverToken: named(naverTokenOK), naverMe: named(naverMeOK)})
+		_, err = exchange(t, "naver", n, provider.Client{})
+		wantCode(t, err, "")
+		for _, status := range []int{200, 400} {
+			s := githubServer(t, map[string]http.HandlerFunc{githubToken: answers(status, `{"error":"bad_verification_code"}`, "Content-Type", contentType)})
+			_, err = exchange(t, "github", s, provider.Client{})
+			wantCode(t, err, app.CodeCodeExpired)
+		}
 	}
 }
 
@@ -444,7 +475,7 @@ func TestAProxyThatWantsASignInIsACaptivePortal(t *testing.T) {
 
 func TestRevokeWithdrawsTheGrantWithTheConfirmationsToken(t *testing.T) {
 	const grant = "DELETE /api/v3/applications/" + clientID + "/grant"
-	for status, want := range map[int]app.Code{204: "", 404: "", 422: "", 401: app.CodeProviderMisconfigured, 503: app.CodeProviderError} {
+	for status, want := range map[int]app.Code{204: "", 404: "", 422: "", 401: app.CodeProviderMisconfigured, 503: app.CodeProviderServerError} {
 		s := githubServer(t, map[string]http.HandlerFunc{grant: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status) }})
 		c, err := exchange(t, "github", s, provider.Client{})
 		wantCode(t, err, "")
@@ -459,7 +490,7 @@ func TestRevokeWithdrawsTheGrantWithTheConfirmationsToken(t *testing.T) {
 		}
 	}
 	const revoke = "POST /oauth2.0/revoke"
-	for status, want := range map[int]app.Code{200: "", 401: app.CodeProviderMisconfigured, 503: app.CodeProviderError} {
+	for status, want := range map[int]app.Code{200: "", 401: app.CodeProviderMisconfigured, 503: app.CodeProviderServerError} {
 		s := naverServer(t, map[string]http.HandlerFunc{revoke: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status) }})
 		c, err := exchange(t, "naver", s, provider.Client{})
 		wantCode(t, err, "")

@@ -3,16 +3,22 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"net/http"
+	"time"
 
 	"munpae/app"
 )
 
 // What the black-box tests can't reach otherwise.
 var (
-	Fault       = fault
-	CheckJSON   = checkJSON
-	RateLimited = rateLimited
+	Fault     = fault
+	CheckJSON = checkJSON
 )
+
+// RateLimited is rateLimited at the token endpoint.
+func RateLimited(now time.Time, status int, h http.Header) *app.Error {
+	return rateLimited(now, atToken, status, h)
+}
 
 // Text returns what object.text makes of the member name.
 func Text(data []byte, name string) (string, error) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -49,7 +50,8 @@ var refusals = map[string]app.Code{
 // GitHub's) that mean the same at every provider.
 var tokenErrors = map[string]app.Code{
 	"invalid_grant":                app.CodeCodeExpired,
-	"bad_verification_code":        app.CodeCodeExpired, // GitHub; a wrong verifier too
+	"bad_verification_code":        app.CodeCodeExpired,           // GitHub; a wrong verifier too
+	"invalid_request":              app.CodeProviderMisconfigured, // Google: client_secret is missing
 	"invalid_client":               app.CodeProviderMisconfigured,
 	"incorrect_client_credentials": app.CodeProviderMisconfigured,
 	"redirect_uri_mismatch":        app.CodeProviderMisconfigured,
@@ -74,16 +76,31 @@ const (
 	atRevoke    place = "revocation"
 )
 
+// usedBefore is how the servers that say so word that a code came for the second
+// time. GitHub and Naver answer as for one that is too old.
+var usedBefore = regexp.MustCompile(`(?i)\balready (been )?(used|redeemed|consumed|exchanged)\b`)
+
+// codeFault tells a code that was used before from one that is too old or wrong.
+func codeFault(description string) app.Code {
+	if usedBefore.MatchString(description) {
+		return app.CodeCodeUsed
+	}
+	return app.CodeCodeExpired
+}
+
 // tokenFault judges a token endpoint's refusal: by its error code, which GitHub
 // and Naver send with status 200, else by its status.
-func tokenFault(now time.Time, status int, h http.Header, errorCode string) *app.Error {
+func tokenFault(now time.Time, status int, h http.Header, errorCode, description string) *app.Error {
 	code, known := tokenErrors[errorCode]
+	if code == app.CodeCodeExpired {
+		code = codeFault(description)
+	}
 	switch {
 	case known && code != app.CodeRateLimited:
 		return app.Fail(code, fmt.Errorf("token: HTTP %d, error %s", status, printable(errorCode)))
 	case known, strings.Contains(errorCode, "rate_limit"), strings.Contains(errorCode, "too_many"):
 		// What GitHub sends beyond 2,000 token requests an hour is not documented.
-		return rateLimited(now, status, h)
+		return rateLimited(now, atToken, status, h)
 	}
 	return statusFault(now, atToken, status, h, errorCode)
 }
@@ -95,9 +112,9 @@ func statusFault(now time.Time, at place, status int, h http.Header, errorCode s
 	code := app.CodeProviderBadAnswer
 	switch {
 	case limited:
-		return rateLimited(now, status, h)
+		return rateLimited(now, at, status, h)
 	case status >= 500, status == http.StatusRequestTimeout:
-		code = app.CodeProviderError
+		code = app.CodeProviderServerError
 	case at == atProfile && status == http.StatusUnauthorized:
 		code = app.CodeTokenRevoked
 	case at == atProfile && status == http.StatusForbidden:
@@ -114,11 +131,13 @@ func statusFault(now time.Time, at place, status int, h http.Header, errorCode s
 	return app.Fail(code, err)
 }
 
-// rateLimited says in whole minutes when to come back: Retry-After in seconds or
-// as a date (RFC 9110 section 10.2.3), else x-ratelimit-reset in Unix seconds,
-// else a minute, at most a day. The provider's Date is compared with, not this
-// computer's clock, where there is one.
-func rateLimited(now time.Time, status int, h http.Header) *app.Error {
+// rateLimited says when to come back, in whole minutes and as the time on this
+// computer's clock: Retry-After in seconds or as a date (RFC 9110 section 10.2.3),
+// else x-ratelimit-reset in Unix seconds if nothing remains until then, else a
+// minute, at most a day. The provider's Date is compared with, not this computer's
+// clock, where there is one.
+func rateLimited(local time.Time, at place, status int, h http.Header) *app.Error {
+	now := local
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		now = date
 	}
@@ -129,12 +148,17 @@ func rateLimited(now time.Time, status int, h http.Header) *app.Error {
 		} else if t, err := http.ParseTime(s); err == nil {
 			wait = t.Sub(now)
 		}
-	} else if n, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+	} else if n, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil && or(h.Get("X-RateLimit-Remaining"), "0") == "0" {
 		wait = time.Unix(n, 0).Sub(now)
 	}
 	wait = min(max(wait, time.Minute), 24*time.Hour)
 	minutes := int((wait + time.Minute - 1) / time.Minute)
-	return app.Fail(app.CodeRateLimited, fmt.Errorf("HTTP %d, wait %s", status, wait), "minutes", strconv.Itoa(minutes))
+	until := local.Add(wait + time.Minute - 1).Local() // the first full minute that is not too early
+	code := app.CodeRateLimited
+	if at == atProfile {
+		code = app.CodeRateLimitedUntil
+	}
+	return app.Fail(code, fmt.Errorf("HTTP %d, wait %s", status, wait), "minutes", strconv.Itoa(minutes), "time", until.Format("15:04"))
 }
 
 // Winsock's numbers for what package syscall names only on Unix.

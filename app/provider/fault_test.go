@@ -122,31 +122,35 @@ func TestPJ15_StatusesHaveDistinctCodesAndNothingIsAskedTwice(t *testing.T) {
 		{"github", githubToken, 403, ``, []string{"Retry-After", "600"}, app.CodeRateLimited, "10"},
 		{"github", githubToken, 429, ``, []string{"Retry-After", "61"}, app.CodeRateLimited, "2"},
 		{"github", githubToken, 400, ``, nil, app.CodeProviderBadAnswer, ""},
-		{"github", githubToken, 500, ``, nil, app.CodeProviderError, ""},
-		{"github", githubToken, 502, `<html>bad gateway</html>`, []string{"Content-Type", "text/html"}, app.CodeProviderError, ""},
-		{"github", githubToken, 503, ``, []string{"Retry-After", "600"}, app.CodeProviderError, ""},
-		{"github", githubToken, 504, ``, nil, app.CodeProviderError, ""},
+		{"github", githubToken, 500, ``, nil, app.CodeProviderServerError, ""},
+		{"github", githubToken, 502, `<html>bad gateway</html>`, []string{"Content-Type", "text/html"}, app.CodeProviderServerError, ""},
+		{"github", githubToken, 503, ``, []string{"Retry-After", "600"}, app.CodeProviderServerError, ""},
+		{"github", githubToken, 504, ``, nil, app.CodeProviderServerError, ""},
 		{"github", githubUser, 401, `{"message":"Bad credentials"}`, nil, app.CodeTokenRevoked, ""},
 		{"github", githubUser, 403, `{"message":"Resource not accessible"}`, nil, app.CodePermissionMissing, ""},
-		{"github", githubUser, 403, `{}`, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", soon}, app.CodeRateLimited, "3"},
+		{"github", githubUser, 403, `{}`, []string{"X-RateLimit-Remaining", "0", "X-RateLimit-Reset", soon}, app.CodeRateLimitedUntil, "3"},
 		{"github", githubUser, 403, `{}`, []string{"X-RateLimit-Remaining", "4999"}, app.CodePermissionMissing, ""},
-		{"github", githubUser, 403, `{}`, []string{"Retry-After", "30"}, app.CodeRateLimited, "1"}, // secondary limit
-		{"github", githubUser, 429, `{}`, nil, app.CodeRateLimited, "1"},
+		{"github", githubUser, 403, `{}`, []string{"Retry-After", "30"}, app.CodeRateLimitedUntil, "1"}, // secondary limit
+		// The secondary limit by its words alone; what the primary limit says beside it is not about it.
+		{"github", githubUser, 403, `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes."}`, nil, app.CodeRateLimitedUntil, "1"},
+		{"github", githubUser, 403, `{"message":"You have exceeded a secondary rate limit."}`, []string{"X-RateLimit-Remaining", "4999", "X-RateLimit-Reset", soon}, app.CodeRateLimitedUntil, "1"},
+		{"github", githubEmails, 403, `{"message":"You have exceeded a secondary rate limit."}`, nil, app.CodeRateLimitedUntil, "1"},
+		{"github", githubUser, 429, `{}`, nil, app.CodeRateLimitedUntil, "1"},
 		{"github", githubUser, 404, `{}`, nil, app.CodeProviderBadAnswer, ""},
-		{"github", githubUser, 500, ``, nil, app.CodeProviderError, ""},
+		{"github", githubUser, 500, ``, nil, app.CodeProviderServerError, ""},
 		{"github", githubUser, 201, githubUserOK, nil, app.CodeProviderBadAnswer, ""},
-		{"github", githubEmails, 403, `{}`, []string{"X-RateLimit-Remaining", "0"}, app.CodeRateLimited, "1"},
-		{"github", githubEmails, 500, ``, nil, app.CodeProviderError, ""},
+		{"github", githubEmails, 403, `{}`, []string{"X-RateLimit-Remaining", "0"}, app.CodeRateLimitedUntil, "1"},
+		{"github", githubEmails, 500, ``, nil, app.CodeProviderServerError, ""},
 		{"naver", naverToken, 401, `{"error":"unauthorized_client"}`, nil, app.CodeProviderMisconfigured, ""},
 		{"naver", naverToken, 429, ``, nil, app.CodeRateLimited, "1"},
-		{"naver", naverToken, 500, ``, nil, app.CodeProviderError, ""},
+		{"naver", naverToken, 500, ``, nil, app.CodeProviderServerError, ""},
 		{"naver", naverMe, 401, `{"resultcode":"024","message":"Authentication failed"}`, nil, app.CodeTokenRevoked, ""},
 		{"naver", naverMe, 401, `{"errorCode":"024","errorMessage":"Authentication failed"}`, nil, app.CodeTokenRevoked, ""},
 		{"naver", naverMe, 401, `{"errorCode":"028","errorMessage":"no header"}`, nil, app.CodeProviderUnconfirmed, ""},
 		{"naver", naverMe, 403, `{"resultcode":"403"}`, nil, app.CodePermissionMissing, ""},
 		{"naver", naverMe, 403, `{"errorCode":"40801"}`, nil, app.CodePermissionMissing, ""},
-		{"naver", naverMe, 429, `{}`, nil, app.CodeRateLimited, "1"},
-		{"naver", naverMe, 500, `{"resultcode":"500"}`, nil, app.CodeProviderError, ""},
+		{"naver", naverMe, 429, `{}`, nil, app.CodeRateLimitedUntil, "1"},
+		{"naver", naverMe, 500, `{"resultcode":"500"}`, nil, app.CodeProviderServerError, ""},
 	} {
 		t.Run(c.id+" "+c.route+" "+strconv.Itoa(c.status), func(t *testing.T) {
 			routes := map[string]http.HandlerFunc{c.route: answers(c.status, c.body, c.headers...)}
@@ -171,6 +175,21 @@ func TestPJ15_StatusesHaveDistinctCodesAndNothingIsAskedTwice(t *testing.T) {
 	}
 }
 
+// PROVIDERS.md 7.2 says in how many minutes, 7.3 at what time.
+func TestARateLimitSaysWhenItEndsOnThisComputersClock(t *testing.T) {
+	clk := newClock()
+	clk.now = time.Date(2026, 1, 1, 12, 0, 1, 0, time.Local)
+	// The provider's clock is an hour ahead: the wait counts, not the time there.
+	date := clk.now.Add(time.Hour).UTC()
+	limited := answers(403, `{}`, "Date", date.Format(http.TimeFormat), "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", strconv.FormatInt(date.Add(30*time.Minute).Unix(), 10))
+	s := githubServer(t, map[string]http.HandlerFunc{githubUser: limited})
+	_, err := exchange(t, "github", s, provider.Client{Clock: clk})
+	wantCode(t, err, app.CodeRateLimitedUntil)
+	if got := app.ParamsOf(err)["time"]; got != "12:31" {
+		t.Errorf("time %q", got)
+	}
+}
+
 func TestRateLimitMinutes(t *testing.T) {
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	unix := func(d time.Duration) string { return strconv.FormatInt(now.Add(d).Unix(), 10) }
@@ -189,6 +208,7 @@ func TestRateLimitMinutes(t *testing.T) {
 		{http.Header{"X-Ratelimit-Reset": {unix(59 * time.Minute)}}, "59"},
 		{http.Header{"X-Ratelimit-Reset": {unix(-time.Hour)}}, "1"},
 		{http.Header{"X-Ratelimit-Reset": {"soon"}}, "1"},
+		{http.Header{"X-Ratelimit-Reset": {unix(59 * time.Minute)}, "X-Ratelimit-Remaining": {"12"}}, "1"},
 		// This computer's clock is an hour behind; the answer's Date is not.
 		{http.Header{"X-Ratelimit-Reset": {unix(65 * time.Minute)}, "Date": {now.Add(time.Hour).Format(http.TimeFormat)}}, "5"},
 	} {

@@ -21,6 +21,8 @@ const (
 	githubURL        = "https://github.com"
 	githubAPIURL     = "https://api.github.com"
 	githubAPIVersion = "2022-11-28"
+
+	githubMaxPages = 5 // of e-mail addresses that are looked through
 )
 
 // user:email alone is enough for /user and /user/emails. It is always sent: left
@@ -149,7 +151,7 @@ func (g *GitHub) profile(ctx context.Context, v *visit, token string) (app.Profi
 		return app.Profile{}, err
 	}
 	if a.status != http.StatusOK {
-		return app.Profile{}, statusFault(v.clock.Now(), atProfile, a.status, a.header, "")
+		return app.Profile{}, githubProfileFault(v, a)
 	}
 	user, err := parseObject(a.body)
 	if err != nil {
@@ -183,30 +185,45 @@ func githubSubject(raw json.RawMessage) (string, error) {
 	return string(raw), nil
 }
 
+// githubProfileFault knows the secondary rate limit by its words too: it comes with
+// 403 and may have no header of its own.
+func githubProfileFault(v *visit, a answer) *app.Error {
+	o, _ := parseObject(a.body) // a body that is no JSON has no message
+	if a.status == http.StatusForbidden && strings.Contains(strings.ToLower(o.string("message")), "rate limit") {
+		return rateLimited(v.clock.Now(), atProfile, a.status, a.header)
+	}
+	return statusFault(v.clock.Now(), atProfile, a.status, a.header, "")
+}
+
 // verifiedEmail returns the address that is primary and verified, or "". Not being
 // allowed to ask is no failure: a person may sign in without an address.
 func (g *GitHub) verifiedEmail(ctx context.Context, v *visit, token string) (string, error) {
-	a, err := g.get(ctx, v, "/user/emails?per_page=100", token)
-	if err != nil {
-		return "", err
-	}
-	if a.status != http.StatusOK {
-		refused := statusFault(v.clock.Now(), atProfile, a.status, a.header, "")
-		switch a.status {
-		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-			if refused.Code != app.CodeRateLimited {
-				return "", nil
+	for page := 1; page <= githubMaxPages; page++ {
+		a, err := g.get(ctx, v, "/user/emails?per_page=100&page="+strconv.Itoa(page), token)
+		if err != nil {
+			return "", err
+		}
+		if a.status != http.StatusOK {
+			refused := githubProfileFault(v, a)
+			switch a.status {
+			case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+				if refused.Code != app.CodeRateLimitedUntil {
+					return "", nil
+				}
+			}
+			return "", refused
+		}
+		var emails []object // the visit has checked the body's JSON
+		if json.Unmarshal(a.body, &emails) != nil {
+			return "", app.Fail(app.CodeProviderBadAnswer, errors.New("profile: e-mail addresses of another shape"))
+		}
+		for _, e := range emails {
+			if string(e["primary"]) == "true" && string(e["verified"]) == "true" {
+				return e.text("email"), nil
 			}
 		}
-		return "", refused
-	}
-	var emails []object // the visit has checked the body's JSON
-	if json.Unmarshal(a.body, &emails) != nil {
-		return "", app.Fail(app.CodeProviderBadAnswer, errors.New("profile: e-mail addresses of another shape"))
-	}
-	for _, e := range emails {
-		if string(e["primary"]) == "true" && string(e["verified"]) == "true" {
-			return e.text("email"), nil
+		if !strings.Contains(a.header.Get("Link"), `rel="next"`) {
+			break
 		}
 	}
 	return "", nil

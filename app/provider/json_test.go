@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -290,6 +291,32 @@ func TestAL02_OnlyAPrimaryAndVerifiedAddressCounts(t *testing.T) {
 		s := githubServer(t, map[string]http.HandlerFunc{githubEmails: answers(200, body)})
 		_, err := exchange(t, "github", s, provider.Client{})
 		wantCode(t, err, app.CodeProviderBadAnswer)
+	}
+}
+
+func TestAL02_TheVerifiedAddressMayStandOnALaterPage(t *testing.T) {
+	for _, c := range []struct {
+		pages, primaryOn int
+		want             string
+		asked            int
+	}{
+		{3, 3, "octocat@example.com", 3},
+		{3, 1, "octocat@example.com", 1},
+		{1, 2, "", 1},
+		{1000, 1000, "", 5}, // somewhere it has to end
+	} {
+		s := githubServer(t, map[string]http.HandlerFunc{githubEmails: func(w http.ResponseWriter, r *http.Request) {
+			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+			if page < c.pages { // only whether there is a next page counts, never its address
+				w.Header().Set("Link", `<https://evil.example/?page=1>; rel="prev", <https://evil.example/?page=2>; rel="next"`)
+			}
+			answers(200, fmt.Sprintf(`[{"email":"octocat@example.com","primary":%t,"verified":true}]`, page == c.primaryOn))(w, r)
+		}})
+		got, err := exchange(t, "github", s, provider.Client{})
+		wantCode(t, err, "")
+		if asked := len(s.asked(githubEmails)); got.Profile.Email != c.want || asked != c.asked {
+			t.Errorf("%d pages, primary on %d: %q after %d", c.pages, c.primaryOn, got.Profile.Email, asked)
+		}
 	}
 }
 

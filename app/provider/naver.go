@@ -140,7 +140,7 @@ func naverTokenFault(err error) error {
 	if strings.Contains(strings.ToLower(r.description), "client") {
 		return app.Fail(app.CodeProviderMisconfigured, r.fault.Err)
 	}
-	return app.Fail(app.CodeCodeExpired, r.fault.Err)
+	return app.Fail(codeFault(r.description), r.fault.Err)
 }
 
 // profile maps /v1/nid/me. Status and resultcode must both say success: Naver has

@@ -255,7 +255,7 @@ func TestOpenIDWrongAnswers(t *testing.T) {
 		"a key for encryption":       {func(o *openID) { o.keys[0].Use = "enc" }, app.CodeIDTokenInvalid, toKeys},
 		"no key":                     {func(o *openID) { o.keys = nil }, app.CodeIDTokenInvalid, toKeys},
 		"key set with no keys":       {func(o *openID) { o.routes[oidcJWKS] = answers(200, `{"keys":7}`) }, app.CodeProviderBadAnswer, toKeys},
-		"key set missing":            {func(o *openID) { o.routes[oidcJWKS] = answers(500, ``) }, app.CodeProviderError, toKeys},
+		"key set missing":            {func(o *openID) { o.routes[oidcJWKS] = answers(500, ``) }, app.CodeProviderServerError, toKeys},
 		"userinfo of another":        {func(o *openID) { o.userinfo["sub"] = "subject-2" }, app.CodeProviderBadAnswer, toUserInfo},
 		"userinfo without sub":       {func(o *openID) { delete(o.userinfo, "sub") }, app.CodeProviderBadAnswer, toUserInfo},
 		"userinfo refused":           {func(o *openID) { o.routes[oidcUserInfo] = answers(401, `{}`) }, app.CodeTokenRevoked, toUserInfo},
@@ -270,7 +270,7 @@ func TestOpenIDWrongAnswers(t *testing.T) {
 		"a script as sign-in page":   {func(o *openID) { o.discovery["authorization_endpoint"] = "javascript:alert(1)" }, app.CodeProviderBadAnswer, toToken[:1]},
 		"only symmetric signatures":  {func(o *openID) { o.discovery["id_token_signing_alg_values_supported"] = []string{"HS256", "none"} }, app.CodeProviderBadAnswer, toToken[:1]},
 		"no discovery":               {func(o *openID) { o.routes[oidcDiscovery] = answers(404, ``) }, app.CodeProviderMisconfigured, toToken[:1]},
-		"discovery down":             {func(o *openID) { o.routes[oidcDiscovery] = answers(503, ``) }, app.CodeProviderError, toToken[:1]},
+		"discovery down":             {func(o *openID) { o.routes[oidcDiscovery] = answers(503, ``) }, app.CodeProviderServerError, toToken[:1]},
 		"the promised iss is absent": {func(o *openID) { o.discovery["authorization_response_iss_parameter_supported"] = true }, app.CodeIssuerMismatch, toToken[:1]},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -448,7 +448,7 @@ func TestDiscoveryThatFailedIsAskedForAgain(t *testing.T) {
 	o.routes[oidcDiscovery] = inTurn(answers(503, ``), well)
 	p := o.client(t, provider.Client{})
 	_, err := p.AuthorizationURL(context.Background(), request("oidc"))
-	wantCode(t, err, app.CodeProviderError)
+	wantCode(t, err, app.CodeProviderServerError)
 	_, err = p.AuthorizationURL(context.Background(), request("oidc"))
 	wantCode(t, err, "")
 }

@@ -45,7 +45,7 @@ func (v *visit) redeem(ctx context.Context, conf oauth2.Config, req app.Authoriz
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		// RetrieveError quotes the whole body; only the code may reach a log.
 		return nil, &tokenRefusal{
-			fault:       tokenFault(v.clock.Now(), refused.Response.StatusCode, refused.Response.Header, refused.ErrorCode),
+			fault:       tokenFault(v.clock.Now(), refused.Response.StatusCode, refused.Response.Header, refused.ErrorCode, refused.ErrorDescription),
 			code:        refused.ErrorCode,
 			description: refused.ErrorDescription,
 		}

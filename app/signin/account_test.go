@@ -202,7 +202,7 @@ func TestTryAgainOfALinkAsksForAConfirmationThatIsStillFresh(t *testing.T) {
 	w.must(w.Link(ctx, in, "naver"))
 	w.visit(w.opened())
 	w.awaitStep(signin.StepSignedIn)
-	w.problem(app.CodeProviderError)
+	w.problem(app.CodeProviderServerError)
 	w.Retry(ctx)
 	if s := w.step(signin.StepWaiting); s.Waiting.Purpose != signin.PurposeLink {
 		t.Errorf("fresh, and yet: %s", show(s.Waiting))
@@ -210,7 +210,7 @@ func TestTryAgainOfALinkAsksForAConfirmationThatIsStillFresh(t *testing.T) {
 	w.visit(w.opened())
 	w.awaitStep(signin.StepSignedIn)
 	w.stale(pair)
-	w.problem(app.CodeProviderError)
+	w.problem(app.CodeProviderServerError)
 	w.Retry(ctx)
 	if s := w.step(signin.StepWaiting); s.Waiting.Purpose != signin.PurposeConfirm || s.Waiting.Provider != "github" {
 		t.Errorf("an old word passed as fresh: %s", show(s.Waiting))

@@ -61,9 +61,9 @@ func TestEveryFailureOfTheCatalogueEndsInItsCode(t *testing.T) {
 		{"revoked", "github", providertest.GitHubUser, providertest.GitHubError(401, "Bad credentials"), app.CodeTokenRevoked},
 		{"not permitted", "github", providertest.GitHubUser, providertest.GitHubError(403, "Forbidden"), app.CodePermissionMissing},
 		{"not permitted", "naver", providertest.NaverProfile, providertest.NaverError(403, "40801", ""), app.CodePermissionMissing},
-		{"rate limited", "github", providertest.GitHubUser, providertest.RateLimitedUntil(403, w.clock.Now().Add(3*time.Minute)), app.CodeRateLimited},
-		{"5xx", "github", providertest.GitHubUser, providertest.Status(503), app.CodeProviderError},
-		{"5xx", "naver", providertest.NaverToken, providertest.Status(500), app.CodeProviderError},
+		{"rate limited", "github", providertest.GitHubUser, providertest.RateLimitedUntil(403, w.clock.Now().Add(3*time.Minute)), app.CodeRateLimitedUntil},
+		{"5xx", "github", providertest.GitHubUser, providertest.Status(503), app.CodeProviderServerError},
+		{"5xx", "naver", providertest.NaverToken, providertest.Status(500), app.CodeProviderServerError},
 		{"broken answer", "github", providertest.GitHubToken, providertest.Break(), app.CodeProviderError},
 		{"another sub", "oidc", providertest.OIDCUserInfo, providertest.Member("sub", `"somebody"`), app.CodeProviderBadAnswer},
 	} {

@@ -201,7 +201,7 @@ func TestAFailureWhileSharingTheAddressReturnsToTheDialogWithAWord(t *testing.T)
 	w.ShareEmail(ctx)
 	w.visit(w.opened())
 	w.awaitStep(signin.StepNickname)
-	w.problem(app.CodeProviderError)
+	w.problem(app.CodeProviderServerError)
 	w.server.Heal()
 	w.sign("한바다", app.CodeAvailable)
 }

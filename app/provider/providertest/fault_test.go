@@ -86,11 +86,11 @@ func TestEveryRowOfTheErrorCatalogueCanBeMade(t *testing.T) {
 		{"revoked", "github", providertest.GitHubUser, providertest.GitHubError(401, "Bad credentials"), app.CodeTokenRevoked},
 		{"not permitted", "github", providertest.GitHubUser, providertest.GitHubError(403, "Forbidden"), app.CodePermissionMissing},
 		{"not permitted", "naver", providertest.NaverProfile, providertest.NaverError(403, "40801", ""), app.CodePermissionMissing},
-		{"rate limited", "github", providertest.GitHubUser, providertest.RateLimited(403, time.Minute), app.CodeRateLimited},
-		{"rate limited", "github", providertest.GitHubUser, providertest.RateLimitedUntil(403, time.Now().Add(time.Hour)), app.CodeRateLimited},
-		{"quota", "naver", providertest.NaverProfile, providertest.RateLimited(429, time.Minute), app.CodeRateLimited},
-		{"5xx", "github", providertest.GitHubUser, providertest.Status(503), app.CodeProviderError},
-		{"5xx", "naver", providertest.NaverToken, providertest.Status(500), app.CodeProviderError},
+		{"rate limited", "github", providertest.GitHubUser, providertest.RateLimited(403, time.Minute), app.CodeRateLimitedUntil},
+		{"rate limited", "github", providertest.GitHubUser, providertest.RateLimitedUntil(403, time.Now().Add(time.Hour)), app.CodeRateLimitedUntil},
+		{"quota", "naver", providertest.NaverProfile, providertest.RateLimited(429, time.Minute), app.CodeRateLimitedUntil},
+		{"5xx", "github", providertest.GitHubUser, providertest.Status(503), app.CodeProviderServerError},
+		{"5xx", "naver", providertest.NaverToken, providertest.Status(500), app.CodeProviderServerError},
 
 		{"captive page", "github", providertest.GitHubToken, providertest.CaptivePage(), app.CodeCaptivePortal},
 		{"captive page", "naver", providertest.NaverProfile, providertest.CaptivePage(), app.CodeCaptivePortal},
@@ -100,7 +100,7 @@ func TestEveryRowOfTheErrorCatalogueCanBeMade(t *testing.T) {
 		{"lost answer", "naver", providertest.NaverToken, providertest.LoseAnswer(), app.CodeProviderError},
 		{"10 MB", "github", providertest.GitHubUser, providertest.Large(10 << 20), app.CodeProviderBadAnswer},
 		{"gzip bomb", "naver", providertest.NaverProfile, providertest.GzipBomb(1 << 30), app.CodeProviderBadAnswer},
-		{"keys gone", "oidc", providertest.OIDCKeys, providertest.Status(502), app.CodeProviderError},
+		{"keys gone", "oidc", providertest.OIDCKeys, providertest.Status(502), app.CodeProviderServerError},
 		{"another sub", "oidc", providertest.OIDCUserInfo, providertest.Member("sub", `"somebody"`), app.CodeProviderBadAnswer},
 	}
 	s := start(t, providertest.Options{})
