@@ -22,6 +22,7 @@ const (
 	CodeProviderBadAnswer      Code = "provider_bad_answer"      // an answer that no rule of ours accepts; params provider
 	CodeProviderUnconfirmed    Code = "provider_unconfirmed"     // no id, resultcode other than 00; params provider
 	CodeSignInExpired          Code = "signin_expired"           // ten minutes are over
+	CodeAccountNotAllowed      Code = "account_not_allowed"      // the same at Naver, whose page may have refused the account; params provider
 	CodeSignInReplaced         Code = "signin_replaced"          // a newer attempt took its place; on the page in the browser only
 	CodeStateMismatch          Code = "state_mismatch"           // wrong or missing state; on the page in the browser only, the app still waits
 	CodeBrowserMismatch        Code = "browser_mismatch"         // the cookie of the first hop is missing; on the page in the browser only

@@ -23,6 +23,12 @@ type Provider struct {
 	// Ports are the loopback ports registered at the provider, tried in order;
 	// empty means any free port (RFC 8252 section 7.3).
 	Ports []int `json:"-"`
+	// Issuers are what the parameter iss of its callback may name (RFC 9207).
+	Issuers []string `json:"-"`
+	// Unanswered is the code for a time that is over where the provider may have
+	// refused the person on a page of its own, from which nothing comes back; empty
+	// means CodeSignInExpired.
+	Unanswered Code `json:"-"`
 	// Pages are addresses outside the sign-in that the browser opener may also
 	// open for this provider: its device page and its page to disconnect the app.
 	Pages []string `json:"-"`

@@ -103,12 +103,12 @@ func (p *program) walkIn(s *providertest.Server, w words, who providertest.Perso
 // failure is a row of PROVIDERS.md 7: what the provider does, and what the person
 // is told.
 type failure struct {
-	row   string
-	naver bool
-	at    providertest.Endpoint
-	fault providertest.Fault
-	code  app.Code
-	more  app.Params // besides the provider
+	row      string
+	provider string
+	at       providertest.Endpoint
+	fault    providertest.Fault
+	code     app.Code
+	more     app.Params // besides the provider
 }
 
 // fiveHours is a full minute: no second that passes on the way changes it on screen.
@@ -116,49 +116,56 @@ var fiveHours = time.Now().Truncate(time.Minute).Add(5 * time.Hour)
 
 var failures = []failure{
 	// 7.1, in the browser.
-	{"CB-05 denied", false, providertest.GitHubAuthorize, providertest.Refuse("access_denied", ""), app.CodeProviderDenied, nil},
-	{"CB-05 denied at Naver", true, providertest.NaverAuthorize, providertest.Refuse("access_denied", "Canceled By User"), app.CodeProviderDenied, nil},
-	{"wrong redirect URI", false, providertest.GitHubAuthorize, providertest.Refuse("redirect_uri_mismatch", ""), app.CodeProviderMisconfigured, nil},
-	{"application suspended", false, providertest.GitHubAuthorize, providertest.Refuse("application_suspended", ""), app.CodeProviderUnavailable, nil},
-	{"server_error", false, providertest.GitHubAuthorize, providertest.Refuse("server_error", ""), app.CodeProviderError, nil},
-	{"temporarily_unavailable", true, providertest.NaverAuthorize, providertest.Refuse("temporarily_unavailable", ""), app.CodeProviderError, nil},
-	{"a refusal that nobody knows", true, providertest.NaverAuthorize, providertest.Refuse("gone_fishing", ""), app.CodeProviderBadAnswer, nil},
+	{"CB-05 denied", "github", providertest.GitHubAuthorize, providertest.Refuse("access_denied", ""), app.CodeProviderDenied, nil},
+	{"CB-05 denied at Naver", "naver", providertest.NaverAuthorize, providertest.Refuse("access_denied", "Canceled By User"), app.CodeProviderDenied, nil},
+	{"wrong redirect URI", "github", providertest.GitHubAuthorize, providertest.Refuse("redirect_uri_mismatch", ""), app.CodeProviderMisconfigured, nil},
+	{"another issuer", "oidc", providertest.OIDCDiscovery, providertest.Member("issuer", `"https://evil.example"`), app.CodeIssuerMismatch, nil}, // asked for once: before its other rows
+	{"ST-08 another issuer in the callback", "github", providertest.GitHubAuthorize, providertest.Issuer("https://evil.example"), app.CodeIssuerMismatch, nil},
+	{"application suspended", "github", providertest.GitHubAuthorize, providertest.Refuse("application_suspended", ""), app.CodeProviderUnavailable, nil},
+	{"server_error", "github", providertest.GitHubAuthorize, providertest.Refuse("server_error", ""), app.CodeProviderError, nil},
+	{"temporarily_unavailable", "naver", providertest.NaverAuthorize, providertest.Refuse("temporarily_unavailable", ""), app.CodeProviderError, nil},
+	{"a refusal that nobody knows", "naver", providertest.NaverAuthorize, providertest.Refuse("gone_fishing", ""), app.CodeProviderBadAnswer, nil},
 
 	// 7.2, at the token endpoint.
-	{"CR-02 code expired", false, providertest.GitHubToken, providertest.OAuthError(200, "bad_verification_code", "The code passed is incorrect or expired."), app.CodeCodeExpired, nil},
-	{"code expired at Naver", true, providertest.NaverToken, providertest.OAuthError(200, "invalid_request", "no valid data in session"), app.CodeCodeExpired, nil},
-	{"wrong secret", false, providertest.GitHubToken, providertest.OAuthError(200, "incorrect_client_credentials", ""), app.CodeProviderMisconfigured, nil},
-	{"wrong secret at Naver", true, providertest.NaverToken, providertest.OAuthError(200, "invalid_request", "wrong client id / client secret pair"), app.CodeProviderMisconfigured, nil},
-	{"unknown client", false, providertest.GitHubToken, providertest.Status(404), app.CodeProviderMisconfigured, nil},
-	{"client refused at Naver", true, providertest.NaverToken, providertest.OAuthError(401, "unauthorized_client", ""), app.CodeProviderMisconfigured, nil},
-	{"mail unverified", false, providertest.GitHubToken, providertest.OAuthError(200, "unverified_user_email", ""), app.CodePrimaryEmailUnverified, nil},
-	{"PJ-15 rate limited for seven minutes", false, providertest.GitHubToken, providertest.RateLimited(429, 7*time.Minute), app.CodeRateLimited, app.Params{"minutes": "7"}},
-	{"PJ-15 rate limited at Naver", true, providertest.NaverToken, providertest.RateLimited(429, 90*time.Second), app.CodeRateLimited, app.Params{"minutes": "2"}},
-	{"CR-03 no token", false, providertest.GitHubToken, providertest.Member("access_token", `""`), app.CodeProviderBadAnswer, nil},
-	{"CR-07 another kind of token", true, providertest.NaverToken, providertest.Member("token_type", `"mac"`), app.CodeProviderBadAnswer, nil},
-	{"CR-04 answer lost", false, providertest.GitHubToken, providertest.LoseAnswer(), app.CodeProviderError, nil},
-	{"connection reset", true, providertest.NaverToken, providertest.Break(), app.CodeProviderError, nil},
+	{"CR-02 code expired", "github", providertest.GitHubToken, providertest.OAuthError(200, "bad_verification_code", "The code passed is incorrect or expired."), app.CodeCodeExpired, nil},
+	{"code expired at Naver", "naver", providertest.NaverToken, providertest.OAuthError(200, "invalid_request", "no valid data in session"), app.CodeCodeExpired, nil},
+	{"code used", "oidc", providertest.OIDCToken, providertest.Replay(), app.CodeCodeUsed, nil},
+	{"code redeemed", "oidc", providertest.OIDCToken, providertest.OAuthError(400, "invalid_grant", "AADSTS54005: OAuth2 Authorization code was already redeemed"), app.CodeCodeUsed, nil},
+	{"code used at GitHub", "github", providertest.GitHubToken, providertest.Replay(), app.CodeCodeExpired, nil}, // as expired: the answer is the same
+	{"code used at Naver", "naver", providertest.NaverToken, providertest.Replay(), app.CodeCodeExpired, nil},
+	{"ID token", "oidc", providertest.OIDCToken, providertest.Member("id_token", `"a.b.c"`), app.CodeIDTokenInvalid, nil},
+	{"wrong secret", "github", providertest.GitHubToken, providertest.OAuthError(200, "incorrect_client_credentials", ""), app.CodeProviderMisconfigured, nil},
+	{"wrong secret at Naver", "naver", providertest.NaverToken, providertest.OAuthError(200, "invalid_request", "wrong client id / client secret pair"), app.CodeProviderMisconfigured, nil},
+	{"unknown client", "github", providertest.GitHubToken, providertest.Status(404), app.CodeProviderMisconfigured, nil},
+	{"client refused at Naver", "naver", providertest.NaverToken, providertest.OAuthError(401, "unauthorized_client", ""), app.CodeProviderMisconfigured, nil},
+	{"mail unverified", "github", providertest.GitHubToken, providertest.OAuthError(200, "unverified_user_email", ""), app.CodePrimaryEmailUnverified, nil},
+	{"PJ-15 rate limited for seven minutes", "github", providertest.GitHubToken, providertest.RateLimited(429, 7*time.Minute), app.CodeRateLimited, app.Params{"minutes": "7"}},
+	{"PJ-15 rate limited at Naver", "naver", providertest.NaverToken, providertest.RateLimited(429, 90*time.Second), app.CodeRateLimited, app.Params{"minutes": "2"}},
+	{"CR-03 no token", "github", providertest.GitHubToken, providertest.Member("access_token", `""`), app.CodeProviderBadAnswer, nil},
+	{"CR-07 another kind of token", "naver", providertest.NaverToken, providertest.Member("token_type", `"mac"`), app.CodeProviderBadAnswer, nil},
+	{"CR-04 answer lost", "github", providertest.GitHubToken, providertest.LoseAnswer(), app.CodeProviderError, nil},
+	{"connection reset", "naver", providertest.NaverToken, providertest.Break(), app.CodeProviderError, nil},
 
 	// 7.3, at the profile.
-	{"PJ-01 no id at Naver", true, providertest.NaverProfile, providertest.Member("response.id", ""), app.CodeProviderUnconfirmed, nil},
-	{"PJ-04 resultcode 028", true, providertest.NaverProfile, providertest.NaverError(401, "028", "Authentication header not exists"), app.CodeProviderUnconfirmed, nil},
-	{"PJ-01 no id at GitHub", false, providertest.GitHubUser, providertest.Member("id", "null"), app.CodeProviderBadAnswer, nil},
-	{"PJ-02 two ids", false, providertest.GitHubUser, providertest.JSON(`{"id":1,"id":2,"login":"a"}`), app.CodeProviderBadAnswer, nil},
-	{"token revoked", false, providertest.GitHubUser, providertest.GitHubError(401, "Bad credentials"), app.CodeTokenRevoked, nil},
-	{"token revoked at Naver", true, providertest.NaverProfile, providertest.NaverError(401, "024", "Authentication failed"), app.CodeTokenRevoked, nil},
-	{"not permitted", false, providertest.GitHubUser, providertest.GitHubError(403, "Resource not accessible"), app.CodePermissionMissing, nil},
-	{"not permitted at Naver", true, providertest.NaverProfile, providertest.NaverError(403, "40801", ""), app.CodePermissionMissing, nil},
-	{"PJ-15 rate limited by GitHub's API", false, providertest.GitHubUser, providertest.RateLimitedUntil(403, fiveHours.Add(-30*time.Second)), app.CodeRateLimitedUntil, app.Params{"time": fiveHours.Format("15:04")}},
-	{"PJ-15 5xx", false, providertest.GitHubUser, providertest.Status(502), app.CodeProviderServerError, nil},
-	{"PJ-15 5xx at Naver", true, providertest.NaverProfile, providertest.Status(503), app.CodeProviderServerError, nil},
-	{"PJ-08 nonsense", true, providertest.NaverProfile, providertest.JSON(strings.Repeat("[", 100_000)), app.CodeProviderBadAnswer, nil},
-	{"PJ-06 gzip bomb", false, providertest.GitHubUser, providertest.GzipBomb(256 << 20), app.CodeProviderBadAnswer, nil},
+	{"PJ-01 no id at Naver", "naver", providertest.NaverProfile, providertest.Member("response.id", ""), app.CodeProviderUnconfirmed, nil},
+	{"PJ-04 resultcode 028", "naver", providertest.NaverProfile, providertest.NaverError(401, "028", "Authentication header not exists"), app.CodeProviderUnconfirmed, nil},
+	{"PJ-01 no id at GitHub", "github", providertest.GitHubUser, providertest.Member("id", "null"), app.CodeProviderBadAnswer, nil},
+	{"PJ-02 two ids", "github", providertest.GitHubUser, providertest.JSON(`{"id":1,"id":2,"login":"a"}`), app.CodeProviderBadAnswer, nil},
+	{"token revoked", "github", providertest.GitHubUser, providertest.GitHubError(401, "Bad credentials"), app.CodeTokenRevoked, nil},
+	{"token revoked at Naver", "naver", providertest.NaverProfile, providertest.NaverError(401, "024", "Authentication failed"), app.CodeTokenRevoked, nil},
+	{"not permitted", "github", providertest.GitHubUser, providertest.GitHubError(403, "Resource not accessible"), app.CodePermissionMissing, nil},
+	{"not permitted at Naver", "naver", providertest.NaverProfile, providertest.NaverError(403, "40801", ""), app.CodePermissionMissing, nil},
+	{"PJ-15 rate limited by GitHub's API", "github", providertest.GitHubUser, providertest.RateLimitedUntil(403, fiveHours.Add(-30*time.Second)), app.CodeRateLimitedUntil, app.Params{"time": fiveHours.Format("15:04")}},
+	{"PJ-15 5xx", "github", providertest.GitHubUser, providertest.Status(502), app.CodeProviderServerError, nil},
+	{"PJ-15 5xx at Naver", "naver", providertest.NaverProfile, providertest.Status(503), app.CodeProviderServerError, nil},
+	{"PJ-08 nonsense", "naver", providertest.NaverProfile, providertest.JSON(strings.Repeat("[", 100_000)), app.CodeProviderBadAnswer, nil},
+	{"PJ-06 gzip bomb", "github", providertest.GitHubUser, providertest.GzipBomb(256 << 20), app.CodeProviderBadAnswer, nil},
 
 	// 7.4, the network.
-	{"CR-08 timeout", false, providertest.GitHubToken, providertest.Hang(), app.CodeTimeout, nil},
-	{"PJ-07 drip", true, providertest.NaverProfile, providertest.Drip(time.Second), app.CodeTimeout, nil},
-	{"PJ-09 captive portal's page", false, providertest.GitHubToken, providertest.CaptivePage(), app.CodeCaptivePortal, nil},
-	{"captive portal's redirect", true, providertest.NaverToken, providertest.CaptiveRedirect("http://127.0.0.1:9/login"), app.CodeCaptivePortal, nil},
+	{"CR-08 timeout", "github", providertest.GitHubToken, providertest.Hang(), app.CodeTimeout, nil},
+	{"PJ-07 drip", "naver", providertest.NaverProfile, providertest.Drip(time.Second), app.CodeTimeout, nil},
+	{"PJ-09 captive portal's page", "github", providertest.GitHubToken, providertest.CaptivePage(), app.CodeCaptivePortal, nil},
+	{"captive portal's redirect", "naver", providertest.NaverToken, providertest.CaptiveRedirect("http://127.0.0.1:9/login"), app.CodeCaptivePortal, nil},
 }
 
 // Every row of PROVIDERS.md 7 that the providers can be made to show: the window
@@ -169,7 +176,7 @@ func TestEveryFailureIsSaidAndItsButtonWorks(t *testing.T) {
 	for turn, w := range languages {
 		t.Run(w.lang, func(t *testing.T) {
 			s := serve(t)
-			p := install(t, w.lang, settings(s)...)
+			p := install(t, w.lang, append(settings(s), openID(s)...)...)
 			p.start()
 			p.see("heading", w.heading)
 			opened := 0
@@ -189,16 +196,22 @@ func TestEveryFailureIsSaidAndItsButtonWorks(t *testing.T) {
 	}
 }
 
+// openID are settings for the played OpenID provider.
+func openID(s *providertest.Server) []string {
+	return []string{
+		"MUNPAE_OIDC_ISSUER=" + s.OIDCIssuer(), "MUNPAE_OIDC_NAME=Corp",
+		"MUNPAE_OIDC_CLIENT_ID=" + providertest.OIDCClientID, "MUNPAE_OIDC_CLIENT_SECRET=" + providertest.OIDCClientSecret,
+	}
+}
+
 // fails walks one row from the sign-in screen back to it. opened is how many
 // addresses the browser was given before; the count afterwards is returned.
 func (p *program) fails(s *providertest.Server, w words, f failure, opened int) int {
 	t := p.t
 	t.Helper()
 	a := actionsIn[w.lang]
-	button, params := w.github, app.Params{"provider": "GitHub"}
-	if f.naver {
-		button, params = w.naver, app.Params{"provider": "NAVER"}
-	}
+	button := map[string]string{"github": w.github, "naver": w.naver, "oidc": map[string]string{"ko": "Corp로 로그인", "en": "Sign in with Corp"}[w.lang]}[f.provider]
+	params := app.Params{"provider": map[string]string{"github": "GitHub", "naver": "NAVER", "oidc": "Corp"}[f.provider]}
 	for k, v := range f.more {
 		params[k] = v
 	}
@@ -666,9 +679,10 @@ func TestEveryNetworkFailureIsSaid(t *testing.T) {
 			p.press(w.github)
 			p.hearsCode(w, app.CodeClockWrong, nil)
 			desk.screenshot(t, "failure-clock-"+w.lang)
+			p.absent("push button", w.tryAgain)
 			if n == len(languages)-1 {
 				server.Close()
-				p.press(w.tryAgain)
+				p.press(w.github)
 				p.hearsCode(w, app.CodeProviderError, app.Params{"provider": "GitHub"})
 			}
 		})
@@ -703,6 +717,59 @@ func TestOfflineIsSaidAndTryAgainAsksAgain(t *testing.T) {
 			p.press(w.tryAgain)
 			p.hearsCode(w, row.code, nil)
 			desk.screenshot(t, "failure-offline-"+w.lang)
+		})
+	}
+}
+
+// nameServer is the only name server of a program that starts with it: it answers
+// every question with code (RFC 1035 section 4.1.1).
+func (p *program) nameServer(t *testing.T, code byte) {
+	t.Helper()
+	c, err := net.ListenPacket("udp4", "127.0.53.53:53")
+	if err != nil {
+		t.Skip("no name server of our own is permitted here: ", err)
+	}
+	t.Cleanup(func() { c.Close() })
+	go func() {
+		b := make([]byte, 512)
+		for {
+			n, from, err := c.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			if n > 3 {
+				b[2], b[3] = 0x81, 0x80|code // an answer; recursion desired and available
+				c.WriteTo(b[:n], from)
+			}
+		}
+	}()
+	resolv := filepath.Join(t.TempDir(), "resolv.conf")
+	if err := os.WriteFile(resolv, []byte("nameserver 127.0.53.53\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("unshare", "-m", "mount", "--bind", resolv, "/etc/resolv.conf").CombinedOutput(); err != nil {
+		t.Skip("no mount namespace of our own is permitted here: ", err, string(out))
+	}
+	p.wrap = []string{"unshare", "-m", "sh", "-c", `mount --bind ` + resolv + ` /etc/resolv.conf && exec "$0" "$@"`}
+}
+
+func TestCR08_ANameThatCannotBeFoundIsSaidAndTryAgainAsksAgain(t *testing.T) {
+	for n, row := range []struct {
+		answer string
+		code   byte
+	}{{"NXDOMAIN", 3}, {"SERVFAIL", 2}} {
+		w := nth(n)
+		t.Run(row.answer+" "+w.lang, func(t *testing.T) {
+			p := install(t, w.lang, withoutSecret("https://github.example.invalid")...)
+			p.nameServer(t, row.code)
+			p.start()
+			p.press(w.github)
+			p.hearsCode(w, app.CodeDNSFailed, nil)
+			desk.screenshot(t, "failure-dns-"+w.lang)
+			problems := strings.Count(p.log(), `"code":"dns_failed"`)
+			p.press(w.tryAgain)
+			eventually(t, appearsWithin, "a second answer", func() bool { return strings.Count(p.log(), `"code":"dns_failed"`) > problems })
+			p.hearsCode(w, app.CodeDNSFailed, nil)
 		})
 	}
 }

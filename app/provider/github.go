@@ -43,12 +43,11 @@ type GitHubConfig struct {
 
 // GitHub signs people in at GitHub. It satisfies signin.DeviceProvider.
 type GitHub struct {
-	client          Client
-	id, secret      string
-	base, api       string
-	acceptedIssuers []string
-	describe        app.Provider
-	code            oauth2.Config
+	client     Client
+	id, secret string
+	base, api  string
+	describe   app.Provider
+	code       oauth2.Config
 }
 
 // NewGitHub checks c. CodeSettingsInvalid with params name and reason.
@@ -74,7 +73,7 @@ func NewGitHub(c GitHubConfig) (*GitHub, error) {
 		Pages:   []string{g.devicePage(), g.base + "/settings/connections/applications/" + url.PathEscape(g.id)},
 	}
 	// GitHub sends iss=https://github.com/login/oauth since 2026 (RFC 9207).
-	g.acceptedIssuers = []string{g.describe.Issuer, g.base, g.base + "/login/oauth"}
+	g.describe.Issuers = []string{g.describe.Issuer, g.base, g.base + "/login/oauth"}
 	g.code = oauth2.Config{
 		ClientID:     g.id,
 		ClientSecret: g.secret,
@@ -120,7 +119,7 @@ func (g *GitHub) AuthorizationURL(_ context.Context, req app.AuthorizationReques
 func (g *GitHub) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
 	v, ctx, end := g.client.visit(ctx)
 	defer end()
-	if err := checkIssuer(resp, g.acceptedIssuers...); err != nil {
+	if err := checkIssuer(resp, g.describe); err != nil {
 		return app.Confirmation{}, fault(ctx, g.describe, err)
 	}
 	token, err := v.redeem(ctx, g.code, req, resp)

@@ -39,11 +39,10 @@ type NaverConfig struct {
 
 // Naver signs people in at Naver. It satisfies signin.Provider.
 type Naver struct {
-	client          Client
-	base, api       string
-	acceptedIssuers []string
-	describe        app.Provider
-	code            oauth2.Config
+	client    Client
+	base, api string
+	describe  app.Provider
+	code      oauth2.Config
 }
 
 // NewNaver checks c. CodeSettingsInvalid with params name and reason.
@@ -73,8 +72,10 @@ func NewNaver(c NaverConfig) (*Naver, error) {
 		Issuer:  or(c.Issuer, issuerOf(base, naverID)),
 		Browser: true,
 		Ports:   ports,
+		// Whoever is no tester of an application in development sees Naver's own page.
+		Unanswered: app.CodeAccountNotAllowed,
 	}
-	n.acceptedIssuers = []string{n.describe.Issuer, n.base}
+	n.describe.Issuers = []string{n.describe.Issuer, n.base}
 	// The OpenID Connect pair: the classic one (/oauth2.0/) documents no PKCE, and
 	// one sign-in must not mix the two.
 	n.code = oauth2.Config{
@@ -111,7 +112,7 @@ func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest
 func (n *Naver) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
 	v, ctx, end := n.client.visit(ctx)
 	defer end()
-	if err := checkIssuer(resp, n.acceptedIssuers...); err != nil {
+	if err := checkIssuer(resp, n.describe); err != nil {
 		return app.Confirmation{}, fault(ctx, n.describe, err)
 	}
 	// Naver's reference marks state as required here as well.

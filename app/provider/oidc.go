@@ -87,6 +87,7 @@ func NewOIDC(c OIDCConfig) (*OIDC, error) {
 		ID:      oidcID,
 		Name:    or(c.Name, u.Hostname()),
 		Issuer:  issuerOf(u, oidcID),
+		Issuers: []string{c.Issuer},
 		Browser: true,
 	}
 	return o, nil
@@ -126,7 +127,7 @@ func (o *OIDC) Exchange(ctx context.Context, req app.AuthorizationRequest, resp 
 }
 
 func (o *OIDC) exchange(ctx context.Context, v *visit, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	if err := checkIssuer(resp, o.issuer); err != nil {
+	if err := checkIssuer(resp, o.describe); err != nil {
 		return app.Confirmation{}, err
 	}
 	m, err := o.discover(ctx, v)

@@ -94,8 +94,8 @@ func checkToken(access, kind string) error {
 }
 
 // checkIssuer compares the callback's iss (RFC 9207) before anything is asked.
-func checkIssuer(resp app.AuthorizationResponse, accepted ...string) error {
-	if resp.Issuer == "" || slices.Contains(accepted, resp.Issuer) {
+func checkIssuer(resp app.AuthorizationResponse, p app.Provider) error {
+	if resp.Issuer == "" || slices.Contains(p.Issuers, resp.Issuer) {
 		return nil
 	}
 	return app.Fail(app.CodeIssuerMismatch, errors.New("authorization response with iss "+printable(resp.Issuer)))

@@ -124,6 +124,8 @@ type attempt struct {
 	fails     error
 	onArrived func()
 	onRefused func()
+
+	onResponded func()
 }
 
 func (a *attempt) BrowserArrived(context.Context) (string, error) {
@@ -140,8 +142,12 @@ func (a *attempt) BrowserArrived(context.Context) (string, error) {
 
 func (a *attempt) Responded(r app.AuthorizationResponse) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.responses = append(a.responses, r)
+	f := a.onResponded
+	a.mu.Unlock()
+	if f != nil {
+		f()
+	}
 }
 
 func (a *attempt) Refused(code, description string) {
@@ -761,12 +767,20 @@ func TestST06_AStateAtAnotherProvidersAddressIsStray(t *testing.T) {
 	w.stillPending(b)
 }
 
-func TestST08_TheIssuerIsPassedOn(t *testing.T) {
-	w := open(t)
-	b := w.arrived()
-	b.get(w.callback("code=genuine&iss=https%3A%2F%2Fevil.example&state=" + goodState))
-	if r, _ := w.handler.told(); r != 1 || w.handler.responses[0].Issuer != "https://evil.example" {
-		t.Fatalf("responses: %+v", w.handler.responses)
+func TestST08_TheIssuerIsPassedOnAndAnotherThanTheProvidersIsAnswered400(t *testing.T) {
+	for iss, want := range map[string]int{"https://github.example": http.StatusSeeOther, "https://evil.example": http.StatusBadRequest} {
+		w := open(t, func(r *signin.ListenRequest) { r.Provider.Issuers = []string{"https://github.example"} })
+		w.handler.onResponded = func() {
+			w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeIssuerMismatch, Support: "A1-23"}})
+		}
+		b := w.arrived()
+		a := b.get(w.callback("code=genuine&iss=" + url.QueryEscape(iss) + "&state=" + goodState))
+		if r, _ := w.handler.told(); r != 1 || w.handler.responses[0].Issuer != iss {
+			t.Fatalf("responses: %+v", w.handler.responses)
+		}
+		if a.status != want || strings.Contains(a.body, "A1-23") != (want == http.StatusBadRequest) {
+			t.Errorf("%s: %d %s", iss, a.status, a.body)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -124,6 +125,10 @@ func (l *listener) callback(w http.ResponseWriter, r *http.Request) {
 		l.handler.Refused(resp.refusal, resp.description)
 	} else {
 		l.handler.Responded(app.AuthorizationResponse{Code: resp.code, Issuer: resp.issuer})
+		if resp.issuer != "" && !slices.Contains(l.request.Provider.Issuers, resp.issuer) {
+			l.hold(w, r, http.StatusBadRequest) // nobody is asked any more: it ends at once
+			return
+		}
 	}
 	forward(w, http.StatusSeeOther, donePath) // takes the code out of the address bar
 }
@@ -145,6 +150,11 @@ func (l *listener) finished(w http.ResponseWriter, r *http.Request) {
 		l.stray(w, http.StatusForbidden, app.CodeBrowserMismatch)
 		return
 	}
+	l.hold(w, r, http.StatusOK)
+}
+
+// hold answers with the outcome, and status st, as soon as there is one.
+func (l *listener) hold(w http.ResponseWriter, r *http.Request, st int) {
 	// The server's read timeout would otherwise end this request's context.
 	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
 		l.all.o.Log.Debug("read deadline stays", "cause", err)
@@ -159,7 +169,7 @@ func (l *listener) finished(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if o := l.result(); o != nil {
-		l.show(w, http.StatusOK, l.outcomePage(*o))
+		l.show(w, st, l.outcomePage(*o))
 		l.shut() // this answer is still written
 		return
 	}

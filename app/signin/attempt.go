@@ -215,7 +215,7 @@ func (s *Service) begin(providerID string, purpose Purpose, prompt app.Prompt, w
 	}
 	a.again = again
 	s.current = a
-	a.after(s.o.Clock, app.SignInLifetime, func() { s.fail(a, app.Fail(app.CodeSignInExpired, nil)) })
+	a.after(s.o.Clock, app.SignInLifetime, func() { s.fail(a, app.Fail(s.unanswered(a), nil)) })
 	if a.listener != nil {
 		s.awaitBrowser(a)
 	}
@@ -340,6 +340,16 @@ func (s *Service) fail(a *attempt, err error) {
 	}
 }
 
+// unanswered is the code for a time that is over. A browser that never came was
+// refused by nobody.
+func (s *Service) unanswered(a *attempt) app.Code {
+	w := s.State().Waiting
+	if a.described.Unanswered != "" && w != nil && w.Phase != PhaseOpening {
+		return a.described.Unanswered
+	}
+	return app.CodeSignInExpired
+}
+
 // end ends the attempt with a reason if it is the one under way.
 func (s *Service) end(a *attempt, err error) {
 	s.mu.Lock()
@@ -353,7 +363,7 @@ func (s *Service) end(a *attempt, err error) {
 	s.applyLocked(AttemptEnded{a.id, p})
 	s.mu.Unlock()
 	a.finish(Outcome{Step: StepSignedOut, Problem: p})
-	if p.Code != app.CodeSignInExpired {
+	if p.Code != app.CodeSignInExpired && p.Code != a.described.Unanswered {
 		s.o.Window.Raise()
 	}
 }

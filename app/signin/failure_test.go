@@ -40,6 +40,9 @@ func TestEveryFailureOfTheCatalogueEndsInItsCode(t *testing.T) {
 		{"code expired", "github", providertest.GitHubToken, providertest.OAuthError(200, "bad_verification_code", ""), app.CodeCodeExpired},
 		{"code expired", "naver", providertest.NaverToken, providertest.OAuthError(200, "invalid_request", "no valid data in session"), app.CodeCodeExpired},
 		{"CR-01 invalid_grant", "oidc", providertest.OIDCToken, providertest.OAuthError(400, "invalid_grant", ""), app.CodeCodeExpired},
+		{"code used", "github", providertest.GitHubToken, providertest.Replay(), app.CodeCodeExpired},
+		{"code used", "naver", providertest.NaverToken, providertest.Replay(), app.CodeCodeExpired},
+		{"code used", "oidc", providertest.OIDCToken, providertest.Replay(), app.CodeCodeUsed},
 		{"wrong secret", "github", providertest.GitHubToken, providertest.OAuthError(200, "incorrect_client_credentials", ""), app.CodeProviderMisconfigured},
 		{"wrong secret", "naver", providertest.NaverToken, providertest.OAuthError(401, "unauthorized_client", ""), app.CodeProviderMisconfigured},
 		{"mail unverified", "github", providertest.GitHubToken, providertest.OAuthError(200, "unverified_user_email", ""), app.CodePrimaryEmailUnverified},
@@ -102,6 +105,57 @@ func TestEveryFailureOfTheCatalogueEndsInItsCode(t *testing.T) {
 	w.Retry(ctx)
 	w.visit(w.opened())
 	w.step(signin.StepNickname)
+}
+
+func TestST08_AnotherIssuerInTheCallbackEndsTheSignInWith400AndNoRequest(t *testing.T) {
+	w := newWorld(t, config{oidc: true})
+	w.arrive(app.Pair{})
+	for name, at := range map[string][2]providertest.Endpoint{
+		"github": {providertest.GitHubAuthorize, providertest.GitHubToken},
+		"naver":  {providertest.NaverAuthorize, providertest.NaverToken},
+		"oidc":   {providertest.OIDCAuthorize, providertest.OIDCToken},
+	} {
+		w.server.Fault(at[0], providertest.Issuer("https://evil.example"))
+		page := w.visit(w.begin(name))
+		w.awaitStep(signin.StepSignedOut)
+		p := w.problem(app.CodeIssuerMismatch)
+		if page.Status != 400 || !strings.Contains(page.Text(), p.Support) {
+			t.Errorf("%s: %d %s", name, page.Status, page.Text())
+		}
+		if n := w.server.Count(at[1]); n != 0 {
+			t.Errorf("%s: %d token requests", name, n)
+		}
+	}
+}
+
+// PROVIDERS.md 7.1: Naver shows its own page to who is no tester yet.
+func TestWhoNaverMayHaveRefusedOnItsOwnPageIsToldSoWhenTheTimeIsOver(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	w.server.Fault(providertest.NaverAuthorize, providertest.RefusalPage())
+	w.server.Fault(providertest.GitHubAuthorize, providertest.RefusalPage())
+	for _, r := range []struct {
+		provider string
+		arrives  bool
+		want     app.Code
+	}{
+		{"naver", true, app.CodeAccountNotAllowed},
+		{"naver", false, app.CodeSignInExpired},
+		{"github", true, app.CodeSignInExpired},
+	} {
+		hop := w.begin(r.provider)
+		if r.arrives {
+			w.visit(hop)
+		}
+		w.clock.advance(app.SignInLifetime)
+		w.step(signin.StepSignedOut)
+		if p := w.problem(r.want); p.Params["provider"] != names[r.provider] {
+			t.Errorf("%s: %s", r.provider, show(p))
+		}
+		if len(w.window.raised) != 0 {
+			t.Errorf("%s: the window jumped to the front although nobody was there", r.provider)
+		}
+	}
 }
 
 func TestCR08_AProviderThatIsOffOrSilentEndsInWordsAndLeavesTheSessionAlone(t *testing.T) {

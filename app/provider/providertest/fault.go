@@ -56,8 +56,9 @@ const (
 //	    wrong redirect URI    by nature (a page), Refuse("redirect_uri_mismatch", …)
 //	    suspended             Refuse("application_suspended", …), RefusalPage (Naver; not approved)
 //	    provider fault        Refuse("server_error" or "temporarily_unavailable", …)
-//	    wrong state           WrongState
-//	7.2 code expired, used    by nature: the clock, a second exchange
+//	    wrong state, issuer   WrongState, Issuer
+//	7.2 code expired          by nature: the clock
+//	    code used             Replay; only the OpenID provider tells it from expired
 //	    wrong verifier,
 //	    wrong secret          by nature; 401: OAuthError(401, "unauthorized_client", …)
 //	    mail unverified       OAuthError(200, "unverified_user_email", …)
@@ -116,6 +117,14 @@ func WrongState() Fault {
 	return Answer(func(w http.ResponseWriter, r *http.Request) {
 		answerRedirect(w, r, r.URL.Query().Get("redirect_uri"), url.Values{"code": {random()}, "state": {random() + random()}})
 	})
+}
+
+// Issuer lets an authorization be granted and changes the response's iss (RFC 9207).
+func Issuer(iss string) Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		a := record(next, r)
+		answerRedirect(w, r, a.header.Get("Location"), url.Values{"iss": {iss}})
+	}
 }
 
 // Status answers with a bare status, as a load balancer does.
@@ -317,6 +326,15 @@ func LoseAnswer() Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		record(next, r)
 		reset(w)
+	}
+}
+
+// Replay lets the request arrive twice, as a proxy does that repeats what it got no
+// answer to, and sends the second answer.
+func Replay() Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		record(next, r)
+		next.ServeHTTP(w, r)
 	}
 }
 

@@ -63,6 +63,9 @@ func TestEveryRowOfTheErrorCatalogueCanBeMade(t *testing.T) {
 
 		{"code expired", "github", providertest.GitHubToken, providertest.OAuthError(200, "bad_verification_code", ""), app.CodeCodeExpired},
 		{"code expired", "naver", providertest.NaverToken, providertest.OAuthError(200, "invalid_request", "no valid data in session"), app.CodeCodeExpired},
+		{"code used", "github", providertest.GitHubToken, providertest.Replay(), app.CodeCodeExpired}, // their answers are the same
+		{"code used", "naver", providertest.NaverToken, providertest.Replay(), app.CodeCodeExpired},
+		{"code used", "oidc", providertest.OIDCToken, providertest.Replay(), app.CodeCodeUsed},
 		{"wrong secret", "github", providertest.GitHubToken, providertest.OAuthError(200, "incorrect_client_credentials", ""), app.CodeProviderMisconfigured},
 		{"wrong secret", "naver", providertest.NaverToken, providertest.OAuthError(200, "invalid_request", "wrong client id / client secret pair"), app.CodeProviderMisconfigured},
 		{"wrong secret", "naver", providertest.NaverToken, providertest.OAuthError(401, "unauthorized_client", ""), app.CodeProviderMisconfigured},

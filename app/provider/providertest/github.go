@@ -121,14 +121,13 @@ func (s *Server) githubToken(w http.ResponseWriter, r *http.Request) {
 		githubRefuse(w, r, "incorrect_client_credentials", "The client_id and/or client_secret passed are incorrect.")
 		return
 	}
-	c, mismatch, ok := s.redeem(githubHost, form, false)
-	switch {
-	case mismatch:
+	switch c, err := s.redeem(githubHost, form, false); err {
+	case errRedirectURI:
 		githubRefuse(w, r, "redirect_uri_mismatch", "The redirect_uri MUST match the registered callback URL for this application.")
-	case !ok:
-		githubRefuse(w, r, "bad_verification_code", "The code passed is incorrect or expired.")
-	default:
+	case nil:
 		s.githubIssue(w, r, c.person, c.scope)
+	default:
+		githubRefuse(w, r, "bad_verification_code", "The code passed is incorrect or expired.")
 	}
 }
 

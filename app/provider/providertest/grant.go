@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -212,20 +213,31 @@ var denial = map[int]string{
 	oidcHost:   "The resource owner denied the request.",
 }
 
-// redeem uses a code up. ok is false if it is wrong, used, expired, or redeemed
-// with another redirect URI or verifier; mismatch says that the redirect URI was it.
-func (s *Server) redeem(host int, form url.Values, needRedirectURI bool) (c code, mismatch, ok bool) {
+// Why a code is not redeemed.
+var (
+	errCode        = errors.New("wrong, expired, or with another verifier")
+	errCodeUsed    = errors.New("used before")
+	errRedirectURI = errors.New("with another redirect URI")
+)
+
+// redeem uses a code up.
+func (s *Server) redeem(host int, form url.Values, needRedirectURI bool) (code, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.codes[form.Get("code")]
-	if found == nil || found.host != host || found.used || !s.clock.Now().Before(found.expires) {
-		return code{}, false, false
-	}
-	if sent := form.Get("redirect_uri"); sent != found.redirectURI && (sent != "" || needRedirectURI) {
-		return code{}, true, false
+	switch sent := form.Get("redirect_uri"); {
+	case found == nil || found.host != host || !s.clock.Now().Before(found.expires):
+		return code{}, errCode
+	case found.used:
+		return code{}, errCodeUsed
+	case sent != found.redirectURI && (sent != "" || needRedirectURI):
+		return code{}, errRedirectURI
 	}
 	found.used = true
-	return *found, false, verifies(form.Get("code_verifier"), found.challenge)
+	if !verifies(form.Get("code_verifier"), found.challenge) {
+		return code{}, errCode
+	}
+	return *found, nil
 }
 
 func (s *Server) issue(text string, t token) string {

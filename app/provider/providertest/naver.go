@@ -82,8 +82,8 @@ func (s *Server) naverToken(w http.ResponseWriter, r *http.Request) {
 		fail("unsupported_grant_type", "grant_type must be authorization_code")
 		return
 	}
-	c, _, ok := s.redeem(naverHost, form, false)
-	if !ok {
+	c, err := s.redeem(naverHost, form, false)
+	if err != nil {
 		fail("invalid_request", "no valid data in session")
 		return
 	}

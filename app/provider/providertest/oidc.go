@@ -124,8 +124,14 @@ func (s *Server) oidcToken(w http.ResponseWriter, r *http.Request) {
 		oidcRefuse(w, http.StatusBadRequest, "unsupported_grant_type")
 		return
 	}
-	c, _, ok := s.redeem(oidcHost, r.PostForm, true)
-	if !ok {
+	c, err := s.redeem(oidcHost, r.PostForm, true)
+	if err == errCodeUsed { // some real ones say so, in such words
+		writeJSON(w, http.StatusBadRequest, map[string]any{
+			"error": "invalid_grant", "error_description": "The authorization code has already been used.",
+		})
+		return
+	}
+	if err != nil {
 		oidcRefuse(w, http.StatusBadRequest, "invalid_grant")
 		return
 	}
