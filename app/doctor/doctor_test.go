@@ -63,7 +63,7 @@ func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
 	}
 	o := doctor.Options{
 		Clock: frozen{}, NaverPorts: []int{l.Addr().(*net.TCPAddr).Port},
-		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "wrong", Params: app.Params{"name": "MUNPAE_THEME", "reason": "wrong"}}},
+		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "wrong", Params: app.Params{"name": "MUNPAE_THEME", "reason": "wrong", "reasonkorean": "틀림", "place": "environment", "placekorean": "환경 변수"}}},
 		// An error that names the host is said with the name on the button.
 		Providers: []doctor.Endpoint{reach(nil), reach(app.Fail(app.CodeTimeout, nil)), reach(app.Fail(app.CodeProviderError, nil, "provider", "api.github.com"))},
 	}
