@@ -56,7 +56,7 @@ type reference struct {
 func (n node) object() dbus.BusObject { return n.bus.Object(n.owner, n.path) }
 
 // callTimeout bounds one question: a process that died never answers.
-const callTimeout = 3 * time.Second
+const callTimeout = 15 * time.Second
 
 func (n node) call(method string, args ...any) *dbus.Call {
 	c := n.object().Go(method, 0, make(chan *dbus.Call, 1), args...)

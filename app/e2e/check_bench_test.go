@@ -51,7 +51,7 @@ func BenchmarkCheck(b *testing.B) {
 	s := serve(b)
 	s.NextPerson(nora)
 	p := install(b, english.lang, settings(s)...)
-	p.binary = hostile(b, checkScript)
+	p.binary = hostile(b, checkScript, nil)
 	p.start()
 	browse(b, p.address(1))
 	var found []string

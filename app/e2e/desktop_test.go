@@ -88,6 +88,18 @@ func startDesktop() (*desktop, error) {
 	if err := d.manage(); err != nil {
 		return d, err
 	}
+	// A window that comes before the manager does is given no keyboard.
+	for end := time.Now().Add(appearsWithin); ; time.Sleep(60 * time.Millisecond) {
+		ask := exec.Command("wmctrl", "-m")
+		ask.Env = d.env()
+		out, err := ask.CombinedOutput()
+		if err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			return d, fmt.Errorf("no window manager: %w: %s", err, out)
+		}
+	}
 
 	session, err := dbus.Connect(d.address)
 	if err != nil {
@@ -115,6 +127,9 @@ func (d *desktop) env(more ...string) []string {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(d.dir, "home"), "XDG_RUNTIME_DIR=" + filepath.Join(d.dir, "run"),
 		"DISPLAY=" + d.display, "LANG=C.UTF-8", "GDK_BACKEND=x11", "LIBGL_ALWAYS_SOFTWARE=1", "NO_PROXY=127.0.0.1",
 		"DBUS_SESSION_BUS_ADDRESS=" + d.address,
+	}
+	if zone, ok := os.LookupEnv("TZ"); ok { // dates on screen are compared with this process's
+		env = append(env, "TZ="+zone)
 	}
 	for _, name := range []string{"home", "run"} {
 		os.MkdirAll(filepath.Join(d.dir, name), 0o700)

@@ -365,12 +365,7 @@ func TestWithoutAnEMailTheSignUpGoesOnAndSaysSo(t *testing.T) {
 
 func TestCR08_ARefusedConnectionIsTheProvidersProblemAndTheNextTryWorks(t *testing.T) {
 	s := serve(t)
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
-	p := install(t, korean.lang, append(settings(s), "MUNPAE_GITHUB_API_URL=http://"+closed.Addr().String())...)
+	p := install(t, korean.lang, append(settings(s), "MUNPAE_GITHUB_API_URL=http://127.0.0.1:1")...) // nobody listens there
 	p.start()
 	p.press(korean.github)
 	browse(t, p.address(1))

@@ -104,6 +104,7 @@ func hangulDialog(t *testing.T, w words) *program {
 	p.press(w.github)
 	browse(t, p.address(1))
 	p.hears(w.free) // for the proposal that the entry starts with
+	p.hasKeyboard()
 	p.see("entry", w.nickname).focus(t)
 	desk.xdotool(t, "key", "ctrl+a")
 	desk.xdotool(t, "key", "BackSpace")

@@ -44,12 +44,29 @@ func (p *program) sql(file, statement string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// jar asks the window's jar. It reads a copy: the webview does not wait for a lock,
+// so a reader of the file itself could cost it a cookie. A copy that was taken in
+// the middle of a write may be none, which is no answer.
+func (p *program) jar(question string) (answer string, ok bool) {
+	p.t.Helper()
+	b, err := os.ReadFile(p.file("cookies.sqlite"))
+	if err != nil {
+		return "", false
+	}
+	copied := filepath.Join(p.t.TempDir(), "jar")
+	if err := os.WriteFile(copied, b, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	out, err := exec.Command("sqlite3", copied, question).Output()
+	return strings.TrimSpace(string(out)), err == nil
+}
+
 // cookie waits for a cookie in the window's jar and returns its value.
 func (p *program) cookie(name string) string {
 	p.t.Helper()
 	value := ""
 	eventually(p.t, appearsWithin, "the jar has "+name, func() bool {
-		value = p.sql("cookies.sqlite", "SELECT value FROM moz_cookies WHERE name='"+name+"'")
+		value, _ = p.jar("SELECT value FROM moz_cookies WHERE name='" + name + "'")
 		return value != ""
 	})
 	return value
@@ -140,6 +157,7 @@ func TestCK04_TheWindowsJarHoldsThePairAsPromised(t *testing.T) {
 	p.signUp(s, english, english.github, nora, "Nora")
 	p.cookie("munpae_access")
 	p.cookie("munpae_refresh")
+	p.quit()
 	got := p.sql("cookies.sqlite", "SELECT name, host, path, isHttpOnly, isSecure, sameSite FROM moz_cookies WHERE name IN ('munpae_access','munpae_refresh') ORDER BY name")
 	const strict = "2" // SOUP_SAME_SITE_POLICY_STRICT
 	want := "munpae_access|127.0.0.1|/|1|0|" + strict + "\nmunpae_refresh|127.0.0.1|/session/refresh|1|0|" + strict
@@ -174,7 +192,7 @@ func TestCK03_ACookiePlantedBeforeTheSignInIsNotTheSessionAfterwards(t *testing.
 	p.see("heading", "Yunseul")
 	for name, planted := range map[string]string{"munpae_access": access, "munpae_refresh": refresh} {
 		eventually(t, appearsWithin, name+" is replaced", func() bool {
-			now := p.sql("cookies.sqlite", "SELECT value FROM moz_cookies WHERE name='"+name+"'")
+			now, _ := p.jar("SELECT value FROM moz_cookies WHERE name='" + name + "'")
 			return now != "" && !strings.Contains(now, planted)
 		})
 	}
@@ -215,7 +233,8 @@ func TestCK09_AfterSigningOutTheJarIsEmptyAndTheOldPairIsWorthless(t *testing.T)
 		t.Errorf("the copy answers %d after signing out", got)
 	}
 	eventually(t, appearsWithin, "the jar is empty", func() bool {
-		return p.sql("cookies.sqlite", "SELECT count(*) FROM moz_cookies WHERE name IN ('munpae_access','munpae_refresh')") == "0"
+		n, _ := p.jar("SELECT count(*) FROM moz_cookies WHERE name IN ('munpae_access','munpae_refresh')")
+		return n == "0"
 	})
 }
 
@@ -466,6 +485,7 @@ func TestWV11_TheWindowHasNoInspector(t *testing.T) {
 	p := install(t, english.lang, settings(s)...)
 	p.start()
 	p.see("push button", english.github).focus(t)
+	p.hasKeyboard()
 	windows := func() string {
 		c := exec.Command("wmctrl", "-l")
 		c.Env = desk.env()

@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -76,25 +77,33 @@ run()
 `
 
 // hostile builds the program once more with a page of an attacker in the place of
-// the built one, and returns its path. Nothing else differs.
-func hostile(t testing.TB, script string) string {
+// the built one, and with more changed files, and returns its path.
+func hostile(t testing.TB, script string, more map[string]string) string {
 	t.Helper()
-	dir := t.TempDir()
-	dist, err := filepath.Abs("../../frontend/dist")
-	if err != nil {
-		t.Fatal(err)
-	}
 	page := `<!doctype html><html lang="ko"><head><title>quiet</title>
 <script defer src="wails://wails/wails/ipc.js"></script><script defer src="wails://wails/wails/runtime.js"></script>
 <script type="module" src="/assets/hostile.js"></script></head><body></body></html>`
-	files := map[string]string{"index.html": page, "assets/hostile.js": script}
+	files := map[string]string{"frontend/dist/index.html": page, "frontend/dist/assets/hostile.js": script}
+	maps.Copy(files, more)
+	return rebuilt(t, files)
+}
+
+// rebuilt builds the program with other texts in the place of some of its files.
+// Nothing else differs.
+func rebuilt(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	replace := map[string]string{}
 	for name, text := range files {
 		at := filepath.Join(dir, filepath.Base(name))
 		if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		replace[filepath.Join(dist, name)] = at
+		replace[filepath.Join(root, name)] = at
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
@@ -122,7 +131,7 @@ func TestWV01_WV02_WV03_WV08_CK05_AScriptOfAnAttackerInTheRealWindowGetsNowhere(
 	}))
 	defer evil.Close()
 	p := install(t, english.lang)
-	p.binary = hostile(t, strings.ReplaceAll(hostileScript, "EVIL", evil.URL))
+	p.binary = hostile(t, strings.ReplaceAll(hostileScript, "EVIL", evil.URL), nil)
 	p.start()
 	p.hears("told=")
 	w, _ := p.window()

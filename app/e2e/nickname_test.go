@@ -211,6 +211,7 @@ func TestTheDialogIsModalAndTheKeyboardAloneWalksIt(t *testing.T) {
 		t.Error("the dialog is not modal")
 	}
 	p.hears(nora.Login) // the account that it comes from
+	p.hasKeyboard()
 	p.focused("entry", w.nickname)
 	// The proposal is selected at opening: typing replaces it.
 	desk.xdotool(t, "type", "--delay", "15", "octocat")
@@ -236,6 +237,7 @@ func TestTheDialogIsModalAndTheKeyboardAloneWalksIt(t *testing.T) {
 
 func TestEscapeAndClosingTheWindowKeepTheSignUp(t *testing.T) {
 	p, s := atDialog(t, english, nora)
+	p.hasKeyboard()
 	typeKeys(t, 300*time.Millisecond, "Escape", "Escape", "Escape")
 	p.see("dialog", english.dialog)
 	s.Stop() // the provider is not asked again

@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,8 +49,35 @@ var english = words{
 	tryAgain: "Try again", waiting: "Finish signing in in your browser", heading: "Put your name on the door",
 }
 
-// naverPorts keeps the suite off the ports that a Munpae of the person may use.
-var naverPorts = []int{48911, 48912, 48913, 48914, 48915}
+// naverPorts are five free ports in a row, outside the range from which the system
+// gives connections theirs: one of those holds its port for a minute after its end.
+var naverPorts = freePortsInARow(5)
+
+func freePortsInARow(n int) []int {
+	low, high := 32768, 60999 // Linux' own
+	if b, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
+		fmt.Sscan(string(b), &low, &high)
+	}
+	first, end := 10000+os.Getpid()%1000*n, low
+	if end < 20000 {
+		first, end = high+1, 1<<16
+	}
+	for ; first+n <= end; first += n {
+		var ports []int
+		for p := first; p < first+n; p++ {
+			l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", p))
+			if err != nil {
+				break
+			}
+			l.Close()
+			ports = append(ports, p)
+		}
+		if len(ports) == n {
+			return ports
+		}
+	}
+	panic("no free ports in a row")
+}
 
 // serve plays both providers for one test.
 func serve(t testing.TB) *providertest.Server {
@@ -67,7 +96,7 @@ func settings(s *providertest.Server) []string {
 		"MUNPAE_GITHUB_CLIENT_ID=" + providertest.GitHubClientID, "MUNPAE_GITHUB_CLIENT_SECRET=" + providertest.GitHubClientSecret,
 		"MUNPAE_GITHUB_URL=" + s.GitHubURL(), "MUNPAE_GITHUB_API_URL=" + s.GitHubAPIURL(),
 		"MUNPAE_NAVER_CLIENT_ID=" + providertest.NaverClientID, "MUNPAE_NAVER_CLIENT_SECRET=" + providertest.NaverClientSecret,
-		"MUNPAE_NAVER_URL=" + s.NaverURL(), "MUNPAE_NAVER_API_URL=" + s.NaverAPIURL(), "MUNPAE_NAVER_PORTS=48911-48915",
+		"MUNPAE_NAVER_URL=" + s.NaverURL(), "MUNPAE_NAVER_API_URL=" + s.NaverAPIURL(), "MUNPAE_NAVER_PORTS=" + fmt.Sprintf("%d-%d", naverPorts[0], naverPorts[4]),
 	}
 }
 
@@ -89,7 +118,7 @@ func runChromium(t testing.TB, args ...string) string {
 
 func chromiumCommand(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
-	args = append([]string{"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	args = append([]string{"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=" + filepath.Join(t.TempDir(), "chromium"),
 		"--password-store=basic"}, args...)
 	c := exec.Command("chromium", args...)
