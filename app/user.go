@@ -21,6 +21,12 @@ type Nickname struct {
 	Version int
 }
 
+// FormerName is a nickname that somebody had; nobody else may take it before Until.
+type FormerName struct {
+	Nickname string
+	Until    time.Time
+}
+
 // PendingSignUp is a confirmed identity that has no user yet. It is kept sealed
 // for 24 hours so that a crash or a restart opens the nickname dialog again.
 type PendingSignUp struct {

@@ -742,6 +742,24 @@ func TestReplaceKilledAnywhereLeavesTheOldKeyGood(t *testing.T) {
 	}
 }
 
+func TestAKeyThatMovedIntoTheKeyringLeavesNoFileBehind(t *testing.T) {
+	p := newProfile(t)
+	p.choice = keystore.InFile
+	first, _, _ := p.open()
+	p.choice = keystore.InKeyring // what exists stays where it is until it is replaced
+	_, _, s := p.open()
+	must(t, s.Replace(ctx))
+	if _, ok := s.Key(first); ok || s.Place() != keystore.InKeyring {
+		t.Errorf("the old key is in use: %v, in %s", ok, s.Place())
+	}
+	if left, _ := filepath.Glob(p.file() + "*"); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if r := p.records(); len(r) != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestReplaceWithALockedKeyringGoesToTheFile(t *testing.T) {
 	p := newProfile(t)
 	old, _, _ := p.open()

@@ -100,13 +100,22 @@ type EventsAnswer struct {
 	Events []Event `json:"events"`
 }
 
-// ExportAnswer is everything that this profile holds about a person.
+// FormerName is a nickname of before. Until is when others may take it.
+type FormerName struct {
+	Nickname string `json:"nickname"`
+	Until    int64  `json:"until"`
+}
+
+// ExportAnswer is what this profile holds about a person, except what the program
+// alone has a use for: keys, generations, a provider's number for them.
 type ExportAnswer struct {
-	ExportedAt int64           `json:"exported_at"`
-	User       User            `json:"user"`
-	Identities []Identity      `json:"identities"`
-	Sessions   []ListedSession `json:"sessions"`
-	Events     []Event         `json:"events"`
+	ExportedAt  int64           `json:"exported_at"`
+	User        User            `json:"user"`
+	RenamedAt   int64           `json:"renamed_at"`
+	FormerNames []FormerName    `json:"former_names"`
+	Identities  []Identity      `json:"identities"`
+	Sessions    []ListedSession `json:"sessions"`
+	Events      []Event         `json:"events"`
 }
 
 // ErrorAnswer is every failure: the stable code, and a sentence in the window's language.

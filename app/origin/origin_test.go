@@ -202,6 +202,10 @@ func (u *useCases) Events(context.Context, app.SignedIn) ([]app.Event, error) {
 	return []app.Event{{ID: 7, UserID: "u1", At: start, Kind: "signed_in", Detail: "github"}}, u.note("events", "Events")
 }
 
+func (u *useCases) FormerNames(context.Context, app.SignedIn) ([]app.FormerName, error) {
+	return []app.FormerName{{Nickname: "새싹", Until: start}}, u.note("former names", "FormerNames")
+}
+
 const indexHTML = "<!doctype html><title>Munpae</title>"
 
 // world is an origin that serves, and its window.

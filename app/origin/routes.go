@@ -292,8 +292,14 @@ func (x *exchange) events(in app.SignedIn, _ any) error {
 // Export returns everything that this profile holds about in's user; the window
 // saves it through the system's own dialog, since the webview has no downloads.
 func (g *Origin) Export(ctx context.Context, in app.SignedIn) (ExportAnswer, error) {
-	out := ExportAnswer{ExportedAt: ms(g.o.Clock.Now()), User: userOf(in.User)}
-	var err error
+	out := ExportAnswer{ExportedAt: ms(g.o.Clock.Now()), User: userOf(in.User), RenamedAt: ms(in.User.RenamedAt), FormerNames: []FormerName{}}
+	former, err := g.o.UseCases.FormerNames(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	for _, n := range former {
+		out.FormerNames = append(out.FormerNames, FormerName{n.Nickname, ms(n.Until)})
+	}
 	if out.Identities, err = g.listIdentities(ctx, in); err != nil {
 		return out, err
 	}

@@ -181,6 +181,7 @@ func TestTheRoutesOfMe(t *testing.T) {
 		{"DELETE", "/me/identities/naver", "", 204, "unlink naver", "", false},
 		{"GET", "/me/events", "", 200, "events", `{"events":[{"id":7,"at":1795510800000,"kind":"signed_in","detail":"github"}]}`, false},
 		{"GET", "/me/export", "", 200, "events", `"identities":[`, false},
+		{"GET", "/me/export", "", 200, "former names", `"former_names":[{"nickname":"새싹","until":1795510800000}]`, false},
 	} {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
 			w := serve(t)

@@ -33,4 +33,5 @@ type UseCases interface {
 	Link(ctx context.Context, who app.SignedIn, provider string) error
 	Unlink(ctx context.Context, who app.SignedIn, provider string) error
 	Events(ctx context.Context, who app.SignedIn) ([]app.Event, error)
+	FormerNames(ctx context.Context, who app.SignedIn) ([]app.FormerName, error)
 }

@@ -124,6 +124,11 @@ func (s *Service) Events(ctx context.Context, who app.SignedIn) ([]app.Event, er
 	return s.o.Accounts.Events(ctx, who.User.ID)
 }
 
+// FormerNames lists the nicknames that who had before, newest first.
+func (s *Service) FormerNames(ctx context.Context, who app.SignedIn) ([]app.FormerName, error) {
+	return s.o.Accounts.FormerNames(ctx, who.User.ID)
+}
+
 // Link asks provider for an account to link to who. Where no provider of theirs
 // confirmed them within five minutes, one is asked first. CodeNotFound
 // if the provider is not configured, CodeConflict if it is linked already.

@@ -69,6 +69,7 @@ type Accounts interface {
 	UnlinkIdentity(ctx context.Context, userID, keepSessionID, provider string, now time.Time) error
 	UserSessions(ctx context.Context, userID string) ([]app.SignedIn, error)
 	Events(ctx context.Context, userID string) ([]app.Event, error)
+	FormerNames(ctx context.Context, userID string) ([]app.FormerName, error)
 	DeleteUser(ctx context.Context, userID string, now time.Time) error
 	// Setting and SetSetting keep small texts: "last_provider", "language", "theme".
 	Setting(ctx context.Context, name string) (string, error)

@@ -312,6 +312,10 @@ func TestAFormerNameIsItsOwnersForThirtyDays(t *testing.T) {
 	if err != nil || s.User != back {
 		t.Errorf("the session follows: %+v %v", s.User, err)
 	}
+	former, err := db.FormerNames(ctx, kim.User.ID)
+	if want := (app.FormerName{Nickname: "Park", Until: over.Add(app.RenameInterval)}); err != nil || len(former) != 1 || former[0] != want {
+		t.Errorf("former names: %+v %v, want %+v", former, err, want)
+	}
 }
 
 func TestARenameIgnoresOnesOwnNameAndMayBeRepeated(t *testing.T) {
