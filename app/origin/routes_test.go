@@ -258,6 +258,24 @@ func TestAFaultUnderneathIsTheLogsOnly(t *testing.T) {
 	}
 }
 
+func TestWhatCouldNotBeDoneIsNeverSaidToBeDone(t *testing.T) {
+	for _, c := range []struct{ act, method, path, body string }{
+		{"Claim", "POST", "/session", "{}"}, {"Refresh", "POST", "/session/refresh", "{}"}, {"SignOut", "DELETE", "/session", ""},
+		{"Resume", "GET", "/me", ""}, {"Rename", "PATCH", "/me", `{"nickname":"새이름"}`}, {"DeleteAccount", "DELETE", "/me", `{"nickname":"나무"}`},
+		{"Sessions", "GET", "/me/sessions", ""}, {"EndSession", "DELETE", "/me/sessions/s1", ""}, {"EndOtherSessions", "DELETE", "/me/sessions", ""},
+		{"Identities", "GET", "/me/identities", ""}, {"Link", "POST", "/me/identities/naver", "{}"}, {"Unlink", "DELETE", "/me/identities/naver", ""},
+		{"Events", "GET", "/me/events", ""}, {"Identities", "GET", "/me/export", ""}, {"Sessions", "GET", "/me/export", ""},
+		{"Events", "GET", "/me/export", ""}, {"FormerNames", "GET", "/me/export", ""},
+	} {
+		w := serve(t)
+		w.uses.fail(c.act, app.Fail(app.CodeDatabaseBusy, nil))
+		a := w.window(c.method, c.path, c.body, signedIn, "munpae_refresh=refresh-1")
+		if a.status != http.StatusServiceUnavailable || a.code() != app.CodeDatabaseBusy || len(a.header["Set-Cookie"]) > 0 {
+			t.Errorf("%s fails, and %s %s answers %d %s %v", c.act, c.method, c.path, a.status, a.body, a.header["Set-Cookie"])
+		}
+	}
+}
+
 func TestThePagesAreServedAsBuilt(t *testing.T) {
 	w := serve(t)
 	for path, want := range map[string][2]string{
@@ -283,7 +301,10 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 	same(t, "status", a.status, http.StatusOK)
 	var d struct {
 		OpenAPI    string
-		Paths      map[string]map[string]struct{ Responses map[string]any }
+		Paths      map[string]map[string]struct {
+			Responses map[string]any
+			Security  []map[string]any
+		}
 		Components struct {
 			Schemas map[string]struct{ Properties map[string]any }
 		}
@@ -307,6 +328,12 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 			got := w.window(strings.ToUpper(method), parameter.Replace(path), body, signedIn, "munpae_refresh=refresh-1")
 			if o.Responses[strconv.Itoa(got.status)] == nil {
 				t.Errorf("%s answers %d, which is not described", real, got.status)
+			}
+			_, access := o.Security[0]["access"]
+			_, refresh := o.Security[0]["refresh"]
+			none := w.window(strings.ToUpper(method), parameter.Replace(path), body).status
+			if (access || refresh) != (none == http.StatusUnauthorized) {
+				t.Errorf("%s answers %d without a session, and is described with %v", real, none, o.Security)
 			}
 		}
 	}
