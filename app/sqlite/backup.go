@@ -94,7 +94,7 @@ func backup(ctx context.Context, opt Options, mark string) (string, error) {
 	to.Path = unfinished
 	err = copyDatabase(ctx, opt, to)
 	if err == nil {
-		_, err = inspect(ctx, to)
+		_, err = inspect(ctx, to, "")
 	}
 	if err != nil {
 		return "", errors.Join(err, remove(unfinished))
@@ -219,7 +219,7 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 
 // endRestored checks a copied backup and ends its sessions.
 func endRestored(ctx context.Context, opt Options) error {
-	if _, err := inspect(ctx, opt); err != nil {
+	if _, err := inspect(ctx, opt, ""); err != nil {
 		return err
 	}
 	writer := connect(opt, "rw", "_journal_mode=WAL&_txlock=immediate")

@@ -3,10 +3,52 @@ package sqlite_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"munpae/app/sqlite"
 )
+
+// What the doctor does to a profile: nothing, whether the app runs or not.
+func TestCheckingAClosedDatabaseMakesNoFile(t *testing.T) {
+	opt := options(t)
+	db, err := sqlite.Open(ctx, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := func(when string) {
+		t.Helper()
+		if err := sqlite.Check(ctx, opt.Path); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+		if _, err := sqlite.ReadKeyRecords(ctx, opt.Path); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	looks("open")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := names(t, filepath.Dir(opt.Path))
+	looks("closed")
+	if after := names(t, filepath.Dir(opt.Path)); !slices.Equal(before, after) {
+		t.Errorf("there was %v, now there is %v", before, after)
+	}
+}
+
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
 
 func TestCK07_DamageBehindTheHeaderOfAnyDatabaseIsFound(t *testing.T) {
 	opt := options(t)

@@ -62,7 +62,7 @@ func (db *DB) start(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	version, err := inspect(ctx, db.opt)
+	version, err := inspect(ctx, db.opt, "")
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func migrateOne(ctx context.Context, writer *sql.DB, version int, text string) e
 
 // inspect checks the file at opt.Path without writing to it and returns its
 // version. CodeDatabaseDamaged, CodeDatabaseNewer.
-func inspect(ctx context.Context, opt Options) (version int, err error) {
+func inspect(ctx context.Context, opt Options, more string) (version int, err error) {
 	damaged := func(err error) error { return app.Fail(app.CodeDatabaseDamaged, err) }
 	size, version, err := header(opt.Path)
 	if err != nil {
@@ -202,7 +202,7 @@ func inspect(ctx context.Context, opt Options) (version int, err error) {
 	if version > latest() { // decided before SQLite sees the file
 		return 0, app.Fail(app.CodeDatabaseNewer, fmt.Errorf("user_version %d, this program knows %d", version, latest()))
 	}
-	reader := connect(opt, "ro", "")
+	reader := connect(opt, "ro", more)
 	defer func() { _ = reader.Close() }()
 	reader.SetMaxOpenConns(1)
 	// The WAL may know a later version than the file.
