@@ -488,6 +488,22 @@ func TestAnOpenProfileIsClosed(t *testing.T) {
 	}
 }
 
+func TestWhetherAProfileCouldBeMadeIsKnownWithoutMakingIt(t *testing.T) {
+	dir := t.TempDir()
+	p := config.Profile{Dir: filepath.Join(dir, "a", "b")}
+	if err := p.Creatable(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("it made %v", left)
+	}
+	write(t, filepath.Join(dir, "a"), "", 0o600)
+	var e *config.ProfileError
+	if err := p.Creatable(); !errors.As(err, &e) || e.Dir != p.Dir {
+		t.Errorf("below a file: %v", err)
+	}
+}
+
 func TestAProfileThatCannotBeWrittenIsSaidInOneLine(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	write(t, file, "", 0o600)

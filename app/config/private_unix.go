@@ -33,6 +33,9 @@ func openNoFollow(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 }
 
+// writable reports why no file can be made in the folder.
+func writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+
 func othersWrite(m fs.FileMode) bool { return m.Perm()&0o022 != 0 }
 
 func othersAny(m fs.FileMode) bool { return m.Perm()&0o077 != 0 }

@@ -121,6 +121,27 @@ func (e *ProfileError) Error() string {
 // Unwrap returns the cause.
 func (e *ProfileError) Unwrap() error { return e.Err }
 
+// Creatable reports why Create could not make the folder that is not there, and
+// makes none. *ProfileError.
+func (p Profile) Creatable() error {
+	dir := p.Dir
+	st, err := os.Stat(dir)
+	for errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		st, err = os.Stat(dir)
+	}
+	if err == nil && !st.IsDir() {
+		err = errors.New("not a folder")
+	}
+	if err == nil {
+		err = writable(dir)
+	}
+	if err != nil {
+		return &ProfileError{p.Dir, err}
+	}
+	return nil
+}
+
 // Create makes the folder with mode 0700, or takes others' rights from one that
 // is there, and makes sure that it can be written. *ProfileError.
 func (p Profile) Create() error {

@@ -69,7 +69,8 @@ func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
 	}
 	for _, language := range []app.Language{app.Korean, app.English} {
 		var text bytes.Buffer
-		if err := doctor.Run(context.Background(), o).WriteText(&text, language); err != nil {
+		o.Language = language
+		if err := doctor.Run(context.Background(), o).WriteText(&text); err != nil {
 			t.Fatal(err)
 		}
 		if s := text.String(); strings.Contains(s, "{") || strings.Contains(s, "api.github.com") || !strings.Contains(s, "GitHub") {
@@ -93,6 +94,66 @@ func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".doctor-*")); len(left) > 0 {
 		t.Errorf("the check left %v behind", left)
+	}
+}
+
+// The person wrote it, and the folder around it is closed.
+func TestADotenvThatOthersCanReadIsAWarning(t *testing.T) {
+	dir := t.TempDir()
+	os.Chmod(dir, 0o700)
+	path := filepath.Join(dir, ".env")
+	os.WriteFile(path, nil, 0o644)
+	os.Chmod(path, 0o644)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Warning || !strings.Contains(r.Detail, path) || r.Advice == "" {
+		t.Errorf("%+v", r)
+	}
+	os.Chmod(dir, 0o755)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad {
+		t.Errorf("in an open folder: %+v", r)
+	}
+}
+
+func TestAProfileThatCouldNotBeMadeIsBad(t *testing.T) {
+	r := run(doctor.Options{NewProfile: func() error { return errors.New("read-only file system") }})["profile"]
+	if r.Verdict != doctor.Bad || r.Code != app.CodeProfileUnwritable || !strings.Contains(r.Detail, "read-only") {
+		t.Errorf("%+v", r)
+	}
+	if r := run(doctor.Options{NewProfile: func() error { return nil }})["profile"]; r.Verdict != doctor.Skipped {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestEveryFindingSaysWhatToDoInBothLanguages(t *testing.T) {
+	open := t.TempDir()
+	os.Chmod(open, 0o755)
+	now := frozen{}.Now()
+	lost := func(context.Context) error { return app.Fail(app.CodeDatabaseDamaged, nil) }
+	for name, o := range map[string]doctor.Options{
+		"nothing": {},
+		"well": {
+			Database: func(context.Context) error { return nil }, Keystore: func(context.Context) (string, error) { return "file", nil },
+			CookieJar: func() error { return nil }, NaverPorts: []int{0},
+			Providers: []doctor.Endpoint{{ID: "github", Reach: answers(200, now, nil)}, {ID: "naver", Reach: answers(200, time.Time{}, nil)}},
+		},
+		"wrong": {
+			Profile: open, Database: lost, Keystore: func(context.Context) (string, error) { return "", lost(nil) }, CookieJar: func() error { return lost(nil) },
+			Providers: []doctor.Endpoint{{ID: "github", Reach: answers(200, now.Add(time.Hour), nil)}, {ID: "naver", Reach: answers(500, now, nil)}},
+		},
+	} {
+		o.Clock = frozen{}
+		english := doctor.Run(context.Background(), o).Results
+		o.Language = app.Korean
+		for i, k := range doctor.Run(context.Background(), o).Results {
+			if e := english[i]; k.Name != e.Name || k.Verdict != e.Verdict || k.Code != e.Code {
+				t.Errorf("%s: %+v in Korean, %+v in English", name, k, e)
+			}
+			if k.Detail == english[i].Detail && k.Code == "" {
+				t.Errorf("%s: %s says %q in both languages", name, k.Name, k.Detail)
+			}
+			if toDo := k.Verdict == doctor.Warning || k.Verdict == doctor.Bad; toDo != (k.Advice != "") || toDo != (english[i].Advice != "") {
+				t.Errorf("%s: %+v: advice %q", name, k, english[i].Advice)
+			}
+		}
 	}
 }
 
@@ -145,7 +206,7 @@ func TestOnlyABadResultMakesTheReportBad(t *testing.T) {
 		t.Error("a damaged database passes")
 	}
 	var text bytes.Buffer
-	if err := r.WriteText(&text, app.English); err != nil {
+	if err := r.WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(text.String(), "database") || !strings.Contains(text.String(), "page 3") {

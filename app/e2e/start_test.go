@@ -129,6 +129,7 @@ type report struct {
 		Name    string `json:"name"`
 		Verdict string `json:"verdict"`
 		Detail  string `json:"detail"`
+		Advice  string `json:"advice"`
 		Code    string `json:"code"`
 	} `json:"results"`
 }
@@ -193,6 +194,70 @@ func TestDoctorSaysWhatIsWrongAndExits1(t *testing.T) {
 	stdout, _, code := run(t, desk.env(p.env...), "doctor", "--profile", p.profile)
 	if code != 1 || !strings.Contains(stdout, "provider_github") {
 		t.Errorf("exit %d, %q", code, stdout)
+	}
+}
+
+func TestDoctorChangesNothingAndReadsAProfileOnAReadOnlyDisk(t *testing.T) {
+	p, _ := account(t, korean)
+	files := func() string {
+		out, err := exec.Command("find", p.profile, "-printf", "%p %m %s %T@\n").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	ask := func(wrap []string) (report, int) {
+		t.Helper()
+		stdout, _, code := runWrapped(t, wrap, desk.env(p.env...), "doctor", "--json", "--profile", p.profile)
+		var r report
+		if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+			t.Fatal(err, stdout)
+		}
+		return r, code
+	}
+	// Its probe for writing touches the folder itself, once; what is in it stays.
+	r, code := ask(nil)
+	if code != 0 {
+		t.Errorf("exit %d, %+v", code, r)
+	}
+	_, before, _ := strings.Cut(files(), "\n")
+	ask(nil)
+	if _, after, _ := strings.Cut(files(), "\n"); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+	r, code = ask(readOnly(t, p.profile))
+	if code != 1 {
+		t.Errorf("read-only: exit %d", code)
+	}
+	for name, want := range map[string]string{"profile": "profile_unwritable", "database": "", "keystore": "", "cookie_jar": "jar_read_only"} {
+		if _, detail, c := r.of(name); c != want {
+			t.Errorf("read-only: %s: %q (%s), want %q", name, c, detail, want)
+		}
+	}
+
+	// A database that vanished is not one that was never there.
+	os.Remove(p.file("munpae.db"))
+	if r, code = ask(nil); code != 1 {
+		t.Errorf("without the database: exit %d", code)
+	}
+	if _, _, c := r.of("database"); c != "database_missing" {
+		t.Errorf("without the database: %+v", r)
+	}
+}
+
+func TestWhatCannotBePrintedIsAnError(t *testing.T) {
+	for _, arg := range []string{"--version", "--help", "doctor"} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := exec.Command(binary(t), arg)
+		c.Env, c.Stdout = desk.env(), full
+		c.Run()
+		full.Close()
+		if code := c.ProcessState.ExitCode(); code != 1 {
+			t.Errorf("%s: exit %d", arg, code)
+		}
 	}
 }
 

@@ -3,9 +3,12 @@ package launch
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"munpae/app"
 	"munpae/app/config"
@@ -137,7 +140,7 @@ func (p *program) Export(ctx context.Context) (desktop.Document, error) {
 
 // examine runs the self-tests on what is open.
 func (p *program) examine(ctx context.Context) doctor.Report {
-	o := doctorOptions(p.config, p.options)
+	o := doctorOptions(p.config, p.options, p.service.Language())
 	if p.keys != nil {
 		o.Keystore = func(ctx context.Context) (string, error) { return p.keys.Place(), p.keys.Reload(ctx) }
 	}
@@ -148,9 +151,9 @@ func (p *program) examine(ctx context.Context) doctor.Report {
 // runDoctor is `munpae doctor`. It changes nothing, and works beside a running app.
 func runDoctor(c config.Config, o Options) int {
 	ctx := context.Background()
-	options := doctorOptions(c, o)
+	options := doctorOptions(c, o, app.Language(c.Language))
 	options.Opener = desktop.NewBrowser(nil).Program
-	if options.Database != nil {
+	if exists(c.Profile.Database()) {
 		options.Keystore = func(ctx context.Context) (string, error) { return findKey(ctx, c) }
 	}
 	report := doctor.Run(ctx, options)
@@ -158,7 +161,7 @@ func runDoctor(c config.Config, o Options) int {
 	if c.JSON {
 		err = report.WriteJSON(os.Stdout)
 	} else {
-		err = report.WriteText(os.Stdout, app.Language(c.Language))
+		err = report.WriteText(os.Stdout)
 	}
 	if err != nil || !report.OK {
 		return exitError
@@ -195,27 +198,39 @@ func (k known) InsertKeyRecord(context.Context, app.KeyRecord) error {
 func (k known) DeleteKeyRecord(context.Context, string) error { return nil }
 
 // doctorOptions are the checks that need nothing open.
-func doctorOptions(c config.Config, o Options) doctor.Options {
+func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	d := doctor.Options{
-		Version: o.Version, Clock: app.SystemClock{}, NaverPorts: nil,
-		CookieJar: func() error {
-			if err := webview.Damage(c.Profile.Cookies()); err != nil {
-				return app.Fail(app.CodeJarDamaged, err)
-			}
-			return nil
-		},
+		Version: o.Version, Language: l, Clock: app.SystemClock{},
 		WebView: func() (string, error) { return webview.Version(), nil },
 	}
-	if _, err := os.Stat(c.Profile.Dir); err == nil {
+	if exists(c.Profile.Dir) {
 		d.Profile = c.Profile.Dir
+	} else {
+		d.NewProfile = c.Profile.Creatable
 	}
-	if _, err := os.Stat(c.Profile.Database()); err == nil {
+	if exists(c.Profile.Database()) {
 		d.Database = func(ctx context.Context) error { return sqlite.Check(ctx, c.Profile.Database()) }
+	} else if i, _ := sqlite.ReadInstall(c.Profile.Install()); i != nil && i.Database {
+		d.Database = func(context.Context) error { return app.Fail(app.CodeDatabaseMissing, nil) }
+	}
+	if exists(c.Profile.Cookies()) {
+		d.CookieJar = func() error {
+			switch err := webview.Damage(c.Profile.Cookies()); {
+			case err == nil:
+				return nil
+			case errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS):
+				return app.Fail(app.CodeJarReadOnly, err)
+			default:
+				return app.Fail(app.CodeJarDamaged, err)
+			}
+		}
 	}
 	for _, p := range c.Problems {
-		d.Settings = append(d.Settings, doctor.Setting{
-			Name: p.Name, File: p.File, Line: p.Line, Reason: p.Reason.English, Params: wrongSetting(p).Params,
-		})
+		reason := p.Reason.English
+		if l == app.Korean {
+			reason = p.Reason.Korean
+		}
+		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, File: p.File, Line: p.Line, Reason: reason, Params: wrongSetting(p).Params})
 	}
 	client := provider.Client{UserAgent: "munpae/" + o.Version}
 	add := func(id, name, address string) {
@@ -232,4 +247,10 @@ func doctorOptions(c config.Config, o Options) doctor.Options {
 		add("oidc", c.OIDC.Name, c.OIDC.Issuer)
 	}
 	return d
+}
+
+// exists reports whether something may be read at path.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -76,16 +76,22 @@ func Main(args []string, o Options) int {
 	}
 	switch c.Command {
 	case config.Help:
-		fmt.Print(config.Usage)
-		return exitOK
+		return printed(fmt.Print(config.Usage))
 	case config.Version:
-		fmt.Println(o.Name, o.Version)
-		return exitOK
+		return printed(fmt.Println(o.Name, o.Version))
 	case config.Doctor:
 		return runDoctor(c, o)
 	default:
 		return runWindow(args, c, o)
 	}
+}
+
+// printed is the exit code of a command that only prints.
+func printed(_ int, err error) int {
+	if err != nil {
+		return exitError
+	}
+	return exitOK
 }
 
 // runWindow opens the window and returns when it is closed.
