@@ -30,6 +30,21 @@ for size in 48 128 256 512; do
 done
 install -Dm644 README.md "$tree/usr/share/doc/munpae/README.md"
 
+# What is linked into the program, each with the licence that it came under.
+licences() {
+	local path dir text
+	go list -deps -tags desktop,production,webkit2_41 -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}' . | sort -u |
+		while read -r path dir; do
+			for text in "$dir"/LICEN[CS]E*; do printf '\n==== %s\n\n' "$path" && cat "$text"; done
+		done
+	printf '\n==== Go\n\n' && cat "$(go env GOROOT)/LICENSE"
+	printf '\n==== Svelte\n\n' && cat frontend/node_modules/svelte/LICENSE.md
+	printf '\n==== clsx\n\n' && cat frontend/node_modules/clsx/license
+	printf '\n==== Unicode confusables\n\n' && cat app/nickname/confusables_license.txt
+}
+{ echo 'Munpae contains what follows, each under its own licence.' && licences; } >"$stage/copyright"
+install -Dm644 "$stage/copyright" "$tree/usr/share/doc/munpae/copyright"
+
 mkdir -p "$stage/munpae-$version"
 cp -a "$tree/usr/." "$stage/munpae-$version/"
 tar -C "$stage" --owner=0 --group=0 -czf "build/bin/munpae_${version}_$arch.tar.gz" "munpae-$version"
