@@ -121,3 +121,13 @@ func TestProposalsStartFromTheTypedText(t *testing.T) {
 		t.Error("the same sources give other candidates")
 	}
 }
+
+func TestANumberThatIsNoCountIsNotCountedOn(t *testing.T) {
+	for source, never := range map[string]string{"Kim99999": "Kim100000", "Kim9999": "Kim10000", "Kim007": "Kim8"} {
+		for _, n := range nickname.Propose(source) {
+			if n.Text == never {
+				t.Errorf("%s: %s is proposed", source, n.Text)
+			}
+		}
+	}
+}

@@ -300,8 +300,8 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 	a := w.window("GET", "/openapi.json", "")
 	same(t, "status", a.status, http.StatusOK)
 	var d struct {
-		OpenAPI    string
-		Paths      map[string]map[string]struct {
+		OpenAPI string
+		Paths   map[string]map[string]struct {
 			Responses map[string]any
 			Security  []map[string]any
 		}

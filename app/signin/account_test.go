@@ -313,6 +313,10 @@ func TestAL05_TheLastIdentityCannotBeUnlinked(t *testing.T) {
 	if err := w.Unlink(ctx, in, "naver"); app.CodeOf(err) != app.CodeNotFound {
 		t.Error(err)
 	}
+	w.clock.advance(time.Hour)
+	if err := w.Unlink(ctx, in, "github"); app.CodeOf(err) != app.CodeIdentityLast {
+		t.Error("a confirmation is asked for in vain:", err)
+	}
 	w.step(signin.StepSignedIn)
 	w.want("identities", 1)
 }
@@ -394,6 +398,30 @@ func TestDeletingTheAccountNeedsItsNicknameAndLeavesNothing(t *testing.T) {
 	w.dialog("github", person(0)) // a new person
 }
 
+func TestAnAccountDeletedFromAnotherSessionIsGoneFromTheWindow(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	other, _ := w.join("github", person(0), "윤슬기")
+	w.walk("github", person(0))
+	w.claim()
+	w.must(w.DeleteAccount(ctx, other, "윤슬기")) // a browser under --dev
+	if s := w.step(signin.StepSignedOut); s.Problem == nil || s.Problem.Code != app.CodeAccountDeleted {
+		t.Error(show(s))
+	}
+}
+
+func TestARenameTakesNoNoticeOffTheScreen(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("naver", person(1), "한바다") // who keeps the e-mail address back
+	if _, err := w.Rename(ctx, in, "한바람"); err != nil {
+		t.Fatal(err)
+	}
+	if h := w.step(signin.StepSignedIn).Home; h.Nickname != "한바람" || h.Notice != app.CodeEmailRefused {
+		t.Errorf("%+v", h)
+	}
+}
+
 func TestADeletionOfflineIsDoneAllTheSame(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})
@@ -426,7 +454,9 @@ func TestEndingSessionsFromTheAccountPage(t *testing.T) {
 	}
 	w.step(signin.StepSignedIn)
 	w.must(w.EndSession(ctx, third, third.Session.ID))
-	w.step(signin.StepSignedOut)
+	if s := w.step(signin.StepSignedOut); s.Problem == nil || s.Problem.Code != app.CodeSignedOut {
+		t.Errorf("ending one's own session is a sign-out: %s", show(s.Problem))
+	}
 	if events, err := w.Events(ctx, third); err != nil || len(events) < 5 {
 		t.Errorf("timeline: %d lines, %v", len(events), err)
 	}
