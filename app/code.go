@@ -3,6 +3,7 @@ package app
 import (
 	_ "embed"
 	"encoding/json"
+	"strings"
 	"sync"
 )
 
@@ -173,6 +174,6 @@ func Say(l Language, code Code, params Params) Words {
 		w = e.Korean
 	}
 	w.Happened = fill(l, w.Happened, params)
-	w.Next = fill(l, w.Next, params)
+	w.Next = strings.Replace(fill(l, w.Next, params), " 1 minutes", " 1 minute", 1)
 	return w
 }

@@ -133,6 +133,14 @@ func TestNicknameWordsAreTheAgreedOnes(t *testing.T) {
 	}
 }
 
+func TestOneMinuteIsSingular(t *testing.T) {
+	for minutes, want := range map[string]string{"1": "Try again in 1 minute.", "2": "Try again in 2 minutes.", "11": "Try again in 11 minutes."} {
+		if got := app.Say(app.English, app.CodeRateLimited, app.Params{"minutes": minutes}).Next; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestAnUnknownCodeReadsAsInternal(t *testing.T) {
 	if got, want := app.Say(app.English, "no_such_code", nil), app.Say(app.English, app.CodeInternal, nil); got != want {
 		t.Errorf("got %+v, want %+v", got, want)

@@ -20,7 +20,7 @@ export function say(language: Language, code: string, params: Params = {}): Said
   const english = language === 'en' ? 1 : 0
   const values = params.date ? { ...params, date: dateInWords(language, Date.parse(params.date)) } : params
   const put = (i: number) => fill(sentences[i]!, values, !english)
-  return { happened: put(english * 2), next: put(english * 2 + 1), button: labels[action!]![english]!, action: action as Action }
+  return { happened: put(english * 2), next: put(english * 2 + 1).replace(' 1 minutes', ' 1 minute'), button: labels[action!]![english]!, action: action as Action }
 }
 
 export const isKnown = (code: string): boolean => Object.hasOwn(codes, code)

@@ -36,6 +36,11 @@ test('an unknown code reads as internal', () => {
   expect(say('en', 'toString')).toEqual(say('en', 'internal'))
 })
 
+test('one minute is singular', () => {
+  expect(['1', '2', '11'].map((minutes) => say('en', 'rate_limited', { minutes }).next)).toEqual(
+    ['Try again in 1 minute.', 'Try again in 2 minutes.', 'Try again in 11 minutes.'])
+})
+
 test('a date in a sentence is in words', () => {
   const at = new Date(2026, 11, 24).toISOString()
   expect(say('en', 'rename_too_soon', { date: at }).happened).toMatch(/from 24 December( 2026)?$/)
