@@ -342,3 +342,35 @@ func TestWithoutAProviderTheSetupScreenStartsTheDemo(t *testing.T) {
 		t.Error("the demo has no folder of its own")
 	}
 }
+
+// DESIGN.md 9: a loopback port is chosen anew at every start and is no part of who
+// a person is. Three people with one subject at three providers stay three.
+func TestWhoHasAnAccountIsKnownAgainWhenTheProviderComesBackOnAnotherPort(t *testing.T) {
+	w := korean
+	roads := []struct{ button, name string }{{w.github, "새벽"}, {w.naver, "노을"}, {"Corp로 로그인", "바람"}}
+	var p *program
+	opened := 0
+	for turn := range 2 {
+		s := serve(t)
+		s.NextPerson(nora)
+		if turn == 0 {
+			p = install(t, w.lang, append(settings(s), openID(s)...)...)
+		} else {
+			p.kill()
+			p.env = append(p.env, append(settings(s), openID(s)...)...)
+		}
+		p.start()
+		for _, r := range roads {
+			p.press(r.button)
+			opened++
+			browse(t, p.address(opened))
+			if turn == 0 {
+				p.see("dialog", w.dialog)
+				p.choose(w, r.name)
+			}
+			p.see("heading", r.name)
+			p.press(w.signOut)
+			p.see("heading", w.heading)
+		}
+	}
+}
