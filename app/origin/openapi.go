@@ -15,7 +15,7 @@ import (
 // same Go types that answer, so that the two cannot differ.
 func openAPI(routes []route) ([]byte, error) {
 	schemas := map[string]any{}
-	paths := map[string]map[string]any{}
+	paths := pagePaths(schemas)
 	for _, rt := range routes {
 		operation := map[string]any{"summary": rt.summary, "operationId": operationID(rt), "responses": responses(rt, schemas)}
 		security := []string{"boot"}
@@ -31,9 +31,7 @@ func openAPI(routes []route) ([]byte, error) {
 		}
 		operation["security"] = []any{needs}
 		if i := strings.IndexByte(rt.path, '{'); i >= 0 {
-			operation["parameters"] = []any{map[string]any{
-				"name": strings.Trim(rt.path[i:], "{}"), "in": "path", "required": true, "schema": map[string]any{"type": "string"},
-			}}
+			operation["parameters"] = []any{parameter("path", strings.Trim(rt.path[i:], "{}"))}
 		}
 		if rt.method != http.MethodGet {
 			takes := rt.takes
@@ -64,6 +62,39 @@ func openAPI(routes []route) ([]byte, error) {
 	})
 }
 
+// pagePaths describes what answers with a file: the boot link, the page and what it
+// loads.
+func pagePaths(schemas map[string]any) map[string]map[string]any {
+	file := func(id, summary, mediaType string, security []any, parameters ...any) map[string]any {
+		operation := map[string]any{"operationId": id, "summary": summary, "security": security, "responses": map[string]any{
+			"200":     map[string]any{"description": "OK", "content": map[string]any{mediaType: map[string]any{"schema": map[string]any{"type": "string"}}}},
+			"403":     failure(string(app.CodeForbidden), schemas),
+			"default": failure(anyOther, schemas),
+		}}
+		if parameters != nil {
+			operation["parameters"] = parameters
+		}
+		return map[string]any{"get": operation}
+	}
+	boot := []any{map[string]any{"boot": []string{}}}
+	return map[string]map[string]any{
+		"/boot":          file("getBoot", "The page, and the boot cookie, for a one-time token that is younger than a minute.", "text/html", []any{}, parameter("query", "t")),
+		"/":              file("getPage", "The page.", "text/html", boot),
+		"/assets/{file}": file("getAssets", "What the page loads.", "*/*", boot, parameter("path", "file")),
+	}
+}
+
+func parameter(in, name string) map[string]any {
+	return map[string]any{"name": name, "in": in, "required": true, "schema": map[string]any{"type": "string"}}
+}
+
+// anyOther describes the failures that no route names: another Host, another method.
+const anyOther = "Any other failure."
+
+func failure(description string, schemas map[string]any) map[string]any {
+	return map[string]any{"description": description, "content": content(ErrorAnswer{}, schemas)}
+}
+
 func operationID(rt route) string {
 	id := strings.ToLower(rt.method)
 	for _, part := range strings.FieldsFunc(rt.path, func(r rune) bool { return strings.ContainsRune("/{}.", r) }) {
@@ -90,6 +121,9 @@ func responses(rt route, schemas map[string]any) map[string]any {
 	if rt.signedIn {
 		codes = append(codes, sessionCodes...)
 	}
+	if rt.gives != nil || rt.status != http.StatusOK { // all but this description
+		codes = append(codes, faultCodes...)
+	}
 	byStatus := map[int][]string{}
 	for _, c := range codes {
 		if st := status(c); !slices.Contains(byStatus[st], string(c)) {
@@ -98,8 +132,9 @@ func responses(rt route, schemas map[string]any) map[string]any {
 	}
 	for st, names := range byStatus {
 		slices.Sort(names)
-		out[strconv.Itoa(st)] = map[string]any{"description": strings.Join(names, ", "), "content": content(ErrorAnswer{}, schemas)}
+		out[strconv.Itoa(st)] = failure(strings.Join(names, ", "), schemas)
 	}
+	out["default"] = failure(anyOther, schemas)
 	return out
 }
 

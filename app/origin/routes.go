@@ -23,11 +23,17 @@ var sessionCodes = []app.Code{
 	app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused, app.CodeClockMovedBack,
 }
 
+// faultCodes are what can be wrong underneath every route that asks for an account.
+var faultCodes = []app.Code{
+	app.CodeKeystoreLocked, app.CodeKeystoreLost, app.CodeDatabaseBusy, app.CodeDatabaseDamaged, app.CodeDatabaseMissing, app.CodeDatabaseNewer,
+	app.CodeDiskFull, app.CodeProfileUnwritable,
+}
+
 // table is every route but the pages and /boot.
 func table() []route {
 	return []route{
 		{http.MethodPost, "/session", "Claim the session that this window's finished sign-in or sign-up made: sets the pair.",
-			nil, 200, SessionAnswer{}, false, []app.Code{app.CodeSessionNone}, (*exchange).claim},
+			nil, 200, SessionAnswer{}, false, []app.Code{app.CodeSessionNone, app.CodeSessionExpired, app.CodeClockMovedBack}, (*exchange).claim},
 		{http.MethodGet, "/session", "Who is signed in, from the access cookie.",
 			nil, 200, SessionAnswer{}, true, nil, (*exchange).session},
 		{http.MethodPost, "/session/refresh", "Rotate the pair, from the refresh cookie.",
