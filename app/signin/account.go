@@ -300,8 +300,12 @@ func (s *Service) confirmAccount(ctx context.Context, a *attempt, c app.Confirma
 		if owner.ID != in.User.ID {
 			return Outcome{}, app.Fail(app.CodeIdentityLinkedElsewhere, nil)
 		}
+		if in, err = s.o.Accounts.Confirm(ctx, in.Session.ID, c.Profile, s.now()); err != nil {
+			return Outcome{}, err
+		}
 	}
 	err = s.conclude(a, Confirmed{a.id, s.homeOf(in)}, func() {
+		s.who = in
 		s.remindLocked(in, c.Profile.Provider, s.now(), c.Revoke)
 	})
 	if errors.Is(err, errCancelled) && a.purpose == PurposeLink {

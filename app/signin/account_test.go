@@ -108,6 +108,9 @@ func TestALinkNeedsAFreshConfirmationAndGoesOnByItself(t *testing.T) {
 	if n := len(w.linkedTo(in)); n != 1 {
 		t.Errorf("%d identities before the second provider's word", n)
 	}
+	if now := w.clock.Now().UnixMilli(); s.Home.ConfirmedAt != now || w.who(pair).Session.ConfirmedAt.UnixMilli() != now {
+		t.Errorf("confirmed at %d, home says %d, the session %v", now, s.Home.ConfirmedAt, w.who(pair).Session.ConfirmedAt)
+	}
 	w.visit(w.opened())
 	s = w.awaitStep(signin.StepSignedIn)
 	if s.Problem != nil || s.Home.Nickname != "윤슬기" || s.Unclaimed {

@@ -63,6 +63,9 @@ type Accounts interface {
 	// UserByIdentity finds who has the identity.
 	UserByIdentity(ctx context.Context, k app.IdentityKey) (app.User, error)
 	Identities(ctx context.Context, userID string) ([]app.Identity, error)
+	// Confirm records that the identity of p, which is the user's own, was confirmed
+	// once more in their session. CodeNotFound if the session has ended.
+	Confirm(ctx context.Context, sessionID string, p app.Profile, now time.Time) (app.SignedIn, error)
 	// LinkIdentity and UnlinkIdentity end all other sessions of the user.
 	// CodeIdentityLinkedElsewhere, CodeIdentityLast.
 	LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error)

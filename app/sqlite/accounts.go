@@ -333,6 +333,32 @@ func (db *DB) Identities(ctx context.Context, userID string) ([]app.Identity, er
 	return all, err
 }
 
+// Confirm records that the identity of p, which is the user's own, was confirmed
+// once more in their session: it is that identity's from now on. CodeNotFound if
+// the session has ended.
+func (db *DB) Confirm(ctx context.Context, sessionID string, p app.Profile, now time.Time) (app.SignedIn, error) {
+	var in app.SignedIn
+	err := db.write(ctx, "confirm", func(t *tx) error {
+		if err := t.confirm(app.Identity{Profile: p, ConfirmedAt: now}); err != nil {
+			return err
+		}
+		n, err := t.exec("confirm_session", sessionID, p.Key.Issuer, p.Key.Subject, millis(now))
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return sql.ErrNoRows
+		}
+		in, err = t.session(sessionID)
+		return err
+	})
+	if err != nil {
+		return app.SignedIn{}, err
+	}
+	db.wrote(false)
+	return in, nil
+}
+
 // LinkIdentity gives userID one more way in and ends their other sessions.
 // Linking what is linked already stores the profile. CodeIdentityLinkedElsewhere
 // (param provider) if another user has the identity, CodeConflict if the user

@@ -410,9 +410,19 @@ func TestAL05_LinkAndUnlinkEndOtherSessionsAndTheLastIdentityStays(t *testing.T)
 	if err != nil || len(live) != 1 || live[0].Session.ID != "keep" {
 		t.Errorf("after link: %+v %v", live, err)
 	}
+	confirmed, err := db.Confirm(ctx, "keep", naver, start.Add(time.Hour))
+	if err != nil || confirmed.Identity.Provider != "naver" || !confirmed.Identity.ConfirmedAt.Equal(confirmed.Session.ConfirmedAt) ||
+		!confirmed.Session.ConfirmedAt.Equal(start.Add(time.Hour)) || !confirmed.Session.ClaimedAt.Equal(start) {
+		t.Errorf("confirmed: %+v %v", confirmed, err)
+	}
+	if again, err := db.Session(ctx, "keep"); err != nil || again != confirmed {
+		t.Errorf("read again: %+v %v", again, err)
+	}
 	if _, err := db.SignIn(ctx, naver, newSession("by naver", start)); err != nil {
 		t.Fatal(err)
 	}
+	_, err = db.Confirm(ctx, "s1", naver, start) // ended by the link
+	wantCode(t, err, app.CodeNotFound)
 	if err := db.UnlinkIdentity(ctx, kim.User.ID, "by naver", "github", start.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
