@@ -345,7 +345,7 @@ func TestTheFormerNicknameBackTooSoonIsRefusedWithTheDate(t *testing.T) {
 
 // issuerOf is the issuer of the played GitHub: its address without the loopback
 // port, and the provider's ID (DESIGN.md 9).
-func issuerOf(t *testing.T, s *providertest.Server) string {
+func issuerOf(t testing.TB, s *providertest.Server) string {
 	t.Helper()
 	u, err := url.Parse(s.GitHubURL())
 	if err != nil {

@@ -41,9 +41,13 @@ class Ui {
       await promise
       return true
     } catch (e) {
-      this.refused = e instanceof Refusal ? { code: e.code, params: e.params } : { code: 'internal' }
+      this.refuse(e)
       return false
     }
+  }
+
+  refuse(e: unknown): void {
+    this.refused = e instanceof Refusal ? { code: e.code, params: e.params } : { code: 'internal' }
   }
 }
 

@@ -184,8 +184,9 @@ test('an ordinary browser is told that it is not the window', () => {
 
 test('"last used" describes its button and is no part of its name', () => {
   show('signed_out_last', 'ko')
-  expect(button('네이버로 로그인').getAttribute('aria-description')).toBe('최근 사용')
-  expect(button('GitHub로 로그인').hasAttribute('aria-description')).toBe(false)
+  const described = (name: string) => button(name).getAttribute('aria-describedby')
+  expect(document.getElementById(described('네이버로 로그인')!)?.textContent).toBe('최근 사용')
+  expect(described('GitHub로 로그인')).toBeNull()
 })
 
 test('the nameplate is empty on the sign-in screen and written on while a nickname is typed', async () => {
