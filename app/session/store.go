@@ -21,7 +21,7 @@ type Store interface {
 	UpdateSession(ctx context.Context, id string, decide func(app.SignedIn) (next app.Session, changed bool, err error)) (app.SignedIn, error)
 	// EndSessions ends every live session that which selects and adds an event for
 	// each. It returns how many. CodeNotFound is never returned.
-	EndSessions(ctx context.Context, which Selection, why app.EndReason, at time.Time) (int, error)
+	EndSessions(ctx context.Context, which app.SessionSelection, why app.EndReason, at time.Time) (int, error)
 	// UnclaimedSession returns the newest session that is neither claimed nor ended
 	// and was created at or after since; app.CodeNotFound if there is none.
 	UnclaimedSession(ctx context.Context, since time.Time) (app.SignedIn, error)
@@ -31,6 +31,3 @@ type Store interface {
 	// SetClockMark stores it. With anchor set, the mark is moved to it even backwards.
 	SetClockMark(ctx context.Context, mark, anchor time.Time) error
 }
-
-// Selection names sessions to end: a zero field does not restrict.
-type Selection = app.SessionSelection

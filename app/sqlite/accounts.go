@@ -157,7 +157,7 @@ func (t *tx) insertSession(s app.Session) error {
 
 // SavePendingSignUp stores p, replacing an earlier one of the same identity.
 func (db *DB) SavePendingSignUp(ctx context.Context, p app.PendingSignUp) error {
-	err := db.write(ctx, "save_pending_signup", func(t *tx) error {
+	err := db.repeat(ctx, "save_pending_signup", func(t *tx) error {
 		_, err := t.exec("save_pending_signup", p.ID, p.Key.Issuer, p.Key.Subject, p.Sealed, millis(p.CreatedAt), millis(p.ExpiresAt))
 		return err
 	})
@@ -189,7 +189,7 @@ func (db *DB) deleteStalePendingSignUps(ctx context.Context, now time.Time) erro
 	if err := db.queryRow(ctx, "stale_pending_signups", []any{now.UnixMilli()}, &stale); err != nil || !stale {
 		return err
 	}
-	return db.write(ctx, "stale_pending_signups", func(t *tx) error {
+	return db.repeat(ctx, "stale_pending_signups", func(t *tx) error {
 		_, err := t.exec("delete_stale_pending_signups", now.UnixMilli())
 		return err
 	})
@@ -197,7 +197,7 @@ func (db *DB) deleteStalePendingSignUps(ctx context.Context, now time.Time) erro
 
 // DeletePendingSignUp forgets a pending sign-up; forgetting it twice is no error.
 func (db *DB) DeletePendingSignUp(ctx context.Context, id string) error {
-	err := db.write(ctx, "delete_pending_signup", func(t *tx) error {
+	err := db.repeat(ctx, "delete_pending_signup", func(t *tx) error {
 		_, err := t.exec("delete_pending_signup", id)
 		return err
 	})
@@ -264,7 +264,7 @@ func (db *DB) NicknamesFree(ctx context.Context, ns []app.Nickname, userID strin
 // CodeNicknameTaken, CodeNicknameLooksLike, CodeNotFound.
 func (db *DB) Rename(ctx context.Context, userID string, n app.Nickname, now time.Time) (app.User, error) {
 	var user app.User
-	err := db.write(ctx, "rename", func(t *tx) error {
+	err := db.repeat(ctx, "rename", func(t *tx) error {
 		user = app.User{ID: userID}
 		var former app.Nickname
 		var created, renamed nullTime
@@ -365,7 +365,7 @@ func (db *DB) Confirm(ctx context.Context, sessionID string, p app.Profile, now 
 // has another account of the same provider, CodeNotFound.
 func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error) {
 	var identity app.Identity
-	err := db.write(ctx, "link", func(t *tx) error {
+	err := db.repeat(ctx, "link", func(t *tx) error {
 		var owner app.User
 		var linked, created, renamed nullTime
 		err := t.row("identity_by_key", []any{p.Key.Issuer, p.Key.Subject}, &identity.ID, &linked, &owner.ID, &owner.Nickname, &created, &renamed)
@@ -404,7 +404,7 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 // sessions; what the identity had confirmed now counts for the one that was
 // confirmed last. CodeIdentityLast, CodeNotFound.
 func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provider string, now time.Time) error {
-	err := db.write(ctx, "unlink", func(t *tx) error {
+	err := db.repeat(ctx, "unlink", func(t *tx) error {
 		var i app.Identity
 		if err := t.row("identity_of_user_by_provider", []any{userID, provider}, &i.ID, &i.Key.Issuer, &i.Key.Subject); err != nil {
 			return err
@@ -429,7 +429,7 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provide
 			return err
 		}
 		return t.event(userID, now, eventIdentityUnlinked, provider)
-	})
+	}, app.CodeNotFound)
 	if err == nil {
 		db.wrote(true)
 	}
@@ -453,7 +453,7 @@ func (db *DB) Events(ctx context.Context, userID string) ([]app.Event, error) {
 // DeleteUser deletes everything about the user; what stays is an event without
 // one. The nickname is free at once. CodeNotFound.
 func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) error {
-	err := db.write(ctx, "delete_user", func(t *tx) error {
+	err := db.repeat(ctx, "delete_user", func(t *tx) error {
 		if _, err := t.exec("delete_pending_signups_of_user", userID); err != nil {
 			return err
 		}
@@ -468,7 +468,7 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 			return err
 		}
 		return t.event("", now, eventAccountDeleted, "")
-	})
+	}, app.CodeNotFound)
 	if err != nil {
 		return err
 	}
@@ -489,7 +489,7 @@ func (db *DB) Setting(ctx context.Context, name string) (string, error) {
 
 // SetSetting stores a setting.
 func (db *DB) SetSetting(ctx context.Context, name, value string) error {
-	err := db.write(ctx, "set_setting", func(t *tx) error {
+	err := db.repeat(ctx, "set_setting", func(t *tx) error {
 		_, err := t.exec("set_setting", name, value)
 		return err
 	})

@@ -90,6 +90,37 @@ var children = map[string]func(dir string) error{
 			return err
 		})
 	},
+	"acts": func(dir string) error {
+		return childDB(dir, func(db *sqlite.DB) error {
+			other := profile("2")
+			other.Provider, other.Key.Issuer = "naver", "https://nid.naver.com"
+			in, err := trySignUp(db, 1, "Kim", start)
+			if err != nil {
+				return err
+			}
+			ended := 0
+			for _, act := range []func() error{
+				func() error { return db.SavePendingSignUp(ctx, pending("p2", other, start)) },
+				func() error { return db.DeletePendingSignUp(ctx, "p2") },
+				func() error { return db.SetSetting(ctx, "language", "ko") },
+				func() error { return db.SetClockMark(ctx, start, time.Time{}) },
+				func() error { _, err := db.Rename(ctx, in.User.ID, nick("Lee"), start); return err },
+				func() error { _, err := db.LinkIdentity(ctx, in.User.ID, "s1", other, start); return err },
+				func() error { return db.UnlinkIdentity(ctx, in.User.ID, "s1", "naver", start) },
+				func() (err error) {
+					ended, err = db.EndSessions(ctx, app.SessionSelection{UserID: in.User.ID}, app.EndSignedOut, start)
+					return err
+				},
+				func() error { return db.DeleteUser(ctx, in.User.ID, start) },
+			} {
+				if err := act(); err != nil {
+					return err
+				}
+			}
+			fmt.Println("answered", ended)
+			return nil
+		})
+	},
 	"compete": func(dir string) error {
 		return childDB(dir, func(db *sqlite.DB) error {
 			for round := range competeRounds {
@@ -434,6 +465,20 @@ func TestRR11_CP04_AnErrorAtAnyStatementLeavesTheOldStateOrTheWholeNewOne(t *tes
 			}
 		}
 	})
+}
+
+// CP-04: what a commit made durable is answered as done, though it failed.
+func TestCP04_ADurableActIsAnsweredAsDoneWhateverItsCommitSaid(t *testing.T) {
+	binary := needCrashBinary(t)
+	for _, act := range []string{
+		"save_pending_signup", "delete_pending_signup", "set_setting", "set_clock_mark", "rename", "link", "unlink", "end_sessions", "delete_user",
+	} {
+		dir := profileDir(t, nil)
+		if out, err := child(binary, "acts", dir, "FAIL_AT="+act+".commit.after"); err != nil || out != "answered 1\n" {
+			t.Errorf("%s: %q %v", act, out, err)
+		}
+		wantCounts(t, open(t, childOptions(dir)), 0)
+	}
 }
 
 func TestCC04_TwoProcessesThatBothSignUpShareTheNamesBetweenThem(t *testing.T) {

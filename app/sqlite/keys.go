@@ -53,10 +53,10 @@ func scanKeyRecord(scan scan) (app.KeyRecord, error) {
 
 // InsertKeyRecord stores r; CodeConflict if its ID is known.
 func (db *DB) InsertKeyRecord(ctx context.Context, r app.KeyRecord) error {
-	err := db.write(ctx, "insert_key_record", func(t *tx) error {
+	err := db.repeat(ctx, "insert_key_record", func(t *tx) error {
 		_, err := t.exec("insert_key_record", r.ID, r.Store, r.Fingerprint[:], millis(r.CreatedAt))
 		return err
-	})
+	}, app.CodeConflict)
 	if err == nil {
 		db.wrote(true)
 	}
@@ -65,7 +65,7 @@ func (db *DB) InsertKeyRecord(ctx context.Context, r app.KeyRecord) error {
 
 // DeleteKeyRecord forgets a key; forgetting it twice is no error.
 func (db *DB) DeleteKeyRecord(ctx context.Context, id string) error {
-	err := db.write(ctx, "delete_key_record", func(t *tx) error {
+	err := db.repeat(ctx, "delete_key_record", func(t *tx) error {
 		_, err := t.exec("delete_key_record", id)
 		return err
 	})

@@ -160,16 +160,19 @@ func (t *tx) session(id string) (app.SignedIn, error) {
 // each, and returns how many there were.
 func (db *DB) EndSessions(ctx context.Context, which app.SessionSelection, why app.EndReason, at time.Time) (int, error) {
 	n := 0
-	err := db.write(ctx, "end_sessions", func(t *tx) (err error) {
+	err := db.repeat(ctx, "end_sessions", func(t *tx) error {
+		var ended int
+		var err error
 		// Three statements, so that the usual selections each use an index.
 		switch {
 		case which.ID != "":
-			n, err = t.endSessions("end_session", why, at, which.ID, which.UserID, which.ExceptID, which.OtherThanKeyID)
+			ended, err = t.endSessions("end_session", why, at, which.ID, which.UserID, which.ExceptID, which.OtherThanKeyID)
 		case which.UserID != "":
-			n, err = t.endSessions("end_sessions_of_user", why, at, which.UserID, which.ExceptID, which.OtherThanKeyID)
+			ended, err = t.endSessions("end_sessions_of_user", why, at, which.UserID, which.ExceptID, which.OtherThanKeyID)
 		default:
-			n, err = t.endSessions("end_all_sessions", why, at, which.ExceptID, which.OtherThanKeyID)
+			ended, err = t.endSessions("end_all_sessions", why, at, which.ExceptID, which.OtherThanKeyID)
 		}
+		n = max(n, ended) // done a second time it finds none
 		return err
 	})
 	if err != nil {
@@ -219,7 +222,7 @@ func (db *DB) ClockMark(ctx context.Context) (mark, anchor time.Time, err error)
 
 // SetClockMark raises the mark, or with an anchor moves it there, even backwards.
 func (db *DB) SetClockMark(ctx context.Context, mark, anchor time.Time) error {
-	err := db.write(ctx, "set_clock_mark", func(t *tx) error {
+	err := db.repeat(ctx, "set_clock_mark", func(t *tx) error {
 		_, err := t.exec("set_clock_mark", millis(mark), millis(anchor))
 		return err
 	})

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+
+	"munpae/app"
 )
 
 // tx is one write transaction. Its three methods are the only places of the
@@ -77,6 +80,20 @@ func (db *DB) write(ctx context.Context, act string, f func(*tx) error) error {
 		db.reopen()
 	}
 	return coded(err)
+}
+
+// repeat is write for an act that may be done twice. After a commit that failed
+// unclearly it is done once more, and finds itself done or does it; done is what it
+// then fails with if it was.
+func (db *DB) repeat(ctx context.Context, act string, f func(*tx) error, done ...app.Code) error {
+	err := db.write(ctx, act, f)
+	if !isUnclear(err) {
+		return err
+	}
+	if err = db.write(ctx, act, f); slices.Contains(done, app.CodeOf(err)) {
+		return nil
+	}
+	return err
 }
 
 func transact(w *connection, act string, f func(*tx) error) (err error) {
