@@ -36,15 +36,17 @@ func Listen(port int) (net.Listener, error) {
 // Server is an http.Server with the limits of this package. End it by Stop.
 type Server struct {
 	*http.Server
-	crowd *crowd
+	crowd     *crowd
+	malformed func(http.ResponseWriter, int)
 }
 
 // NewServer returns a server for h. Above MaxConnections the oldest connection
 // that h has not trusted makes room, so that a stranger locks nobody out, whether
 // by silence, by a header without an end or by a body that never comes.
-func NewServer(h http.Handler, log *slog.Logger) *Server {
+// malformed answers what was no request, with the status that it is given.
+func NewServer(h http.Handler, malformed func(http.ResponseWriter, int), log *slog.Logger) *Server {
 	c := &crowd{guests: map[net.Conn]*guest{}}
-	return &Server{crowd: c, Server: &http.Server{
+	return &Server{crowd: c, malformed: malformed, Server: &http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            HeaderTimeout,
 		ReadTimeout:                  ReadTimeout,
@@ -56,6 +58,12 @@ func NewServer(h http.Handler, log *slog.Logger) *Server {
 		ConnState:                    c.changed,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}}
+}
+
+// Serve answers on a listener of Listen until Stop; it then returns
+// http.ErrServerClosed.
+func (s *Server) Serve(ln net.Listener) error {
+	return s.Server.Serve(listener{ln, s.malformed})
 }
 
 // Trust keeps the connection that r came on from making room for others: r has

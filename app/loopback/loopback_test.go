@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func serve(t *testing.T, h http.HandlerFunc) (*loopback.Server, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := loopback.NewServer(h, slog.New(slog.DiscardHandler))
+	s := loopback.NewServer(h, malformed, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ln) }()
 	t.Cleanup(func() {
@@ -29,6 +30,12 @@ func serve(t *testing.T, h http.HandlerFunc) (*loopback.Server, string) {
 		<-done
 	})
 	return s, ln.Addr().String()
+}
+
+func malformed(w http.ResponseWriter, status int) {
+	w.Header().Set("X-Ours", "yes")
+	w.WriteHeader(status)
+	io.WriteString(w, "not understood")
 }
 
 func dial(t *testing.T, address string) net.Conn {
@@ -183,5 +190,35 @@ func TestStopWaitsForAnswersAndForNobodyElse(t *testing.T) {
 	resp.Body.Close()
 	if err := <-stopped; err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestHT13_WhatIsNoRequestIsAnsweredByUs(t *testing.T) {
+	_, address := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(http.StatusTeapot)
+	})
+	for text, want := range map[string]int{
+		"GET / HTTP/1.1\r\n\r\n": 400, "GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n": 400, "nonsense\r\n\r\n": 400, "GET / HTTP/9.9\r\nHost: x\r\n\r\n": 505,
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n":                              501,
+		"GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 2*loopback.MaxHeaderBytes) + "\r\n": 431,
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n":                                                          http.StatusTeapot,
+	} {
+		c := dial(t, address)
+		if _, err := io.WriteString(c, text); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatalf("%.40q: %v", text, err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != want {
+			t.Errorf("%.40q: %d, want %d, %v", text, resp.StatusCode, want, err)
+		}
+		if ours := want != http.StatusTeapot; ours != (resp.Header.Get("X-Ours") == "yes") || ours && (string(body) != "not understood" || !resp.Close) {
+			t.Errorf("%.40q: %v %q", text, resp.Header, body)
+		}
 	}
 }

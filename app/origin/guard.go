@@ -72,6 +72,12 @@ func (g *Origin) shut(w http.ResponseWriter, st int, code app.Code) {
 	g.refuse(w, st, code, nil, nil)
 }
 
+// malformed answers what net/http could not read as a request.
+func (g *Origin) malformed(w http.ResponseWriter, st int) {
+	loopback.Headers(w.Header(), g.policy)
+	g.shut(w, st, app.CodeBadRequest)
+}
+
 // boot trades a one-time token for a capability and answers with the page itself:
 // a Strict cookie would not come along on a redirect, since the navigation began
 // on Wails' own scheme.

@@ -72,6 +72,12 @@ func TestHT02_AStolenRefreshCookieAloneIsWorthless(t *testing.T) {
 // raw sends bytes and returns the answer's status and header, 0 if there was none.
 func (w *world) raw(text string) (int, http.Header) {
 	w.t.Helper()
+	a := w.rawAnswer(text)
+	return a.status, a.header
+}
+
+func (w *world) rawAnswer(text string) answer {
+	w.t.Helper()
 	c, err := net.Dial("tcp4", w.host)
 	if err != nil {
 		w.t.Fatal(err)
@@ -85,10 +91,11 @@ func (w *world) raw(text string) (int, http.Header) {
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
-		return 0, nil
+		return answer{}
 	}
-	resp.Body.Close()
-	return resp.StatusCode, resp.Header
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body) // cut off where the server hangs up
+	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
 func TestHT03_OnlyTheExactHostIsServed(t *testing.T) {
@@ -361,8 +368,17 @@ func TestHT13_EveryAnswerCarriesTheHeaders(t *testing.T) {
 		w.window(r.method, r.path, r.body)
 	}
 	same(t, "nothing", w.window("GET", "/nothing", "").status, http.StatusNotFound)
-	_, h := w.raw("GET / HTTP/1.1\r\nHost: evil.com\r\n\r\n")
-	guarded(t, answer{status: 200, header: h})
+	for _, text := range []string{
+		"GET / HTTP/1.1\r\nHost: evil.com\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: " + w.host + "\r\nHost: " + w.host + "\r\n\r\n", "nonsense\r\n\r\n",
+		"GET / HTTP/9.9\r\nHost: " + w.host + "\r\n\r\n", "GET / HTTP/1.1\r\nHost: " + w.host + "\r\nTransfer-Encoding: gzip\r\n\r\n",
+		"GET /" + strings.Repeat("a", 64<<10) + " HTTP/1.1\r\nHost: " + w.host + "\r\n\r\n",
+	} {
+		a := w.rawAnswer(text)
+		if a.status < 400 {
+			t.Errorf("%.40q: %d", text, a.status)
+		}
+		guarded(t, a)
+	}
 }
 
 func TestHT14_OtherProtocolsAreRefused(t *testing.T) {

@@ -127,7 +127,7 @@ func New(o Options) (*Origin, error) {
 	}
 	g.host = g.listener.Addr().String()
 	g.address = "http://" + g.host
-	g.server = loopback.NewServer(g, o.Log)
+	g.server = loopback.NewServer(g, g.malformed, o.Log)
 	return g, nil
 }
 

@@ -82,7 +82,7 @@ func (ls *Listeners) Listen(a signin.ListenRequest, h signin.RedirectHandler) (s
 		done:   make(chan struct{}),
 		bad:    rate.NewLimiter(badRate, badBurst),
 	}
-	l.server = loopback.NewServer(l, ls.o.Log)
+	l.server = loopback.NewServer(l, l.malformed, ls.o.Log)
 	// One answer a connection: the listener is gone as soon as the last is written.
 	l.server.SetKeepAlivesEnabled(false)
 	go func() { _ = l.server.Serve(ln) }() // ends with the listener

@@ -717,9 +717,11 @@ func TestCB16_OtherHostsAreMisdirected(t *testing.T) {
 		"GET " + path + "\r\n\r\n":                                                                                    400,
 		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nX: " + strings.Repeat("a", 64<<10) + "\r\n\r\n": 431,
 	} {
-		if got, _ := raw(t, w.base, text); got != want {
+		got, header := raw(t, w.base, text)
+		if got != want {
 			t.Errorf("%.60q: %d, want %d", text, got, want)
 		}
+		guarded(t, header)
 	}
 	w.stillPending(b)
 }

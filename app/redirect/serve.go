@@ -59,6 +59,12 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// malformed answers what net/http could not read as a request.
+func (l *listener) malformed(w http.ResponseWriter, st int) {
+	loopback.Headers(w.Header(), pagePolicy)
+	l.stray(w, st, app.CodeBadRequest)
+}
+
 // firstHop sends the browser to the provider and gives it the cookie that the
 // response must come back with. That ties the response to this browser: a code
 // that somebody else obtained and sends through the person's browser has no use
