@@ -140,7 +140,7 @@ func TestPJ06_AnAnswerOverAMebibyteIsNotReadOn(t *testing.T) {
 	} {
 		s := githubServer(t, map[string]http.HandlerFunc{githubUser: h})
 		runtime.ReadMemStats(&before)
-		_, err := exchange(t, "github", s, provider.Client{})
+		_, err := exchange(t, "github", s, provider.Client{Clock: newClock()})
 		runtime.ReadMemStats(&after)
 		wantCode(t, err, app.CodeProviderBadAnswer)
 		// Everything allocated on both sides of the wire, freed or not.
@@ -149,7 +149,7 @@ func TestPJ06_AnAnswerOverAMebibyteIsNotReadOn(t *testing.T) {
 		}
 	}
 	s := githubServer(t, map[string]http.HandlerFunc{githubUser: answers(200, `{"id":1,"x":"`+strings.Repeat("x", provider.MaxAnswer-15)+`"}`)})
-	_, err := exchange(t, "github", s, provider.Client{})
+	_, err := exchange(t, "github", s, provider.Client{Clock: newClock()})
 	wantCode(t, err, "") // exactly one mebibyte
 }
 
