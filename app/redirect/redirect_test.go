@@ -358,6 +358,7 @@ func TestCB02_AMalformedResponseLeavesTheSignInPending(t *testing.T) {
 		"error=a&error=b&state=" + goodState,
 		"code=a&iss=&state=" + goodState,
 		"code=a%00b&state=" + goodState,
+		"code=a+b&state=" + goodState,
 		"code=a%ffb&state=" + goodState,
 		"code=a%zz&state=" + goodState,
 		"code=a;b&state=" + goodState,

@@ -47,7 +47,7 @@ func parseResponse(rawQuery string) (response, error) {
 	}
 	switch {
 	case q.Has("code") == q.Has("error"),
-		q.Has("code") && !visible(r.code, maxCode),
+		q.Has("code") && (!visible(r.code, maxCode) || strings.Contains(r.code, " ")), // none is ever redeemed
 		q.Has("error") && !visible(r.refusal, maxError),
 		q.Has("iss") && !visible(r.issuer, maxIssuer):
 		return response{}, bad
