@@ -787,6 +787,20 @@ func TestST08_TheIssuerIsPassedOnAndAnotherThanTheProvidersIsAnswered400(t *test
 	}
 }
 
+func TestST08_ARefusalByAnotherIssuerIsNotTheProviders(t *testing.T) {
+	w := open(t)
+	w.handler.onResponded = func() {
+		w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeIssuerMismatch}})
+	}
+	b := w.arrived()
+	if a := b.get(w.callback("error=access_denied&iss=https%3A%2F%2Fevil.example&state=" + goodState)); a.status != http.StatusBadRequest {
+		t.Errorf("status %d", a.status)
+	}
+	if responses, refusals := w.handler.told(); responses != 1 || refusals != 0 {
+		t.Errorf("%d responses, %d refusals", responses, refusals)
+	}
+}
+
 func TestST09_TwoIssuersAreMalformed(t *testing.T) {
 	w := open(t)
 	b := w.arrived()

@@ -127,14 +127,15 @@ func (l *listener) callback(w http.ResponseWriter, r *http.Request) {
 		l.already(w, r)
 		return
 	}
-	if resp.refusal != "" {
+	foreign := resp.issuer != "" && !slices.Contains(l.request.Provider.Issuers, resp.issuer)
+	if resp.refusal != "" && !foreign {
 		l.handler.Refused(resp.refusal, resp.description)
 	} else {
 		l.handler.Responded(app.AuthorizationResponse{Code: resp.code, Issuer: resp.issuer})
-		if resp.issuer != "" && !slices.Contains(l.request.Provider.Issuers, resp.issuer) {
-			l.hold(w, r, http.StatusBadRequest) // nobody is asked any more: it ends at once
-			return
-		}
+	}
+	if foreign {
+		l.hold(w, r, http.StatusBadRequest) // nobody is asked any more: it ends at once
+		return
 	}
 	forward(w, http.StatusSeeOther, donePath) // takes the code out of the address bar
 }
