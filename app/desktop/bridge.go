@@ -16,7 +16,7 @@ type SignIn interface {
 	State() signin.State
 	// Watch calls f with the state as it is, then with every later one, until ctx ends.
 	Watch(ctx context.Context, f func(signin.State))
-	SignIn(ctx context.Context, provider string)
+	SignIn(provider string)
 	UseDeviceCode()
 	OpenAgain()
 	// FirstHop is the address that CopyLink copies; CodeConflict if none is waiting.
@@ -27,8 +27,8 @@ type SignIn interface {
 	CheckNickname(ctx context.Context, text string) signin.NicknameAnswer
 	SignUp(ctx context.Context, text string) signin.NicknameAnswer
 	UseAnotherAccount(ctx context.Context)
-	ShareEmail(ctx context.Context)
-	Retry(ctx context.Context)
+	ShareEmail()
+	Retry()
 	Dismiss()
 	SetLanguage(ctx context.Context, l app.Language)
 	SetTheme(ctx context.Context, theme string)
@@ -81,7 +81,7 @@ type Bridge struct {
 func (b *Bridge) State() signin.State { return b.signIn.State() }
 
 // SignIn starts a sign-in in the person's browser.
-func (b *Bridge) SignIn(provider string) { b.signIn.SignIn(b.window.context(), provider) }
+func (b *Bridge) SignIn(provider string) { b.signIn.SignIn(provider) }
 
 // UseDeviceCode adds the road by device code to the sign-in under way.
 func (b *Bridge) UseDeviceCode() { b.signIn.UseDeviceCode() }
@@ -125,10 +125,10 @@ func (b *Bridge) SignUp(text string) signin.NicknameAnswer {
 func (b *Bridge) UseAnotherAccount() { b.signIn.UseAnotherAccount(b.window.context()) }
 
 // ShareEmail asks the provider once more for the e-mail address.
-func (b *Bridge) ShareEmail() { b.signIn.ShareEmail(b.window.context()) }
+func (b *Bridge) ShareEmail() { b.signIn.ShareEmail() }
 
 // Retry starts the last sign-in again.
-func (b *Bridge) Retry() { b.signIn.Retry(b.window.context()) }
+func (b *Bridge) Retry() { b.signIn.Retry() }
 
 // Dismiss takes the problem off the screen.
 func (b *Bridge) Dismiss() { b.signIn.Dismiss() }

@@ -185,7 +185,7 @@ func TestSomebodyElsesWordConfirmsNothing(t *testing.T) {
 	}
 	// Try again repeats the confirmation, and never signs somebody in.
 	w.server.NextPerson(person(0))
-	w.Retry(ctx)
+	w.Retry()
 	if s := w.awaitStep(signin.StepWaiting); s.Waiting.Purpose != signin.PurposeConfirm {
 		t.Error(show(s.Waiting))
 	}
@@ -206,7 +206,7 @@ func TestTryAgainOfALinkAsksForAConfirmationThatIsStillFresh(t *testing.T) {
 	w.visit(w.opened())
 	w.awaitStep(signin.StepSignedIn)
 	w.problem(app.CodeProviderServerError)
-	w.Retry(ctx)
+	w.Retry()
 	if s := w.step(signin.StepWaiting); s.Waiting.Purpose != signin.PurposeLink {
 		t.Errorf("fresh, and yet: %s", show(s.Waiting))
 	}
@@ -214,7 +214,7 @@ func TestTryAgainOfALinkAsksForAConfirmationThatIsStillFresh(t *testing.T) {
 	w.awaitStep(signin.StepSignedIn)
 	w.stale(pair)
 	w.problem(app.CodeProviderServerError)
-	w.Retry(ctx)
+	w.Retry()
 	if s := w.step(signin.StepWaiting); s.Waiting.Purpose != signin.PurposeConfirm || s.Waiting.Provider != "github" {
 		t.Errorf("an old word passed as fresh: %s", show(s.Waiting))
 	}
@@ -232,7 +232,7 @@ func TestAnAddedAccountThatIsGivenUpLeadsBackHome(t *testing.T) {
 	_, err = w.visit(w.begin("naver")).Click(ctx, "한바다")
 	w.must(err)
 	w.step(signin.StepNickname)
-	w.ShareEmail(ctx) // from the dialog, and back to it
+	w.ShareEmail() // from the dialog, and back to it
 	w.opened()
 	w.Cancel()
 	w.step(signin.StepNickname)

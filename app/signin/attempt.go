@@ -98,7 +98,7 @@ func (s *Service) awaitBrowser(a *attempt) {
 
 // SignIn asks the provider who the person is. A running attempt is replaced.
 // What comes of it is told by the state alone.
-func (s *Service) SignIn(ctx context.Context, provider string) {
+func (s *Service) SignIn(provider string) {
 	prompt := app.PromptNone
 	s.mu.Lock()
 	if s.chooser {
@@ -110,7 +110,7 @@ func (s *Service) SignIn(ctx context.Context, provider string) {
 
 // ShareEmail asks the provider of the open sign-up once more for the e-mail
 // address that the person did not share.
-func (s *Service) ShareEmail(ctx context.Context) {
+func (s *Service) ShareEmail() {
 	st := s.State()
 	if st.SignUp != nil {
 		s.begin(st.SignUp.Provider, PurposeSignIn, app.PromptConsent, app.SignedIn{}, nil)
@@ -118,7 +118,7 @@ func (s *Service) ShareEmail(ctx context.Context) {
 }
 
 // Retry starts the last attempt again, or the program where nothing works.
-func (s *Service) Retry(ctx context.Context) {
+func (s *Service) Retry() {
 	s.mu.Lock()
 	again, blocked := s.again, s.state.Step == StepBlocked
 	s.mu.Unlock()

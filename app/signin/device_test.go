@@ -88,7 +88,7 @@ func TestTheBrowserWinsIfItIsFirstAndThePollingEnds(t *testing.T) {
 func TestGitHubWithoutASecretWorksByCodeAlone(t *testing.T) {
 	w := newWorld(t, config{chooser: true, noSecret: true})
 	w.arrive(app.Pair{})
-	w.SignIn(ctx, "github")
+	w.SignIn("github")
 	d := w.device().Waiting
 	if d.Browser || w.opener.count() != 0 {
 		t.Errorf("a browser was opened: %s", show(d))
@@ -107,7 +107,7 @@ func TestAnExpiredDeviceCodeOffersANewOne(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			w := newWorld(t, config{chooser: true, noSecret: noSecret})
 			w.arrive(app.Pair{})
-			w.SignIn(ctx, "github")
+			w.SignIn("github")
 			if !noSecret {
 				w.UseDeviceCode()
 			}
@@ -173,7 +173,7 @@ func TestWhereThereIsOnlyTheCodeItsFailureEndsTheAttempt(t *testing.T) {
 			w := newWorld(t, config{noSecret: true})
 			w.arrive(app.Pair{})
 			w.server.Fault(c.at, c.fault)
-			w.SignIn(ctx, "github")
+			w.SignIn("github")
 			if c.at == providertest.GitHubDeviceToken {
 				w.clock.awaitTimer(t, poll)
 				w.clock.advance(poll)

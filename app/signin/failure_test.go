@@ -102,7 +102,7 @@ func TestEveryFailureOfTheCatalogueEndsInItsCode(t *testing.T) {
 		w.want(table, 0)
 	}
 	w.server.Heal()
-	w.Retry(ctx)
+	w.Retry()
 	w.visit(w.opened())
 	w.step(signin.StepNickname)
 }

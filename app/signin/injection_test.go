@@ -43,7 +43,7 @@ func TestST04_TenThousandStatesAreLongSafeInAddressesAndDifferent(t *testing.T) 
 	})
 	s.Refresh(ctx, "") // the page has asked, and nobody is signed in
 	for range 10_000 {
-		s.SignIn(ctx, "github")
+		s.SignIn("github")
 	}
 	seen := map[string]bool{}
 	for _, state := range r.states {

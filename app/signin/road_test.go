@@ -148,7 +148,7 @@ func TestTwoPressesAtOnceLeaveOneAttempt(t *testing.T) {
 	w.arrive(app.Pair{})
 	var wg sync.WaitGroup
 	for i := range 12 {
-		wg.Go(func() { w.SignIn(ctx, []string{"naver", "github"}[i%2]) })
+		wg.Go(func() { w.SignIn([]string{"naver", "github"}[i%2]) })
 	}
 	wg.Wait()
 	w.step(signin.StepWaiting)
@@ -234,7 +234,7 @@ func TestABrowserThatCannotBeOpenedLeavesTheAttemptAlive(t *testing.T) {
 	w.arrive(app.Pair{})
 	w.opener.fail(app.Fail(app.CodeBrowserUnavailable, nil))
 	w.server.NextPerson(person(0))
-	w.SignIn(ctx, "github")
+	w.SignIn("github")
 	s := w.await("a browser problem", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.BrowserProblem != nil })
 	if p := s.Waiting.BrowserProblem; p.Code != app.CodeBrowserUnavailable || !support.MatchString(p.Support) || s.Problem != nil {
 		t.Error(show(s))
@@ -305,7 +305,7 @@ func TestCB12_WithAllFivePortsTakenNoBrowserOpens(t *testing.T) {
 		}
 		defer l.Close()
 	}
-	w.SignIn(ctx, "naver")
+	w.SignIn("naver")
 	w.step(signin.StepSignedOut)
 	p := w.problem(app.CodePortInUse)
 	for _, port := range w.ports {
@@ -317,7 +317,7 @@ func TestCB12_WithAllFivePortsTakenNoBrowserOpens(t *testing.T) {
 		t.Errorf("support code %q", p.Support)
 	}
 	w.begin("github") // another way in still works
-	w.SignIn(ctx, "naver")
+	w.SignIn("naver")
 	w.step(signin.StepSignedOut)
 	w.problem(app.CodePortInUse)
 	if n := w.opener.count(); n != 1 {
@@ -341,7 +341,7 @@ func TestCB05_WhoeverSaysNoIsBackAtTheButtons(t *testing.T) {
 				t.Errorf("the page says %q, the window %s", page.Text(), show(p))
 			}
 			// Try again starts the same once more.
-			w.Retry(ctx)
+			w.Retry()
 			if got := w.awaitStep(signin.StepWaiting); got.Waiting.Provider != id || got.Attempt == s.Attempt {
 				t.Error(show(got))
 			}
@@ -419,7 +419,7 @@ func TestWithoutAProviderTheSetupScreenIsShownAndNothingStarts(t *testing.T) {
 	w := newWorld(t, config{none: true})
 	w.arrive(app.Pair{})
 	s := w.step(signin.StepSetupNeeded)
-	w.SignIn(ctx, "github")
+	w.SignIn("github")
 	got := w.State()
 	if got.Step != signin.StepSetupNeeded || got.Waiting != nil || s.SettingsFile == "" || w.opener.count() != 0 {
 		t.Error(show(got))
@@ -428,7 +428,7 @@ func TestWithoutAProviderTheSetupScreenIsShownAndNothingStarts(t *testing.T) {
 
 func TestNothingStartsBeforeThePageKnowsWhoIsHere(t *testing.T) {
 	w := newWorld(t, config{})
-	w.SignIn(ctx, "github")
+	w.SignIn("github")
 	w.step(signin.StepStarting)
 	if w.opener.count() != 0 {
 		t.Error("a browser was opened")

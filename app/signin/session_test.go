@@ -283,14 +283,14 @@ func TestTryAgainOnAnotherProblemBeginsNoSignIn(t *testing.T) {
 	w.visit(w.begin("github"))
 	w.awaitStep(signin.StepSignedOut)
 	w.Report(app.Fail(app.CodeInternal, errors.New("no such folder")))
-	w.Retry(ctx)
+	w.Retry()
 	if s := w.step(signin.StepSignedOut); s.Problem != nil || w.opener.count() != 1 {
 		t.Error(show(s))
 	}
 	w.visit(w.begin("github"))
 	w.awaitStep(signin.StepSignedOut)
 	w.Dismiss()
-	w.Retry(ctx)
+	w.Retry()
 	w.step(signin.StepSignedOut)
 }
 
@@ -300,7 +300,7 @@ func TestABlockedStartSaysWhyAndDoesNothing(t *testing.T) {
 	if s.Problem.Code != app.CodeDatabaseDamaged || !support.MatchString(s.Problem.Support) {
 		t.Error(show(s))
 	}
-	w.SignIn(ctx, "github")
+	w.SignIn("github")
 	w.Cancel()
 	w.Dismiss()
 	w.sign("윤슬기", app.CodeConflict)

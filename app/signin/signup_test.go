@@ -94,7 +94,7 @@ func TestAnAttemptThatBeginsWhileTheAccountIsMadeGivesWayToIt(t *testing.T) {
 	w.dialog("naver", person(1))
 	w.db.afterStored(func() {
 		w.db.afterStored(nil)
-		w.ShareEmail(ctx)
+		w.ShareEmail()
 		w.step(signin.StepWaiting)
 	})
 	w.sign("한바다", app.CodeAvailable)
@@ -115,7 +115,7 @@ func TestACancelNeverOpensADialogWhoseSignUpIsGone(t *testing.T) {
 	w.dialog("naver", person(1))
 	w.db.afterStored(func() {
 		w.db.afterStored(nil)
-		w.ShareEmail(ctx)
+		w.ShareEmail()
 	})
 	w.UseAnotherAccount(ctx)
 	w.step(signin.StepWaiting)
@@ -171,7 +171,7 @@ func TestSharingTheAddressAsksAgainAndACancelReturnsToTheDialog(t *testing.T) {
 	if before.SignUp.Notice != app.CodeEmailRefused {
 		t.Fatal(show(before.SignUp))
 	}
-	w.ShareEmail(ctx)
+	w.ShareEmail()
 	w.visit(w.opened())
 	if got := w.query(providertest.NaverAuthorize).Get("auth_type"); got != "reprompt" {
 		t.Errorf("auth_type=%q", got)
@@ -181,7 +181,7 @@ func TestSharingTheAddressAsksAgainAndACancelReturnsToTheDialog(t *testing.T) {
 	if show(after.SignUp) != show(before.SignUp) || after.Problem != nil {
 		t.Errorf("after the cancel: %s", show(after))
 	}
-	w.ShareEmail(ctx)
+	w.ShareEmail()
 	_, err = w.visit(w.opened()).Click(ctx, "한바다")
 	w.must(err)
 	if s := w.step(signin.StepNickname); s.SignUp.Notice != "" {
@@ -198,7 +198,7 @@ func TestAFailureWhileSharingTheAddressReturnsToTheDialogWithAWord(t *testing.T)
 	w := newWorld(t, config{})
 	w.dialog("naver", person(1))
 	w.server.Fault(providertest.NaverToken, providertest.Status(503))
-	w.ShareEmail(ctx)
+	w.ShareEmail()
 	w.visit(w.opened())
 	w.awaitStep(signin.StepNickname)
 	w.problem(app.CodeProviderServerError)
@@ -210,7 +210,7 @@ func TestAnotherPersonInPlaceOfTheOpenSignUpLeavesOnePendingRow(t *testing.T) {
 	w := newWorld(t, config{})
 	w.dialog("naver", person(1))
 	w.server.NextPerson(person(2))
-	w.ShareEmail(ctx)
+	w.ShareEmail()
 	w.visit(w.opened())
 	if s := w.step(signin.StepNickname); s.SignUp.Account != person(2).Nickname {
 		t.Error(show(s.SignUp))
@@ -225,7 +225,7 @@ func TestWhoeverIsKnownMeanwhileFindsTheirAccountInPlaceOfTheDialog(t *testing.T
 	w.leave()
 	w.dialog("naver", person(1))
 	w.server.NextPerson(person(2))
-	w.ShareEmail(ctx)
+	w.ShareEmail()
 	w.visit(w.opened())
 	w.step(signin.StepSignedIn)
 	w.claim()

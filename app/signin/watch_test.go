@@ -184,7 +184,7 @@ func TestAfterCloseNothingBegins(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})
 	w.Close()
-	w.SignIn(ctx, "github")
+	w.SignIn("github")
 	w.Cancel()
 	w.Close()
 	if w.opener.count() != 0 {

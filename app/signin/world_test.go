@@ -538,7 +538,7 @@ func (w *world) opened() string {
 // begin presses a provider's button and returns the first hop.
 func (w *world) begin(provider string) string {
 	w.t.Helper()
-	w.SignIn(ctx, provider)
+	w.SignIn(provider)
 	return w.opened()
 }
 
