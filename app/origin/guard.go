@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	pathpkg "path"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -127,7 +128,7 @@ type exchange struct {
 // route finds the route and answers.
 func (g *Origin) route(x *exchange) error {
 	path := x.r.URL.Path
-	if x.r.URL.RawPath != "" {
+	if x.r.URL.RawPath != "" || pathpkg.Clean(path) != path {
 		return app.Fail(app.CodeNotFound, nil) // written in a way that no client of ours writes
 	}
 	if overridden(x.r) {

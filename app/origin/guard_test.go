@@ -291,7 +291,7 @@ func TestHT11_APathReachesNoFileSystem(t *testing.T) {
 	for _, path := range []string{
 		"/../", "/assets/../index.html", "/assets/..%2findex.html", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cindex.html", "/assets%2findex-a1b2.js", "//etc/passwd",
 		"/assets/index-a1b2.js%00.html", "/assets/", "/assets", "/assets/f", "/assets/f/", "/index.html", "/secret.txt", "//", "/./", "/assets/%69ndex-a1b2.jS", "/session/", "/me/sessions/",
-		"/me/sessions/a/b", "/docs", "/docs/docs.js",
+		"/me/sessions/a/b", "/me/sessions/..", "/me/sessions/.", "/me/identities/../sessions", "/docs", "/docs/docs.js",
 	} {
 		st, _ := w.raw("GET " + path + " HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "\r\n\r\n")
 		same(t, path, st, http.StatusNotFound)

@@ -15,38 +15,54 @@ function field(name, control, parent) {
   return e;
 }
 
+function addressOf(path, parameters) {
+  const query = new URLSearchParams();
+  for (const [parameter, input] of parameters) {
+    if (parameter.in === "query") {
+      query.set(parameter.name, input.value);
+    } else {
+      path = path.replace("{" + parameter.name + "}", encodeURIComponent(input.value));
+    }
+  }
+  return query.size > 0 ? path + "?" + query : path;
+}
+
 function form(method, path, operation) {
   const f = document.createElement("form");
-  element("h2", method.toUpperCase() + " " + path, f);
+  const heading = element("h2", "", f);
+  element("b", method.toUpperCase(), heading);
+  heading.append(" " + path);
   element("p", operation.summary, f);
-  const parameters = (operation.parameters ?? []).map((p) => [p.name, field(p.name, "input", f)]);
+  const parameters = (operation.parameters ?? []).map((p) => [p, field(p.name, "input", f)]);
   let body;
   if (operation.requestBody?.required) {
     body = field("body", "textarea", f);
     body.value = '{"nickname": ""}';
   }
-  element("button", "Send", f);
+  element("button", "Send", f).setAttribute("aria-label", "Send " + method.toUpperCase() + " " + path);
   const answer = element("pre", "", f);
   answer.setAttribute("aria-live", "polite");
+  const answers = element("details", "", f);
+  element("summary", "Answers", answers);
+  const list = element("ul", "", answers);
+  for (const [status, { description }] of Object.entries(operation.responses)) {
+    element("li", status + " " + description, list);
+  }
   f.addEventListener("submit", async (event) => {
     event.preventDefault();
-    let address = path;
-    for (const [name, input] of parameters) {
-      address = address.replace("{" + name + "}", encodeURIComponent(input.value));
-    }
     const init = { method: method.toUpperCase() };
     if (operation.requestBody) {
       init.headers = { "Content-Type": "application/json" };
       init.body = body ? body.value : "{}";
     }
     try {
-      const response = await fetch(address, init);
+      const response = await fetch(addressOf(path, parameters), init);
       const text = await response.text();
       let shown = text;
       try {
         shown = JSON.stringify(JSON.parse(text), null, 2);
       } catch {
-        // An empty answer.
+        // An empty answer, or a page.
       }
       answer.textContent = response.status + "\n" + shown;
     } catch (error) {
