@@ -99,6 +99,11 @@ func TestProposalsComeFromTextsThatAreNoNicknames(t *testing.T) {
 			t.Errorf("%q: %q, want %q first", source, got, want)
 		}
 	}
+	for _, n := range propose("ｏｃｔｏ★ｃａｔ") {
+		if strings.ContainsRune(n, 'ｏ') {
+			t.Errorf("%q is proposed in the width that nobody types", n)
+		}
+	}
 	for _, source := range []string{"", "   ", "😀😀", "Иван", "金哲洙", "ㅋㅋㅋ", "...", "\u200b", "admin", "관리자", "4dm1n"} {
 		if got := propose(source); len(got) != 0 {
 			t.Errorf("%q: %q", source, got)

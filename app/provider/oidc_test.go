@@ -426,6 +426,9 @@ func TestOpenIDClientAuthenticationFollowsDiscovery(t *testing.T) {
 			if inForm := asked[0].form.Has("client_secret"); inHeader != c.header || inForm == c.header {
 				t.Errorf("%v, %s: header %t, form %t", c.methods, route, inHeader, inForm)
 			}
+			if asked[0].form.Has("client_id") == c.header {
+				t.Errorf("%v, %s: the client names itself %v", c.methods, route, asked[0].form["client_id"])
+			}
 		}
 		if form := o.asked("POST /revoke")[0].form; form.Get("token") != accessToken {
 			t.Errorf("%v", form)

@@ -363,3 +363,31 @@ func TestTheWindowIsRaisedAtTheEndOfASignIn(t *testing.T) {
 		t.Error("the log holds an address")
 	}
 }
+
+func TestAnOlderSessionOfTheWindowHidesNoneThatWaitsToBeClaimed(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	_, old := w.join("github", person(0), "윤슬기")
+	w.walk("naver", person(2))
+	w.sign("도하람", app.CodeAvailable)
+	if _, err := w.Resume(ctx, old.Access); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.step(signin.StepSignedIn); s.Home.Nickname != "도하람" || !s.Unclaimed {
+		t.Error(show(s))
+	}
+	if in, _ := w.claim(); in.User.Nickname != "도하람" {
+		t.Error(show(in))
+	}
+}
+
+func TestAMissingAddressIsSaidAtHomeEachTime(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	w.join("naver", person(1), "한바다") // who keeps the e-mail address back
+	w.leave()
+	w.walk("naver", person(1))
+	if s := w.step(signin.StepSignedIn); s.Home.Notice != app.CodeEmailRefused {
+		t.Error(show(s))
+	}
+}
