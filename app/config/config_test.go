@@ -488,6 +488,45 @@ func TestAnOpenProfileIsClosed(t *testing.T) {
 	}
 }
 
+// A copy of a profile, or a .env from an editor, has the modes of another umask.
+func TestAStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
+	p := config.Profile{Dir: t.TempDir()}
+	closed := []string{"munpae.db", "munpae.log", "munpae-2026-01-01T00-00-00.000.log", "install.json", "cookies.sqlite", ".env", "backup/a.db", "webview/deep/salt"}
+	left := []string{"key", "letter.txt", "pictures/me.png"}
+	for _, f := range append(closed, left...) {
+		write(t, filepath.Join(p.Dir, f), "", 0o644)
+		os.Chmod(filepath.Dir(filepath.Join(p.Dir, f)), 0o755)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	write(t, elsewhere, "", 0o644)
+	must(t, os.Symlink(elsewhere, filepath.Join(p.Dir, "munpae.lock")))
+	must(t, p.Create())
+	mode := func(path string) fs.FileMode {
+		st, err := os.Stat(path)
+		must(t, err)
+		return st.Mode().Perm()
+	}
+	for _, f := range append(closed, "backup", "webview", "webview/deep") {
+		if m := mode(filepath.Join(p.Dir, f)); m&0o077 != 0 {
+			t.Errorf("%s is %v", f, m)
+		}
+	}
+	for _, f := range append(left, "pictures") {
+		if m := mode(filepath.Join(p.Dir, f)); m&0o044 == 0 {
+			t.Errorf("%s is %v", f, m)
+		}
+	}
+	if m := mode(elsewhere); m != 0o644 {
+		t.Errorf("a link was followed: %v", m)
+	}
+	// CF-04: one that others could write stays refused at the next start, too.
+	os.Chmod(p.Settings(), 0o666)
+	must(t, p.Create())
+	if m := mode(p.Settings()); m != 0o666 {
+		t.Errorf("a .env of anybody is %v", m)
+	}
+}
+
 func TestWhetherAProfileCouldBeMadeIsKnownWithoutMakingIt(t *testing.T) {
 	dir := t.TempDir()
 	p := config.Profile{Dir: filepath.Join(dir, "a", "b")}

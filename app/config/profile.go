@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Profile is the folder where everything of one person on this computer is kept.
@@ -167,5 +168,35 @@ func (p Profile) Create() error {
 	if err := os.Remove(probe.Name()); err != nil {
 		return &ProfileError{p.Dir, err}
 	}
+	p.private()
 	return nil
+}
+
+// private takes others' rights from what a start before this one, or a copy of the
+// profile under another umask, has left in it: from our own names, since the folder
+// may be one that holds other things. The key is not among them: one that others
+// could read is refused (package keystore). Best effort: the folder is closed.
+func (p Profile) private() {
+	ours := []string{"munpae.*", "munpae-*.log", "install.json*", "cookies.sqlite*", "backup", "webview", ".env"}
+	entries, _ := os.ReadDir(p.Dir)
+	for _, e := range entries {
+		if !slices.ContainsFunc(ours, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {
+			continue
+		}
+		_ = filepath.WalkDir(filepath.Join(p.Dir, e.Name()), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.IsDir() && !d.Type().IsRegular() {
+				return nil
+			}
+			st, err := d.Info()
+			if err != nil || !othersAny(st.Mode()) || path == p.Settings() && othersWrite(st.Mode()) {
+				return nil // such a .env is refused until the person has looked at it
+			}
+			mode := fs.FileMode(0o600)
+			if d.IsDir() {
+				mode = 0o700
+			}
+			_ = os.Chmod(path, mode)
+			return nil
+		})
+	}
 }

@@ -83,6 +83,8 @@ type Options struct {
 	Version string
 	// Language is that of Detail and Advice: English unless it is Korean.
 	Language app.Language
+	// Demo: the providers are invented, and nothing has to be configured.
+	Demo     bool
 	Settings []Setting
 	// Profile is the folder, or empty where there is none yet.
 	Profile string
@@ -203,7 +205,7 @@ func failed(err error) Result {
 
 func (o Options) settings(context.Context) Result {
 	if len(o.Settings) == 0 {
-		if len(o.Providers) == 0 {
+		if len(o.Providers) == 0 && !o.Demo {
 			return Result{
 				Verdict: Warning, Detail: o.say("설정된 로그인이 없습니다", "no provider is configured"),
 				Advice: o.say("발급받은 키를 .env에 넣거나, --demo로 데모를 시작하세요.", "Put a provider's keys into .env, or start the demo with --demo."),

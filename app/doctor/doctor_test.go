@@ -97,6 +97,15 @@ func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
 	}
 }
 
+func TestTheDemoNeedsNoSettings(t *testing.T) {
+	if r := run(doctor.Options{})["settings"]; r.Verdict != doctor.Warning || r.Advice == "" {
+		t.Errorf("%+v", r)
+	}
+	if r := run(doctor.Options{Demo: true})["settings"]; r.Verdict != doctor.Good {
+		t.Errorf("%+v", r)
+	}
+}
+
 // The person wrote it, and the folder around it is closed.
 func TestADotenvThatOthersCanReadIsAWarning(t *testing.T) {
 	dir := t.TempDir()

@@ -200,7 +200,7 @@ func (k known) DeleteKeyRecord(context.Context, string) error { return nil }
 // doctorOptions are the checks that need nothing open.
 func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	d := doctor.Options{
-		Version: o.Version, Language: l, Clock: app.SystemClock{},
+		Version: o.Version, Language: l, Demo: c.Demo, Clock: app.SystemClock{},
 		WebView: func() (string, error) { return webview.Version(), nil },
 	}
 	if exists(c.Profile.Dir) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"munpae/app"
 	"munpae/app/sqlite"
 )
 
@@ -34,6 +35,16 @@ func TestCheckingAClosedDatabaseMakesNoFile(t *testing.T) {
 	looks("closed")
 	if after := names(t, filepath.Dir(opt.Path)); !slices.Equal(before, after) {
 		t.Errorf("there was %v, now there is %v", before, after)
+	}
+}
+
+func TestAnEmptyDatabaseHasNoKeysAndIsDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "munpae.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlite.ReadKeyRecords(ctx, path); app.CodeOf(err) != app.CodeDatabaseDamaged {
+		t.Errorf("got %v", err)
 	}
 }
 

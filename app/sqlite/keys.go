@@ -36,7 +36,7 @@ func ReadKeyRecords(ctx context.Context, path string) ([]app.KeyRecord, error) {
 			return err
 		})
 	})
-	return records, coded(err)
+	return records, damagedIfSchema(err)
 }
 
 func scanKeyRecord(scan scan) (app.KeyRecord, error) {
