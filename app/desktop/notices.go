@@ -33,6 +33,18 @@ const (
 	notificationsPath = dbus.ObjectPath("/org/freedesktop/Notifications")
 )
 
+// newest returns the one sender of c, which holds one value: what nobody has taken
+// yet gives way. The main loop's thread must not wait for a notification server.
+func newest(c chan bool) func(bool) {
+	return func(v bool) {
+		select {
+		case <-c:
+		default:
+		}
+		c <- v
+	}
+}
+
 // follow shows and takes away as the window asks for attention and gets it.
 func (n *notices) follow(ctx context.Context, attention <-chan bool) {
 	for {

@@ -122,3 +122,18 @@ func TestWithoutANotificationServerNothingHangs(t *testing.T) {
 	n.set(false)
 	n.close()
 }
+
+func TestAServerThatHangsNeverHoldsUpTheMainLoop(t *testing.T) {
+	c := make(chan bool, 1)
+	say := newest(c)
+	for i := range 1000 {
+		say(i%2 == 0)
+	}
+	if <-c {
+		t.Error("not the newest")
+	}
+	say(true)
+	if !<-c {
+		t.Error("not the newest")
+	}
+}

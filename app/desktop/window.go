@@ -169,7 +169,8 @@ func (w *Window) Run(o Options) error {
 			runtime.Quit(w.context())
 		}
 	})
-	attention := make(chan bool, 64)
+	attention := make(chan bool, 1)
+	say := newest(attention)
 	connected := make(chan *Bridge, 1)
 	go func() {
 		s, h := o.Connect()
@@ -187,7 +188,7 @@ func (w *Window) Run(o Options) error {
 		},
 		Attention: func(wanted bool) {
 			if webview.SessionBus() {
-				attention <- wanted // now and then one: never full
+				say(wanted)
 			}
 		},
 	})

@@ -14,6 +14,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -113,7 +114,7 @@ func New(o Options) (*Origin, error) {
 	g := &Origin{o: o, policy: []string{policy(o.WailsOrigin)}}
 	var err error
 	if g.pages, err = readPages(o.Pages, o.Dev); err != nil {
-		return nil, app.Fail(app.CodeInternal, err)
+		return nil, fmt.Errorf("munpae: there is no page to show, is the front end built? %w", err)
 	}
 	g.routes = table()
 	g.exact = map[string][]*route{}

@@ -290,8 +290,9 @@ func TestThePagesAreServedAsBuilt(t *testing.T) {
 }
 
 func TestAFrontEndWithoutAPageIsAnError(t *testing.T) {
-	if _, err := origin.New(origin.Options{Pages: fstest.MapFS{}, Log: discard}); err == nil {
-		t.Fatal("no error")
+	_, err := origin.New(origin.Options{Pages: fstest.MapFS{}, Log: discard})
+	if err == nil || !strings.Contains(err.Error(), "front end") || !strings.Contains(err.Error(), "index.html") {
+		t.Fatalf("%v does not say what to do", err)
 	}
 }
 
