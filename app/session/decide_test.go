@@ -219,3 +219,21 @@ func TestClaimOfTheFirstPair(t *testing.T) {
 		})
 	}
 }
+
+func TestARotationNeverOutlivesTheAbsoluteEndNorGoesBackInTime(t *testing.T) {
+	t0 := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	row := app.Session{
+		ID: "s", UserID: "u", KeyID: "k", Generation: 5, CurrentJTI: "five", RotatedAt: t0, SeenAt: t0, RotatedLaunch: "A",
+		IdleUntil: t0.Add(app.IdleLifetime), AbsoluteEnd: t0.Add(app.IdleLifetime + time.Hour),
+	}
+	current := claims{Subject: "u", Session: "s", ID: "five", Generation: 5}
+	next, changed, err := decide(row, current, presentation{now: t0.Add(2 * time.Hour), launch: "A", keyID: "k", jti: "six"})
+	if err != nil || !changed || !next.IdleUntil.Equal(row.AbsoluteEnd) {
+		t.Errorf("idle until %s, the absolute end is %s: %v", next.IdleUntil, row.AbsoluteEnd, err)
+	}
+	// A clock that stepped back inside the tolerance, under another key, which rotates at once.
+	next, changed, err = decide(row, current, presentation{now: t0.Add(-app.ClockBackTolerance), launch: "A", keyID: "other", jti: "six"})
+	if err != nil || !changed || next.RotatedAt.Before(row.RotatedAt) {
+		t.Errorf("rotated at %s, after a rotation at %s: %v", next.RotatedAt, row.RotatedAt, err)
+	}
+}
