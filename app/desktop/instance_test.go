@@ -160,8 +160,9 @@ func TestOtherWordsOnTheSocketDoNothing(t *testing.T) {
 	dir := t.TempDir()
 	first := launch(t, dir)
 	first.says(t, "started")
+	t.Chdir(dir) // a socket's name may not be as long as a folder's
 	for _, word := range []string{"quit\n", "\n", "raiseX\n", "raise " + strings.Repeat("x", 4096) + "\n", "raise"} {
-		c, err := net.Dial("unix", filepath.Join(dir, "munpae.sock"))
+		c, err := net.Dial("unix", "munpae.sock")
 		must(t, err)
 		_, err = io.WriteString(c, word)
 		must(t, err)

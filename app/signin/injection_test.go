@@ -60,6 +60,62 @@ func TestST04_TenThousandStatesAreLongSafeInAddressesAndDifferent(t *testing.T) 
 	}
 }
 
+// arriving is a Redirect whose every attempt has a browser that came at once.
+type arriving struct{ handler signin.RedirectHandler }
+
+func (a *arriving) Listen(_ signin.ListenRequest, h signin.RedirectHandler) (signin.RedirectListener, error) {
+	a.handler = h
+	return unbound{}, nil
+}
+
+type unbound struct{}
+
+func (unbound) RedirectURI() string   { return "http://127.0.0.1:1/oauth/github/callback/" }
+func (unbound) FirstHop() string      { return "http://127.0.0.1:1/oauth/github/login/?n=n" }
+func (unbound) Finish(signin.Outcome) {}
+func (unbound) Close(signin.Outcome)  {}
+
+// noting is a provider that notes the verifiers it is given.
+type noting struct {
+	offered
+	verifiers []string
+}
+
+func (n *noting) AuthorizationURL(_ context.Context, r app.AuthorizationRequest) (string, error) {
+	n.verifiers = append(n.verifiers, r.CodeVerifier)
+	return "https://github.example/", nil
+}
+
+func TestPK02_TenThousandVerifiersAreLongUnreservedAndDifferent(t *testing.T) {
+	r, p := &arriving{}, &noting{}
+	s := signin.New(signin.Options{
+		Providers: []signin.Provider{p}, Accounts: nothingStored{}, Sessions: nobody{}, Redirect: r, Clock: newClock(),
+		Browser: &opener{opened: make(chan string, 10_000)}, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
+	})
+	defer s.Close()
+	s.Refresh(ctx, "")
+	for range 10_000 {
+		s.SignIn("github")
+		if _, err := r.handler.BrowserArrived(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, v := range p.verifiers {
+		// RFC 7636 section 4.1: 43 to 128 unreserved characters, made of 32 random bytes.
+		if b, err := base64.RawURLEncoding.DecodeString(v); err != nil || len(b) < 32 || len(v) < 43 || len(v) > 128 {
+			t.Fatalf("%q: %v", v, err)
+		}
+		if seen[v] {
+			t.Fatalf("%q came twice", v)
+		}
+		seen[v] = true
+	}
+	if len(seen) != 10_000 {
+		t.Fatalf("%d verifiers", len(seen))
+	}
+}
+
 // nothingStored answers for settings alone.
 type nothingStored struct{ signin.Accounts }
 

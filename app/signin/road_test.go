@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"net"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -293,6 +294,57 @@ func TestAWrongStateLeavesTheSignInPendingAndTheRightOneEndsIt(t *testing.T) {
 	}
 	w.visit(hop)
 	w.step(signin.StepNickname)
+}
+
+func TestST06_AStateAtAnotherProvidersAddressAsksNeitherProvider(t *testing.T) {
+	w := newWorld(t, config{chooser: true})
+	w.arrive(app.Pair{})
+	chooser := w.visit(w.begin("github"))
+	asked := w.query(providertest.GitHubAuthorize)
+	crossed := strings.Replace(asked.Get("redirect_uri"), "/oauth/github/", "/oauth/naver/", 1) + "?code=mixed&state=" + asked.Get("state")
+	if p := w.visit(crossed); p.Status != 400 {
+		t.Errorf("answered %d", p.Status)
+	}
+	w.step(signin.StepWaiting)
+	if n := w.server.Count(providertest.GitHubToken) + w.server.Count(providertest.NaverToken); n != 0 {
+		t.Errorf("%d token requests", n)
+	}
+	_, err := chooser.Click(ctx, "윤슬기")
+	w.must(err)
+	w.step(signin.StepNickname)
+}
+
+func TestCB08_AReloadOfTheCallbackRedeemsNoCodeTwice(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	w.server.NextPerson(person(0))
+	// The token request is held, so that the listener is still there.
+	release := make(chan struct{})
+	w.server.Fault(providertest.GitHubToken, func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+		<-release
+		next.ServeHTTP(rw, r)
+	})
+	hop := w.begin("github")
+	visited := make(chan struct{})
+	go func() {
+		defer close(visited)
+		_, _ = w.browser.Visit(ctx, hop)
+	}()
+	w.await("checking", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Phase == signin.PhaseChecking })
+	asked := w.query(providertest.GitHubAuthorize)
+	for range 3 {
+		p, err := w.browser.Visit(ctx, asked.Get("redirect_uri")+"?code=again&state="+asked.Get("state"))
+		w.must(err)
+		if p.Status != 410 {
+			t.Errorf("a reload was answered %d", p.Status)
+		}
+	}
+	close(release)
+	<-visited
+	w.awaitStep(signin.StepNickname)
+	if n := w.server.Count(providertest.GitHubToken); n != 1 {
+		t.Errorf("%d token requests", n)
+	}
 }
 
 func TestCB12_WithAllFivePortsTakenNoBrowserOpens(t *testing.T) {

@@ -110,7 +110,7 @@ func TestRR06_ParallelRotationsEachSeeTheOneBefore(t *testing.T) {
 
 func TestRR07_NoRotationOutlivesAFinishedSignOut(t *testing.T) {
 	db := open(t, fastOptions(t))
-	for i := range 100 {
+	for i := range 1000 {
 		s := signUp(t, db, i, nameOf(i), start)
 		var wg sync.WaitGroup
 		wg.Go(func() {
