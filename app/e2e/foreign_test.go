@@ -205,21 +205,29 @@ func TestWV12_WhatIsDroppedOnTheWindowIsNotOpened(t *testing.T) {
 	p.address(1)
 }
 
+// otherWindow starts another program with a window: source, see dragSource.
+func otherWindow(t testing.TB, source, uri string) *program {
+	t.Helper()
+	other := &program{t: t, output: &tail{}, done: make(chan struct{})}
+	other.cmd = exec.Command(source, uri)
+	other.cmd.Env, other.cmd.Stdout, other.cmd.Stderr = desk.env(), other.output, other.output
+	other.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := other.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func(c *exec.Cmd) {
+		c.Wait()
+		close(other.done)
+	}(other.cmd)
+	t.Cleanup(other.kill)
+	return other
+}
+
 // drop drags uri from another program's window into the middle of this one's and
 // lets it go there.
 func (p *program) drop(source, uri string) {
 	p.t.Helper()
-	drag := &program{t: p.t, output: &tail{}, done: make(chan struct{})}
-	drag.cmd = exec.Command(source, uri)
-	drag.cmd.Env, drag.cmd.Stdout, drag.cmd.Stderr = desk.env(), drag.output, drag.output
-	drag.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := drag.cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-	go func() {
-		drag.cmd.Wait()
-		close(drag.done)
-	}()
+	drag := otherWindow(p.t, source, uri)
 	defer drag.kill()
 	drag.hasKeyboard()
 	steps := func(want string) bool { return strings.Contains(drag.output.String(), want) }

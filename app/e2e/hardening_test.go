@@ -205,7 +205,7 @@ func TestCK09_AfterSigningOutTheJarIsEmptyAndTheOldPairIsWorthless(t *testing.T)
 	p.start()
 	p.signUp(s, english, english.github, nora, "Nora")
 	link, origin := p.boot()
-	stolen := p.cookie("munpae_access")
+	stolen, stolenRefresh := p.cookie("munpae_access"), p.cookie("munpae_refresh")
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Jar: jar}
 	r, err := client.Get(link)
@@ -231,6 +231,17 @@ func TestCK09_AfterSigningOutTheJarIsEmptyAndTheOldPairIsWorthless(t *testing.T)
 	p.see("push button", english.github)
 	if got := ask(); got != 401 {
 		t.Errorf("the copy answers %d after signing out", got)
+	}
+	q, _ := http.NewRequest("POST", origin+"/session/refresh", strings.NewReader("{}"))
+	q.Header.Set("Origin", origin)
+	q.Header.Set("Content-Type", "application/json")
+	q.AddCookie(&http.Cookie{Name: "munpae_refresh", Value: stolenRefresh})
+	if r, err = client.Do(q); err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != 401 {
+		t.Errorf("the copy of the refresh cookie answers %d after signing out", r.StatusCode)
 	}
 	eventually(t, appearsWithin, "the jar is empty", func() bool {
 		n, _ := p.jar("SELECT count(*) FROM moz_cookies WHERE name IN ('munpae_access','munpae_refresh')")

@@ -325,10 +325,16 @@ func TestCC01_ASecondStartRaisesTheFirstAndExits0(t *testing.T) {
 	p := install(t, english.lang, settings(s)...)
 	p.start()
 	p.see("push button", english.github)
+	another := otherWindow(t, dragSource(t), "about:blank")
+	another.hasKeyboard() // it is in front
 	if code := p.second(); code != 0 {
 		t.Errorf("the second start exits %d", code)
 	}
+	p.hasKeyboard()
 	p.see("push button", english.github)
+	if starts := strings.Count(p.log(), `"msg":"start"`); starts != 1 {
+		t.Errorf("%d starts opened the profile", starts)
+	}
 }
 
 func TestWithoutAProviderTheSetupScreenStartsTheDemo(t *testing.T) {
