@@ -24,6 +24,9 @@ var ErrNotAnswering = errors.New("munpae: it is running already, but does not an
 // itself have started a moment ago.
 const answerPatience = 5 * time.Second
 
+// acceptAgain is the wait after a connection that could not be taken.
+const acceptAgain = 50 * time.Millisecond
+
 // Instance is the one running app of a profile. The lock is the kernel's, so it
 // ends with the process, however that ends; the socket only carries a word.
 type Instance struct {
@@ -79,8 +82,12 @@ func (i *Instance) Close() {
 func (i *Instance) serve() {
 	for {
 		c, err := i.l.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil { // such as no descriptor left, which passes
+			time.Sleep(acceptAgain)
+			continue
 		}
 		go func() {
 			defer c.Close()

@@ -65,7 +65,8 @@ func (w *connection) close() error {
 
 // exec runs a statement and returns how many rows changed.
 func (w *connection) exec(name string, args ...any) (int64, error) {
-	result, err := w.statements[name].Exec(values(args)) //nolint:staticcheck // the context variant is for cancelling
+	//lint:ignore SA1019 the context variant is for cancelling
+	result, err := w.statements[name].Exec(values(args))
 	if err != nil {
 		return 0, err
 	}
@@ -112,7 +113,8 @@ func (w *connection) pragma(name string) (value string, err error) {
 }
 
 func (w *connection) drain(s driver.Stmt, args []any, each func(scan) error) (err error) {
-	rows, err := s.Query(values(args)) //nolint:staticcheck // the context variant is for cancelling
+	//lint:ignore SA1019 the context variant is for cancelling
+	rows, err := s.Query(values(args))
 	if err != nil {
 		return err
 	}

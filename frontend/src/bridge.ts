@@ -68,6 +68,7 @@ export class Connection {
   #early = false // home is shown from GET /session, and Go's state is still to come
   #refreshing: Promise<SignedIn> | null = null
   #claiming: Promise<void> | null = null
+  #unclaimed = false // the claim failed
 
   constructor(
     private readonly host: Window,
@@ -121,8 +122,12 @@ export class Connection {
     this.#early = false
     this.watcher.state(s)
     if (!s.unclaimed) this.#claiming = null
-    // Once for a session: a second POST would find it claimed.
-    else this.#claiming ??= this.#http('POST', '/session', {}).then(ignore, ignore)
+    // Once for a session: a second POST would find it claimed. One that failed is
+    // tried again when its notice has been taken off the screen.
+    else if (!this.#claiming || (this.#unclaimed && !s.problem)) {
+      this.#unclaimed = false
+      this.#claiming = this.#http('POST', '/session', {}).then(ignore, () => void (this.#unclaimed = true))
+    }
   }
 
   // One request. An access token that ran out meanwhile is renewed once and the

@@ -120,6 +120,25 @@ describe('states', () => {
     await vi.waitFor(() => expect(p.lines().filter((l) => l === 'POST /session')).toHaveLength(2))
   })
 
+  test('a claim that failed is tried again once its notice is gone, and not before', async () => {
+    const busy = { code: 'database_busy' }
+    let answer: Answer = [503, busy]
+    const p = open({ 'GET /session': [401, { code: 'session_none' }], 'POST /session/refresh': [401, { code: 'session_none' }], 'POST /session': () => answer })
+    const claims = () => p.lines().filter((l) => l === 'POST /session').length
+    await p.connection.start()
+    p.emit(state(1, 'signed_in', { unclaimed: true }))
+    await vi.waitFor(() => expect(claims()).toBe(1))
+    await p.connection.signOut().catch(() => undefined) // waits for the claim
+    answer = [200, signedIn]
+    p.emit(state(2, 'signed_in', { unclaimed: true, problem: busy }))
+    p.emit(state(3, 'signed_in', { unclaimed: true }))
+    p.emit(state(4, 'signed_in', { unclaimed: true }))
+    await vi.waitFor(() => expect(claims()).toBe(2))
+    await p.connection.signOut().catch(() => undefined)
+    p.emit(state(5, 'signed_in'))
+    expect(claims()).toBe(2)
+  })
+
   test('what needs the session waits for a claim in flight', async () => {
     let claimed: (a: Answer) => void = () => undefined
     const p = open({
