@@ -307,9 +307,11 @@ func TestAL02_TheVerifiedAddressMayStandOnALaterPage(t *testing.T) {
 	} {
 		s := githubServer(t, map[string]http.HandlerFunc{githubEmails: func(w http.ResponseWriter, r *http.Request) {
 			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+			link := `<https://evil.example/?page=1>; rel="prev"`
 			if page < c.pages { // only whether there is a next page counts, never its address
-				w.Header().Set("Link", `<https://evil.example/?page=1>; rel="prev", <https://evil.example/?page=2>; rel="next"`)
+				link += `, <https://evil.example/?page=2>; rel="next"`
 			}
+			w.Header().Set("Link", link)
 			answers(200, fmt.Sprintf(`[{"email":"octocat@example.com","primary":%t,"verified":true}]`, page == c.primaryOn))(w, r)
 		}})
 		got, err := exchange(t, "github", s, provider.Client{})
