@@ -338,7 +338,7 @@ func (db *DB) Identities(ctx context.Context, userID string) ([]app.Identity, er
 // the session has ended.
 func (db *DB) Confirm(ctx context.Context, sessionID string, p app.Profile, now time.Time) (app.SignedIn, error) {
 	var in app.SignedIn
-	err := db.write(ctx, "confirm", func(t *tx) error {
+	err := db.repeat(ctx, "confirm", func(t *tx) error {
 		if err := t.confirm(app.Identity{Profile: p, ConfirmedAt: now}); err != nil {
 			return err
 		}

@@ -106,6 +106,7 @@ var children = map[string]func(dir string) error{
 				func() error { return db.SetClockMark(ctx, start, time.Time{}) },
 				func() error { _, err := db.Rename(ctx, in.User.ID, nick("Lee"), start); return err },
 				func() error { _, err := db.LinkIdentity(ctx, in.User.ID, "s1", other, start); return err },
+				func() error { _, err := db.Confirm(ctx, "s1", other, start); return err },
 				func() error { return db.UnlinkIdentity(ctx, in.User.ID, "s1", "naver", start) },
 				func() (err error) {
 					ended, err = db.EndSessions(ctx, app.SessionSelection{UserID: in.User.ID}, app.EndSignedOut, start)
@@ -471,7 +472,7 @@ func TestRR11_CP04_AnErrorAtAnyStatementLeavesTheOldStateOrTheWholeNewOne(t *tes
 func TestCP04_ADurableActIsAnsweredAsDoneWhateverItsCommitSaid(t *testing.T) {
 	binary := needCrashBinary(t)
 	for _, act := range []string{
-		"save_pending_signup", "delete_pending_signup", "set_setting", "set_clock_mark", "rename", "link", "unlink", "end_sessions", "delete_user",
+		"save_pending_signup", "delete_pending_signup", "set_setting", "set_clock_mark", "rename", "link", "confirm", "unlink", "end_sessions", "delete_user",
 	} {
 		dir := profileDir(t, nil)
 		if out, err := child(binary, "acts", dir, "FAIL_AT="+act+".commit.after"); err != nil || out != "answered 1\n" {
