@@ -77,7 +77,7 @@ type ListedSession struct {
 	Current bool  `json:"current"`
 }
 
-// SessionsAnswer lists the live sessions, newest first.
+// SessionsAnswer lists the live sessions: the one that asks, then the others, newest first.
 type SessionsAnswer struct {
 	Sessions []ListedSession `json:"sessions"`
 }

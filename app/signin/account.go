@@ -76,9 +76,14 @@ func (s *Service) ProposalsFor(ctx context.Context, who app.SignedIn, text strin
 	return s.proposals(ctx, text, who.User.ID, who.User.ID)
 }
 
-// Sessions lists the live sessions of who, newest first.
+// Sessions lists the live sessions of who: their own, then the others, newest first.
 func (s *Service) Sessions(ctx context.Context, who app.SignedIn) ([]app.SignedIn, error) {
-	return s.o.Accounts.UserSessions(ctx, who.User.ID)
+	all, err := s.o.Accounts.UserSessions(ctx, who.User.ID)
+	if i := slices.IndexFunc(all, func(in app.SignedIn) bool { return in.Session.ID == who.Session.ID }); i > 0 {
+		own := all[i]
+		all = slices.Insert(slices.Delete(all, i, i+1), 0, own)
+	}
+	return all, err
 }
 
 // EndSession ends one session of who; CodeNotFound if it is not theirs.

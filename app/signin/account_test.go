@@ -133,11 +133,16 @@ func TestALinkNeedsAFreshConfirmationAndGoesOnByItself(t *testing.T) {
 func TestAFreshSignInLinksAtOnceAndEndsTheOtherSessions(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})
-	_, old := w.join("github", person(0), "윤슬기")
+	first, old := w.join("github", person(0), "윤슬기")
 	w.walk("github", person(0)) // a second session of the same user
 	in, pair := w.claim()
 	if all, err := w.Sessions(ctx, in); err != nil || len(all) != 2 {
 		t.Fatalf("%d sessions, %v", len(all), err)
+	} else if all[0].Session.ID != in.Session.ID {
+		t.Error("the session that asks is not the first")
+	}
+	if all, err := w.Sessions(ctx, first); err != nil || all[0].Session.ID != first.Session.ID || all[1].Session.ID != in.Session.ID {
+		t.Errorf("the older session is not the first of its own list: %v", err)
 	}
 	w.linked(in, "naver", person(0))
 	if _, err := w.Resume(ctx, old.Access); app.CodeOf(err) != app.CodeSessionRevoked {
