@@ -61,7 +61,16 @@ echo "There is no display: starting on a virtual one, :$number (look in with: DI
 Xvfb ":$number" -screen 0 1280x900x24 -nolisten tcp >/dev/null 2>&1 &
 xvfb=$!
 children=("$xvfb")
-trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
+munpae=
+# The app first, and to its end: without its display it could not end in order.
+end() {
+	if [ -n "$munpae" ]; then
+		kill "$munpae" 2>/dev/null || true
+		wait "$munpae" 2>/dev/null || true
+	fi
+	kill "${children[@]}" 2>/dev/null || true
+}
+trap end EXIT
 for _ in $(seq 100); do
 	if [ -e "/tmp/.X11-unix/X$number" ]; then break; fi
 	sleep 0.05
@@ -82,7 +91,6 @@ export DBUS_SESSION_BUS_ADDRESS
 rm -f "$bus"
 "$root/build/bin/munpae" "${arguments[@]}" &
 munpae=$!
-children=("$munpae" "${children[@]}")
 trap 'exit 130' INT TERM
 sleep 4
 picture=$(mktemp --suffix=.png /tmp/munpae-XXXXXX)

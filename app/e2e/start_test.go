@@ -618,6 +618,7 @@ func TestASignalEndsItInOrderAndNothingIsPrinted(t *testing.T) {
 			}
 			c, said := p.cmd, p.output
 			c.Process.Signal(s)
+			c.Process.Signal(syscall.SIGTERM) // a terminal and its shell say it twice
 			eventually(t, appearsWithin, "it ends", func() bool { return !p.running() })
 			p.cmd = nil
 			if code := c.ProcessState.ExitCode(); code != 0 || said.String() != "" {
