@@ -1,4 +1,4 @@
-module munpae
+module munpae.example/munpae
 
 go 1.26.0
 

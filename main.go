@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"os"
 
-	"munpae/app/launch"
-	"munpae/frontend"
+	"munpae.example/munpae/app/launch"
+	"munpae.example/munpae/frontend"
 )
 
 // version is set by build/build.sh.

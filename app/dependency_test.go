@@ -13,54 +13,55 @@ import (
 // arrows says what each package of the house may import of the others. main and
 // launch may import everything.
 var arrows = map[string][]string{
-	"app":                       {},
-	"app/nickname":              {"app"},
-	"app/signin":                {"app", "app/nickname"},
-	"app/desktop":               {"app", "app/signin", "app/webview"},
-	"app/origin":                {"app", "app/signin", "app/loopback"},
-	"app/redirect":              {"app", "app/signin", "app/loopback"},
-	"app/provider":              {"app"},
-	"app/provider/providertest": {"app"},
-	"app/session":               {"app"},
-	"app/keystore":              {"app"},
-	"app/sqlite":                {"app"},
-	"app/doctor":                {"app"},
-	"app/journal":               {},
-	"app/webview":               {},
-	"app/config":                {},
-	"app/loopback":              {},
-	"app/e2e":                   {},
-	"app/faults":                {"app"},
-	"frontend":                  {},
+	"app":                                {},
+	"app/internal/app":                   {},
+	"app/internal/nickname":              {"app/internal/app"},
+	"app/internal/signin":                {"app/internal/app", "app/internal/nickname"},
+	"app/internal/desktop":               {"app/internal/app", "app/internal/signin", "app/internal/webview"},
+	"app/internal/origin":                {"app/internal/app", "app/internal/signin", "app/internal/loopback"},
+	"app/internal/redirect":              {"app/internal/app", "app/internal/signin", "app/internal/loopback"},
+	"app/internal/provider":              {"app/internal/app"},
+	"app/internal/provider/providertest": {"app/internal/app"},
+	"app/internal/session":               {"app/internal/app"},
+	"app/internal/keystore":              {"app/internal/app"},
+	"app/internal/sqlite":                {"app/internal/app"},
+	"app/internal/doctor":                {"app/internal/app"},
+	"app/internal/journal":               {},
+	"app/internal/webview":               {},
+	"app/internal/config":                {},
+	"app/internal/loopback":              {},
+	"app/e2e":                            {},
+	"app/faults":                         {"app/internal/app"},
+	"frontend":                           {},
 }
 
 // tests may also import these, and what their package may: they wire the real
 // neighbours up as launch does, since a database or a keystore is never imitated.
 var alsoInTests = map[string][]string{
-	"app/provider": {"app/provider/providertest", "app/signin"},
-	"app/session":  {"app/sqlite", "app/keystore", "app/signin"},
-	"app/keystore": {"app/sqlite"},
-	"app/sqlite":   {"app/nickname", "app/signin", "app/session", "app/keystore"},
-	"app/signin": {
-		"app/provider", "app/provider/providertest", "app/redirect", "app/session", "app/keystore", "app/sqlite", "app/origin",
+	"app/internal/provider": {"app/internal/provider/providertest", "app/internal/signin"},
+	"app/internal/session":  {"app/internal/sqlite", "app/internal/keystore", "app/internal/signin"},
+	"app/internal/keystore": {"app/internal/sqlite"},
+	"app/internal/sqlite":   {"app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/keystore"},
+	"app/internal/signin": {
+		"app/internal/provider", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/origin",
 	},
-	"app/faults":                {"app/nickname", "app/session", "app/keystore", "app/sqlite", "app/signin"},
-	"app/e2e":                   {"app", "app/provider/providertest", "app/nickname", "app/sqlite"},
-	"app/provider/providertest": {"app/provider"},
+	"app/faults":                         {"app/internal/nickname", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/signin"},
+	"app/e2e":                            {"app/internal/app", "app/internal/provider/providertest", "app/internal/nickname", "app/internal/sqlite"},
+	"app/internal/provider/providertest": {"app/internal/provider"},
 }
 
 const (
-	module = "munpae"
+	module = "munpae.example/munpae"
 	wails  = "github.com/wailsapp/wails/"
 )
 
 // drivers are what only one package may import.
 var drivers = map[string][]string{
-	wails:                           {"app/desktop"},
-	"github.com/mattn/go-sqlite3":   {"app/sqlite"},
+	wails:                           {"app/internal/desktop"},
+	"github.com/mattn/go-sqlite3":   {"app/internal/sqlite"},
 	"modernc.org/sqlite":            {},
-	"github.com/zalando/go-keyring": {"app/keystore"},
-	"C":                             {"app/webview"},
+	"github.com/zalando/go-keyring": {"app/internal/keystore"},
+	"C":                             {"app/internal/webview"},
 }
 
 type listed struct {
@@ -116,7 +117,7 @@ func TestDependenciesPointOneWay(t *testing.T) {
 						t.Errorf("%s imports %s", name, i)
 					}
 				}
-				if name == "app" && strings.Contains(strings.SplitN(i, "/", 2)[0], ".") {
+				if name == "app/internal/app" && strings.Contains(strings.SplitN(i, "/", 2)[0], ".") {
 					t.Errorf("app imports %s: standard library only", i)
 				}
 			}
@@ -137,14 +138,14 @@ func TestDependenciesPointOneWay(t *testing.T) {
 // The driver reaches the program through one package only, so that what is linked
 // in is what that package asked for.
 func TestPurePackagesLinkNoCgo(t *testing.T) {
-	for _, name := range []string{"app", "app/nickname", "app/signin", "app/session", "app/config", "app/provider", "app/redirect", "app/origin"} {
+	for _, name := range []string{"app/internal/app", "app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/config", "app/internal/provider", "app/internal/redirect", "app/internal/origin"} {
 		out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}}", "../"+name).Output()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		for dep := range strings.Lines(string(out)) {
 			dep = strings.TrimSpace(dep)
-			if strings.HasPrefix(dep, wails) || dep == "github.com/mattn/go-sqlite3" || dep == module+"/app/webview" {
+			if strings.HasPrefix(dep, wails) || dep == "github.com/mattn/go-sqlite3" || dep == module+"/app/internal/webview" {
 				t.Errorf("%s needs %s", name, dep)
 			}
 		}

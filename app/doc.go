@@ -1,10 +1,11 @@
-// Package app is Munpae's domain: who a person is (User), how a provider knows
-// them (Identity), where they are signed in (Session), what they are called
-// (Nickname), and every way an act can fail (Error and its Code).
+// Package app is the map of the house; it holds nothing itself.
 //
 // # The dependency rule
 //
-// This package imports the standard library only. Arrows point one way:
+// The domain, internal/app, imports the standard library only: who a person is
+// (User), how a provider knows them (Identity), where they are signed in (Session),
+// what they are called (Nickname), and every way an act can fail (Error and its
+// Code). Arrows point one way:
 //
 //	main → launch                 → everything
 //	desktop, origin, redirect     → signin → app, nickname
@@ -15,8 +16,8 @@
 //	webview, config, journal,
 //	loopback                      → nothing of ours
 //
-// Adapters never import each other; what two of them exchange is a type of this
-// package. Only desktop imports Wails, only sqlite imports a database driver. The
+// Adapters never import each other; what two of them exchange is a type of the
+// domain. Only desktop imports Wails, only sqlite imports a database driver. The
 // test beside this file reads the import graph and fails on a forbidden arrow.
 //
 // # Where things live

@@ -40,7 +40,7 @@ licences() {
 	printf '\n==== Go\n\n' && cat "$(go env GOROOT)/LICENSE"
 	printf '\n==== Svelte\n\n' && cat frontend/node_modules/svelte/LICENSE.md
 	printf '\n==== clsx\n\n' && cat frontend/node_modules/clsx/license
-	printf '\n==== Unicode confusables\n\n' && cat app/nickname/confusables_license.txt
+	printf '\n==== Unicode confusables\n\n' && cat app/internal/nickname/confusables_license.txt
 }
 { echo 'Munpae contains what follows, each under its own licence.' && licences; } >"$stage/copyright"
 install -Dm644 "$stage/copyright" "$tree/usr/share/doc/munpae/copyright"

@@ -47,12 +47,12 @@ build/build.sh || fail 'The build failed: nothing was tested.'
 
 if wants unit; then
 	step 'go vet' go vet -tags "$tags" ./...
-	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,e2e,faults,crashtest" ./app/e2e ./app/faults ./app/sqlite
+	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,e2e,faults,crashtest" ./app/e2e ./app/faults ./app/internal/sqlite
 	tests 'Unit and property tests, with the race detector' -race -tags "$tags" -timeout 10m ./...
 fi
 if wants unit; then
-	step 'Independent OpenID providers: packages' npm ci --silent --no-audit --no-fund --prefix app/provider/testdata/oidc-provider
-	tests 'Independent OpenID providers' -tags independent -run 'Independent|Zitadel' -timeout 10m -count=1 ./app/provider
+	step 'Independent OpenID providers: packages' npm ci --silent --no-audit --no-fund --prefix app/internal/provider/testdata/oidc-provider
+	tests 'Independent OpenID providers' -tags independent -run 'Independent|Zitadel' -timeout 10m -count=1 ./app/internal/provider
 fi
 # declarations compares frontend/wailsjs with what the Wails CLI would write now.
 declarations() {
@@ -78,7 +78,7 @@ if wants e2e; then
 	tests 'End to end: the real window' -tags "$tags,e2e" -timeout 20m -count=1 ./app/e2e
 fi
 if wants faults; then
-	tests 'Faults and crashes' -tags "$tags,faults,crashtest" -timeout 20m -count=1 ./app/faults ./app/sqlite
+	tests 'Faults and crashes' -tags "$tags,faults,crashtest" -timeout 20m -count=1 ./app/faults ./app/internal/sqlite
 fi
 
 say 'Summary'

@@ -5,9 +5,9 @@ import { svelteTesting } from '@testing-library/svelte/vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-// The words of app/problems.json, the only place that lists them. In the window
+// The words of app/internal/app/problems.json, the only place that lists them. In the window
 // an action's label stands once, not with every code.
-const problems = new URL('../app/problems.json', import.meta.url)
+const problems = new URL('../app/internal/app/problems.json', import.meta.url)
 const catalogue: Plugin = {
   name: 'catalogue',
   resolveId: (id) => (id === 'virtual:catalogue' ? '\0catalogue' : null),

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app"
-	"munpae/app/provider/providertest"
-	"munpae/app/sqlite"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/sqlite"
 )
 
 // accountWords are what the account says and what its buttons are called.

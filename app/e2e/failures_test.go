@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app"
-	"munpae/app/provider/providertest"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // actions are the names of the buttons that a failure offers, in one language.

@@ -43,7 +43,7 @@ setInterval(() => webkit.messageHandlers.external.postMessage('C{"name":"desktop
 // as well.
 func withoutFirstWall(t *testing.T, address string) map[string]string {
 	t.Helper()
-	const file = "app/webview/webview_linux.c"
+	const file = "app/internal/webview/webview_linux.c"
 	text, err := os.ReadFile("../../" + file)
 	if err != nil {
 		t.Fatal(err)

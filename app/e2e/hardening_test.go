@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 var bootLink = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/boot\?t=\S+`)

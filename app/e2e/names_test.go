@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // control is what the keyboard reaches, as a screen reader says it.

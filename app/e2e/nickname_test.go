@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app"
-	"munpae/app/nickname"
-	"munpae/app/provider/providertest"
-	"munpae/app/sqlite"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/nickname"
+	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/sqlite"
 )
 
 // dialogWords are the accessible names of UX.md that only these tests need.

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app"
-	"munpae/app/provider/providertest"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // visit opens address in a fresh browser and returns the last page, whole.

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app"
-	"munpae/app/provider/providertest"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // run runs the program to its end and returns what it printed and its exit code.

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"munpae/app"
+	"munpae.example/munpae/app/internal/app"
 )
 
 // needMount skips only where nobody may mount, and says so.

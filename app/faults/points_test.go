@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"munpae/app"
+	"munpae.example/munpae/app/internal/app"
 )
 
 // CP-01, RR-11, KS-07: killed before and after every statement, and failing at

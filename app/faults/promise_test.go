@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"munpae/app"
+	"munpae.example/munpae/app/internal/app"
 )
 
 // promise is what a profile has answered so far: what must be there after any

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app"
+	"munpae.example/munpae/app/internal/app"
 )
 
 // full asks for every fault there is, however long it takes.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"munpae/app"
+	"munpae.example/munpae/app/internal/app"
 )
 
 // writes are the system calls that change a disk.

@@ -17,11 +17,11 @@ import (
 	"testing"
 	"time"
 
-	"munpae/app"
-	"munpae/app/keystore"
-	"munpae/app/nickname"
-	"munpae/app/session"
-	"munpae/app/sqlite"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/keystore"
+	"munpae.example/munpae/app/internal/nickname"
+	"munpae.example/munpae/app/internal/session"
+	"munpae.example/munpae/app/internal/sqlite"
 )
 
 var ctx = context.Background()

@@ -3,8 +3,8 @@ package launch_test
 import (
 	"os"
 
-	"munpae/app"
-	"munpae/app/launch"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/launch"
 )
 
 // Notes is what a program of your own has to offer.

@@ -10,14 +10,14 @@ import (
 	"strings"
 	"syscall"
 
-	"munpae/app"
-	"munpae/app/config"
-	"munpae/app/desktop"
-	"munpae/app/doctor"
-	"munpae/app/journal"
-	"munpae/app/provider"
-	"munpae/app/sqlite"
-	"munpae/app/webview"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/doctor"
+	"munpae.example/munpae/app/internal/journal"
+	"munpae.example/munpae/app/internal/provider"
+	"munpae.example/munpae/app/internal/sqlite"
+	"munpae.example/munpae/app/internal/webview"
 )
 
 // bundleLog is how much of the log's end goes into a support bundle, in bytes.

@@ -17,14 +17,14 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"munpae/app"
-	"munpae/app/config"
-	"munpae/app/desktop"
-	"munpae/app/journal"
-	"munpae/app/origin"
-	"munpae/app/signin"
-	"munpae/app/sqlite"
-	"munpae/app/webview"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/journal"
+	"munpae.example/munpae/app/internal/origin"
+	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/sqlite"
+	"munpae.example/munpae/app/internal/webview"
 )
 
 // Options are what differs between programs that start with Main.

@@ -1,11 +1,11 @@
 package launch
 
 import (
-	"munpae/app"
-	"munpae/app/config"
-	"munpae/app/provider"
-	"munpae/app/provider/providertest"
-	"munpae/app/signin"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/provider"
+	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/signin"
 )
 
 // providers builds what the settings offer, in the order of the buttons. In the

@@ -6,7 +6,7 @@ import (
 	"os"
 	"syscall"
 
-	"munpae/app"
+	"munpae.example/munpae/app/internal/app"
 )
 
 // relaunch closes everything and replaces the process by a fresh start with args.

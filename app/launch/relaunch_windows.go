@@ -4,7 +4,7 @@ import (
 	"os"
 	"os/exec"
 
-	"munpae/app"
+	"munpae.example/munpae/app/internal/app"
 )
 
 // relaunch closes everything, starts the program with args and ends this process:

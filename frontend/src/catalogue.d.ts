@@ -1,4 +1,4 @@
-// app/problems.json as vite.config.ts hands it to the window.
+// app/internal/app/problems.json as vite.config.ts hands it to the window.
 declare module 'virtual:catalogue' {
   // By action: the button's label in Korean and English.
   export const labels: Record<string, string[]>

@@ -1,5 +1,5 @@
-// Korean particles that follow a word's last sound. app/particle.go does the same;
-// app/testdata/particles.json holds both.
+// Korean particles that follow a word's last sound. app/internal/app/particle.go does the same;
+// app/internal/app/testdata/particles.json holds both.
 
 type Sound = 'open' | 'rieul' | 'closed' | 'unknown'
 

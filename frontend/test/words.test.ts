@@ -9,8 +9,8 @@ import { say } from '../src/problems'
 import { words } from '../src/words'
 
 const root = join(import.meta.dirname, '..')
-const particles = JSON.parse(readFileSync(join(root, '../app/testdata/particles.json'), 'utf8')) as string[][]
-const problems = JSON.parse(readFileSync(join(root, '../app/problems.json'), 'utf8')) as Record<string, Record<'ko' | 'en', { happened: string; next: string; button: string }>>
+const particles = JSON.parse(readFileSync(join(root, '../app/internal/app/testdata/particles.json'), 'utf8')) as string[][]
+const problems = JSON.parse(readFileSync(join(root, '../app/internal/app/problems.json'), 'utf8')) as Record<string, Record<'ko' | 'en', { happened: string; next: string; button: string }>>
 
 test.each(particles)('%s takes the particles that fit, as in Go', (word, ...want) => {
   expect(['을/를', '이/가', '은/는', '과/와', '(으)로'].map((p) => withParticle(word!, p))).toEqual(want)

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing/fstest"
 
-	"munpae/app"
-	"munpae/app/launch"
-	"munpae/frontend"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/launch"
+	"munpae.example/munpae/frontend"
 )
 
 // Notes keeps everybody's notes.

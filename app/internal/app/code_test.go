@@ -1,0 +1,201 @@
+package app_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// declaredCodes reads every constant of type Code in code.go with the params that
+// its comment promises.
+func declaredCodes(t *testing.T) map[app.Code][]string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "code.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	promised := regexp.MustCompile(`params? ([a-z, ]+)`)
+	codes := map[app.Code][]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Values) != 1 {
+			return true
+		}
+		if id, ok := v.Type.(*ast.Ident); !ok || id.Name != "Code" {
+			return true
+		}
+		s, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, twice := codes[app.Code(s)]; twice {
+			t.Errorf("%s is declared twice", s)
+		}
+		codes[app.Code(s)] = nil
+		if m := promised.FindStringSubmatch(v.Comment.Text()); m != nil {
+			for p := range strings.SplitSeq(m[1], ",") {
+				codes[app.Code(s)] = append(codes[app.Code(s)], strings.TrimSpace(p))
+			}
+		}
+		return true
+	})
+	if len(codes) < 80 {
+		t.Fatalf("read only %d codes", len(codes))
+	}
+	return codes
+}
+
+func TestEveryCodeHasItsWordsAndNoWordsLackACode(t *testing.T) {
+	codes := declaredCodes(t)
+	for c := range codes {
+		if _, ok := app.Problems()[c]; !ok {
+			t.Errorf("%s is not in problems.json", c)
+		}
+	}
+	for c := range app.Problems() {
+		if _, ok := codes[c]; !ok {
+			t.Errorf("%s of problems.json is not in code.go", c)
+		}
+	}
+}
+
+func TestProblemsAreWellFormed(t *testing.T) {
+	b, err := os.ReadFile("problems.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(strings.NewReader(string(b)))
+	d.DisallowUnknownFields()
+	var entries map[app.Code]app.Entry
+	if err := d.Decode(&entries); err != nil {
+		t.Fatal(err)
+	}
+	actions := []string{"try_again", "check", "copy_link", "use_device_code", "new_code", "settings_folder", "share_email", "sign_in_again", "restore_backup", "quit", "dismiss"}
+	placeholder := regexp.MustCompile(`\{([a-z]+)\}`)
+	hangul := regexp.MustCompile(`[가-힣]`)
+	codes := declaredCodes(t)
+	labels := map[string]app.Entry{}
+	for c, e := range entries {
+		if !slices.Contains(actions, e.Action) {
+			t.Errorf("%s: action %q", c, e.Action)
+		}
+		for l, w := range map[app.Language]app.Words{app.Korean: e.Korean, app.English: e.English} {
+			if w.Happened == "" || w.Button == "" {
+				t.Errorf("%s: %s lacks a sentence or the button", c, l)
+			}
+			if (l == app.Korean) != hangul.MatchString(w.Happened) {
+				t.Errorf("%s: %s is not in that language: %q", c, l, w.Happened)
+			}
+			for _, m := range placeholder.FindAllStringSubmatch(w.Happened+w.Next, -1) {
+				if !slices.Contains(codes[c], m[1]) {
+					t.Errorf("%s: %s names {%s}, which code.go does not promise", c, l, m[1])
+				}
+			}
+		}
+		if (e.Korean.Next == "") != (e.English.Next == "") {
+			t.Errorf("%s: only one language says what to do", c)
+		}
+		// One word per thing: an action is called the same everywhere.
+		if first, ok := labels[e.Action]; !ok {
+			labels[e.Action] = e
+		} else if first.Korean.Button != e.Korean.Button || first.English.Button != e.English.Button {
+			t.Errorf("%s: %q and %q are both called %s", c, e.English.Button, first.English.Button, e.Action)
+		}
+	}
+}
+
+// Those are the words of UX.md, letter by letter.
+func TestNicknameWordsAreTheAgreedOnes(t *testing.T) {
+	for c, want := range map[app.Code][2]string{
+		app.CodeAvailable:                {"쓸 수 있는 닉네임입니다", "This nickname is free"},
+		app.CodeNicknameTaken:            {"이미 쓰고 있는 닉네임입니다", "This nickname is taken"},
+		app.CodeNicknameLooksLike:        {"이미 있는 닉네임과 너무 비슷합니다", "Too close to a nickname that is taken"},
+		app.CodeNicknameReserved:         {"쓸 수 없는 닉네임입니다", "This nickname is reserved"},
+		app.CodeNicknameTooShort:         {"2자 이상으로 지어 주세요", "Use at least 2 characters"},
+		app.CodeNicknameTooLong:          {"20자 이하로 지어 주세요", "Use at most 20 characters"},
+		app.CodeNicknameBadCharacter:     {"쓸 수 없는 글자가 있습니다: ☆", "This character can't be used: ☆"},
+		app.CodeNicknameMixedScripts:     {"서로 다른 문자를 섞어 쓸 수 없습니다", "These alphabets can't be mixed"},
+		app.CodeNicknameIncompleteHangul: {"완성된 글자로 써 주세요", "Finish the Hangul syllable"},
+	} {
+		p := app.Params{"character": "☆"}
+		if got := [2]string{app.Say(app.Korean, c, p).Happened, app.Say(app.English, c, p).Happened}; got != want {
+			t.Errorf("%s: got %q, want %q", c, got, want)
+		}
+	}
+}
+
+// Those are the words of PROVIDERS.md 7, letter by letter. What trying again can't
+// mend (retry N there) offers no Try again, except where the words themselves say to.
+func TestTheCataloguesWordsAreTheAgreedOnes(t *testing.T) {
+	for _, row := range []struct {
+		code   app.Code
+		name   string // of the provider; in Korean NAVER is 네이버
+		ko, en string
+		again  bool
+	}{
+		{app.CodeProviderDenied, "GitHub", "GitHub 로그인을 취소했습니다.", "You cancelled signing in with GitHub.", true},
+		{app.CodeSignInExpired, "GitHub", "브라우저에서 로그인이 끝나지 않았습니다. 다시 시도하거나 취소하세요.", "Sign-in was not finished in the browser. Try again or cancel.", true},
+		{app.CodeProviderMisconfigured, "GitHub", "앱의 로그인 설정에 문제가 있습니다. 개발자에게 알려 주세요.", "The app's sign-in settings are wrong. Please tell the developer.", false},
+		{app.CodeProviderUnavailable, "NAVER", "지금은 네이버로 로그인할 수 없습니다. 다른 방법으로 로그인해 주세요.", "NAVER sign-in is unavailable right now. Please use another way.", false},
+		{app.CodeAccountNotAllowed, "NAVER", "브라우저에서 로그인이 끝나지 않았습니다. 다시 시도하거나 취소하세요. 아직 허용되지 않은 네이버 계정일 수 있습니다.", "Sign-in was not finished in the browser. Try again or cancel. This NAVER account may not be allowed yet.", true},
+		{app.CodeProviderError, "GitHub", "GitHub에 일시적인 문제가 있습니다. 잠시 후 다시 시도하세요.", "GitHub has a temporary problem. Try again shortly.", true},
+		{app.CodeBrowserUnavailable, "", "브라우저를 열 수 없습니다. 주소를 복사해 직접 여세요.", "Could not open a browser. Copy the address and open it yourself.", false},
+		{app.CodePortInUse, "NAVER", "로그인에 필요한 포트를 다른 프로그램이 쓰고 있습니다.", "Another program is using the ports needed for sign-in.", true},
+
+		{app.CodeCodeExpired, "GitHub", "로그인 시간이 지났습니다. 다시 로그인해 주세요.", "The sign-in took too long. Please sign in again.", true},
+		{app.CodeCodeUsed, "GitHub", "이미 처리된 로그인입니다. 다시 로그인해 주세요.", "This sign-in was already used. Please sign in again.", true},
+		{app.CodePrimaryEmailUnverified, "GitHub", "GitHub에서 기본 이메일을 인증한 뒤 다시 시도하세요.", "Verify your primary email on GitHub, then try again.", true},
+		{app.CodeRateLimited, "GitHub", "요청이 많아 잠시 기다려야 합니다. 7분 뒤에 다시 시도하세요.", "Too many requests. Try again in 7 minutes.", true},
+		{app.CodeDeviceCodeExpired, "GitHub", "코드가 만료되었습니다. 새 코드를 받으세요.", "The code has expired. Get a new one.", false},
+		{app.CodeDeviceDenied, "GitHub", "GitHub에서 요청을 거절했습니다.", "The request was declined on GitHub.", true},
+
+		{app.CodeEmailMissing, "GitHub", "인증된 이메일이 없어 이메일 없이 로그인합니다. 설정에서 나중에 추가할 수 있습니다.", "No verified email was found; you are signed in without one. You can add one later in settings.", false},
+		{app.CodeEmailRefused, "NAVER", "이메일 제공에 동의하지 않아 이메일 없이 로그인합니다.", "You chose not to share your email, so you are signed in without it.", false},
+		{app.CodeProviderUnconfirmed, "NAVER", "네이버 계정을 확인하지 못했습니다. 다시 로그인해 주세요.", "Your NAVER account could not be confirmed. Please sign in again.", true},
+		{app.CodeTokenRevoked, "GitHub", "연결이 해제되었습니다. 다시 로그인해 주세요.", "The connection was removed. Please sign in again.", true},
+		{app.CodePermissionMissing, "GitHub", "필요한 권한이 없습니다.", "A needed permission is missing.", false},
+		{app.CodeRateLimitedUntil, "GitHub", "요청이 많습니다. 14:05에 다시 시도하세요.", "Too many requests. Try again at 14:05.", true},
+		{app.CodeProviderServerError, "GitHub", "GitHub 서버에 문제가 있습니다. 잠시 후 다시 시도하세요.", "GitHub is having a problem. Try again shortly.", true},
+
+		{app.CodeOffline, "", "인터넷에 연결되어 있지 않습니다.", "You are not connected to the internet.", true},
+		{app.CodeDNSFailed, "", "서버 주소를 찾을 수 없습니다. 인터넷 연결이나 DNS 설정을 확인하세요.", "The server address could not be found. Check your connection or DNS.", true},
+		{app.CodeTimeout, "", "응답이 늦어 중단했습니다. 다시 시도하세요.", "The server took too long. Try again.", true},
+		{app.CodeCaptivePortal, "", "와이파이 로그인이 필요할 수 있습니다. 브라우저에서 먼저 로그인하세요.", "This Wi-Fi may need you to sign in. Do that in your browser first.", true},
+		{app.CodeTLSUntrusted, "", "안전한 연결을 확인할 수 없습니다. 보안 프로그램이나 회사 네트워크를 확인하세요.", "The secure connection could not be verified. Check security software or your company network.", false},
+		{app.CodeClockWrong, "", "컴퓨터의 날짜와 시간이 맞는지 확인하세요.", "Check that your computer's date and time are right.", false},
+	} {
+		params := app.Params{"provider": row.name, "minutes": "7", "time": "14:05"}
+		for l, want := range map[app.Language]string{app.Korean: row.ko, app.English: row.en} {
+			w := app.Say(l, row.code, params)
+			if got := w.Happened + " " + w.Next; !strings.Contains(got, want) {
+				t.Errorf("%s says %q, want %q", row.code, got, want)
+			}
+		}
+		if got := app.Problems()[row.code].Action == "try_again"; got != row.again {
+			t.Errorf("%s offers Try again: %t, want %t", row.code, got, row.again)
+		}
+	}
+}
+
+func TestOneMinuteIsSingular(t *testing.T) {
+	for minutes, want := range map[string]string{"1": "Try again in 1 minute.", "2": "Try again in 2 minutes.", "11": "Try again in 11 minutes."} {
+		if got := app.Say(app.English, app.CodeRateLimited, app.Params{"minutes": minutes}).Next; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestAnUnknownCodeReadsAsInternal(t *testing.T) {
+	if got, want := app.Say(app.English, "no_such_code", nil), app.Say(app.English, app.CodeInternal, nil); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

@@ -1,0 +1,572 @@
+//go:build unix
+
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"munpae.example/munpae/app/internal/config"
+)
+
+// computer is a System with a home and a working directory of its own.
+type computer struct {
+	env        map[string]string
+	home, work string
+	os         string
+}
+
+func newComputer(t *testing.T) *computer {
+	return &computer{env: map[string]string{}, home: t.TempDir(), work: t.TempDir(), os: "linux"}
+}
+
+func (c *computer) system() config.System {
+	return config.System{
+		OS:      c.os,
+		Env:     func(n string) (string, bool) { v, ok := c.env[n]; return v, ok },
+		Home:    func() (string, error) { return c.home, nil },
+		WorkDir: func() (string, error) { return c.work, nil },
+	}
+}
+
+// load runs Load with a profile whose .env holds dotenv.
+func (c *computer) load(t *testing.T, dotenv string, args ...string) config.Config {
+	t.Helper()
+	dir := filepath.Join(c.home, "profile")
+	write(t, filepath.Join(dir, ".env"), dotenv, 0o600)
+	got, err := config.Load(append([]string{"--profile", dir}, args...), c.system())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func write(t *testing.T, path, text string, mode fs.FileMode) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAProgramOfAnotherNameHasAnotherFolder(t *testing.T) {
+	pc := newComputer(t)
+	theirs := pc.system()
+	theirs.Name = "notes"
+	ours, err := config.Load(nil, pc.system())
+	must(t, err)
+	c, err := config.Load(nil, theirs)
+	must(t, err)
+	if want := filepath.Join(filepath.Dir(ours.Profile.Dir), "notes"); c.Profile.Dir != want {
+		t.Errorf("folder %s, want %s", c.Profile.Dir, want)
+	}
+}
+
+func TestAUsageErrorIsOneLine(t *testing.T) {
+	for _, args := range [][]string{
+		{"--nonsense"}, {"--lang", "fr"}, {"--lang="}, {"--theme", "blue"}, {"--profile"}, {"--profile", ""},
+		{"start"}, {"doctor", "doctor"}, {"doctor", "x"}, {"--json"}, {"--demo=maybe"}, {"--lang", "ko\nx"},
+	} {
+		_, err := config.Load(args, newComputer(t).system())
+		usage, ok := errors.AsType[*config.UsageError](err)
+		if !ok {
+			t.Errorf("%q: got %v, want a usage error", args, err)
+			continue
+		}
+		if s := usage.Error(); strings.ContainsAny(s, "\n\r") || !strings.HasPrefix(s, "munpae: ") {
+			t.Errorf("%q: %q is not one line", args, s)
+		}
+	}
+}
+
+func TestTheCommandLineIsRead(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want config.Command
+		json bool
+	}{
+		{nil, config.Window, false},
+		{[]string{"--demo", "--lang", "en", "--theme", "dark", "--dev"}, config.Window, false},
+		{[]string{"--version"}, config.Version, false},
+		{[]string{"--help"}, config.Help, false},
+		{[]string{"-h"}, config.Help, false},
+		{[]string{"doctor"}, config.Doctor, false},
+		{[]string{"doctor", "--json"}, config.Doctor, true},
+		{[]string{"--demo", "doctor", "--json"}, config.Doctor, true},
+	} {
+		c, err := config.Load(tt.args, newComputer(t).system())
+		if err != nil || c.Command != tt.want || c.JSON != tt.json {
+			t.Errorf("%q: got %q, json %v, %v", tt.args, c.Command, c.JSON, err)
+		}
+	}
+	c, err := config.Load([]string{"--demo", "--lang", "en", "--theme", "dark", "--dev"}, newComputer(t).system())
+	if err != nil || !c.Demo || !c.Dev || c.Language != "en" || !c.LanguageSet || c.Theme != "dark" || !c.ThemeSet {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
+func TestSettingsComeFromTheEnvironmentThenTheProfileThenTheWorkingDirectory(t *testing.T) {
+	pc := newComputer(t)
+	pc.env["MUNPAE_GITHUB_CLIENT_ID"] = "from-environment"
+	pc.env["MUNPAE_THEME"] = "" // an empty one counts as not set
+	write(t, filepath.Join(pc.work, ".env"), "MUNPAE_OIDC_NAME=work\nMUNPAE_THEME=light\nMUNPAE_NAVER_CLIENT_ID=work\nMUNPAE_NAVER_CLIENT_SECRET=work\n", 0o600)
+	profile := "MUNPAE_GITHUB_CLIENT_ID=from-profile\nMUNPAE_GITHUB_CLIENT_SECRET=s\nMUNPAE_THEME=dark\n"
+
+	c := pc.load(t, profile, "--dev")
+	if c.GitHub.ClientID != "from-environment" || c.GitHub.ClientSecret != "s" || c.Theme != "dark" || c.Naver.ClientID != "work" {
+		t.Errorf("got %+v", c)
+	}
+	if c := pc.load(t, profile); c.Naver.ClientID != "" {
+		t.Error("the working directory counts without --dev")
+	}
+	if c := pc.load(t, profile, "--theme", "light"); c.Theme != "light" {
+		t.Error("the flag does not stand over the setting")
+	}
+}
+
+func TestNothingSetMeansDefaults(t *testing.T) {
+	c := newComputer(t).load(t, "")
+	if len(c.Problems) != 0 || c.GitHub.ClientID != "" || c.Naver.ClientID != "" || c.OIDC.ClientID != "" ||
+		c.GitHub.URL != "https://github.com" || c.GitHub.APIURL != "https://api.github.com" ||
+		c.Naver.URL != "https://nid.naver.com" || c.Naver.APIURL != "https://openapi.naver.com" ||
+		!slices.Equal(c.Naver.Ports, []int{48111, 48112, 48113, 48114, 48115}) ||
+		c.Keystore != "auto" || c.Theme != "system" || c.ThemeSet || c.LanguageSet {
+		t.Errorf("got %+v", c)
+	}
+}
+
+// What stands over it may go tomorrow.
+func TestAWrongChoiceIsNamedAlsoWhereAnotherStandsOverIt(t *testing.T) {
+	pc := newComputer(t)
+	pc.env["MUNPAE_KEYSTORE"] = "file"
+	c := pc.load(t, "MUNPAE_LANG=fr\nMUNPAE_THEME=pink\nMUNPAE_KEYSTORE=disk\n", "--lang", "en", "--theme", "dark")
+	if c.Language != "en" || c.Theme != "dark" || c.Keystore != "file" {
+		t.Errorf("got %+v", c)
+	}
+	var lines []int
+	for _, p := range c.Problems {
+		lines = append(lines, p.Line)
+	}
+	if !slices.Equal(lines, []int{1, 2, 3}) {
+		t.Errorf("got %+v", c.Problems)
+	}
+}
+
+func TestTheLanguageFollowsTheSystem(t *testing.T) {
+	for lang, want := range map[string]string{"ko_KR.UTF-8": "ko", "ko": "ko", "en_US.UTF-8": "en", "de_DE": "en", "C.UTF-8": "", "POSIX": "", "": ""} {
+		pc := newComputer(t)
+		pc.env["LANG"] = lang
+		if c := pc.load(t, ""); c.Language != want || c.LanguageSet {
+			t.Errorf("LANG=%q: got %q", lang, c.Language)
+		}
+	}
+	pc := newComputer(t)
+	pc.env["LANG"], pc.env["LC_ALL"] = "en_US.UTF-8", "ko_KR.UTF-8"
+	if c := pc.load(t, ""); c.Language != "ko" {
+		t.Error("LC_ALL does not stand over LANG")
+	}
+	if c := pc.load(t, "MUNPAE_LANG=en"); c.Language != "en" || !c.LanguageSet {
+		t.Error("the setting does not stand over the system")
+	}
+}
+
+func TestTheDotenvIsReadAsItIsWritten(t *testing.T) {
+	c := newComputer(t).load(t, "\xef\xbb\xbf# a comment\r\n"+
+		"export MUNPAE_GITHUB_CLIENT_ID = abc # the app\r\n"+
+		"MUNPAE_GITHUB_CLIENT_SECRET='p#q'   # quoted\n"+
+		"MUNPAE_OIDC_NAME=\"문패 회사\"\n\nSOMEBODY_ELSES=1\nMUNPAE_THEME=\n"+
+		"export\tMUNPAE_NAVER_CLIENT_ID=n\t# with tabs\nMUNPAE_NAVER_CLIENT_SECRET=a=b#c$d%e\\f'\"")
+	if len(c.Problems) != 0 || c.Naver.ClientID != "n" || c.Naver.ClientSecret != "a=b#c$d%e\\f'\"" || c.GitHub.ClientID != "abc" || c.GitHub.ClientSecret != "p#q" || c.OIDC.Name != "문패 회사" || c.Theme != "system" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+// Every wrong setting is named with file and line, switches off what it belongs
+// to, and never shows its value.
+func TestCF01AWrongSettingIsNamedWithItsLine(t *testing.T) {
+	const github, naver, oidc = "MUNPAE_GITHUB_CLIENT_ID=id\n", "MUNPAE_NAVER_CLIENT_ID=id\nMUNPAE_NAVER_CLIENT_SECRET=s\n", "MUNPAE_OIDC_CLIENT_ID=id\nMUNPAE_OIDC_ISSUER=https://issuer.example\n"
+	const all = github + naver + oidc // five lines
+	for _, tt := range []struct {
+		name, line, setting string
+		off                 string // the provider that is not offered
+	}{
+		{"an address on http", "MUNPAE_GITHUB_URL=http://ghe.example", "MUNPAE_GITHUB_URL", "github"},
+		{"an address without a scheme", "MUNPAE_GITHUB_API_URL=ghe.example", "MUNPAE_GITHUB_API_URL", "github"},
+		{"a user in an address", "MUNPAE_NAVER_URL=https://a:b@nid.example", "MUNPAE_NAVER_URL", "naver"},
+		{"a query in an address", "MUNPAE_NAVER_API_URL=https://nid.example/?a=b", "MUNPAE_NAVER_API_URL", "naver"},
+		{"a host that starts like loopback", "MUNPAE_NAVER_URL=http://127.0.0.1.evil.example", "MUNPAE_NAVER_URL", "naver"},
+		{"a port that is none", "MUNPAE_GITHUB_URL=https://ghe.example:99999", "MUNPAE_GITHUB_URL", "github"},
+		{"four ports", "MUNPAE_NAVER_PORTS=48111-48114", "MUNPAE_NAVER_PORTS", "naver"},
+		{"the same port twice", "MUNPAE_NAVER_PORTS=5001,5002,5003,5004,5001", "MUNPAE_NAVER_PORTS", "naver"},
+		{"ports backwards", "MUNPAE_NAVER_PORTS=48115-48111", "MUNPAE_NAVER_PORTS", "naver"},
+		{"a privileged port", "MUNPAE_NAVER_PORTS=80,81,82,83,84", "MUNPAE_NAVER_PORTS", "naver"},
+		{"ports in words", "MUNPAE_NAVER_PORTS=many", "MUNPAE_NAVER_PORTS", "naver"},
+		{"a placeholder", "MUNPAE_GITHUB_CLIENT_SECRET=your-client-secret", "MUNPAE_GITHUB_CLIENT_SECRET", "github"},
+		{"a space in a credential", "MUNPAE_GITHUB_CLIENT_SECRET='a b'", "MUNPAE_GITHUB_CLIENT_SECRET", "github"},
+		{"a long credential", "MUNPAE_OIDC_CLIENT_SECRET=" + strings.Repeat("x1", 300), "MUNPAE_OIDC_CLIENT_SECRET", "oidc"},
+		{"a long name", "MUNPAE_OIDC_NAME=" + strings.Repeat("가", 41), "MUNPAE_OIDC_NAME", "oidc"},
+		{"another keystore", "MUNPAE_KEYSTORE=vault", "MUNPAE_KEYSTORE", ""},
+		{"another language", "MUNPAE_LANG=fr", "MUNPAE_LANG", ""},
+		{"another theme", "MUNPAE_THEME=blue", "MUNPAE_THEME", ""},
+		{"a typing error", "MUNPAE_GITHUB_CLIENTID=x", "MUNPAE_GITHUB_CLIENTID", ""},
+		{"the same name twice", "MUNPAE_GITHUB_CLIENT_ID=other", "MUNPAE_GITHUB_CLIENT_ID", ""},
+		{"JSON", `{"github":"x"}`, "", ""},
+		{"no equals sign", "MUNPAE_THEME dark", "MUNPAE_THEME", ""},
+		{"a colon", "MUNPAE_THEME: dark", "MUNPAE_THEME", ""},
+		{"a secret alone", "gho_0123456789", "", ""},
+		{"an open quotation mark", `MUNPAE_OIDC_NAME="Acme`, "MUNPAE_OIDC_NAME", ""},
+		{"text behind a quotation", `MUNPAE_OIDC_NAME="Acme" Inc`, "MUNPAE_OIDC_NAME", ""},
+		{"not UTF-8", "MUNPAE_OIDC_NAME=\xff\xfe", "", ""},
+		{"a NUL", "MUNPAE_OIDC_NAME=a\x00b", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			pc := newComputer(t)
+			c := pc.load(t, all+tt.line+"\n")
+			if len(c.Problems) != 1 {
+				t.Fatalf("got problems %v, want one", c.Problems)
+			}
+			p := c.Problems[0]
+			if p.Name != tt.setting || p.Line != 6 || p.File != filepath.Join(pc.home, "profile", ".env") {
+				t.Errorf("got %+v", p)
+			}
+			if p.Reason.Korean == "" || p.Reason.English == "" {
+				t.Error("no reason in both languages")
+			}
+			if _, value, ok := strings.Cut(tt.line, "="); ok && strings.Contains(fmt.Sprint(p), value) {
+				t.Errorf("the value is shown: %+v", p)
+			}
+			for name, id := range map[string]string{"github": c.GitHub.ClientID, "naver": c.Naver.ClientID, "oidc": c.OIDC.ClientID} {
+				if off := id == ""; off != (name == tt.off) {
+					t.Errorf("%s is offered: %v", name, !off)
+				}
+			}
+		})
+	}
+}
+
+func TestCF02HalfASignInIsNamed(t *testing.T) {
+	for dotenv, want := range map[string]string{
+		"MUNPAE_GITHUB_CLIENT_SECRET=s":                         "MUNPAE_GITHUB_CLIENT_ID",
+		"MUNPAE_NAVER_CLIENT_ID=id":                             "MUNPAE_NAVER_CLIENT_SECRET",
+		"MUNPAE_NAVER_CLIENT_SECRET=s":                          "MUNPAE_NAVER_CLIENT_ID",
+		"MUNPAE_OIDC_CLIENT_ID=id":                              "MUNPAE_OIDC_ISSUER",
+		"MUNPAE_OIDC_ISSUER=https://issuer.example":             "MUNPAE_OIDC_CLIENT_ID",
+		"MUNPAE_GITHUB_CLIENT_ID=your-client-id":                "MUNPAE_GITHUB_CLIENT_ID",
+		"MUNPAE_GITHUB_CLIENT_ID=<id>":                          "MUNPAE_GITHUB_CLIENT_ID",
+		"MUNPAE_NAVER_CLIENT_ID=\nMUNPAE_NAVER_CLIENT_SECRET=s": "MUNPAE_NAVER_CLIENT_ID",
+	} {
+		c := newComputer(t).load(t, dotenv)
+		if len(c.Problems) != 1 || c.Problems[0].Name != want {
+			t.Errorf("%q: got %v, want %s", dotenv, c.Problems, want)
+			continue
+		}
+		// A missing one is looked for where the one that needs it stands.
+		if line := 1 + strings.Count(dotenv, "\n"); c.Problems[0].Line != line {
+			t.Errorf("%q: line %d, want %d", dotenv, c.Problems[0].Line, line)
+		}
+		if c.GitHub.ClientID+c.Naver.ClientID+c.OIDC.ClientID != "" {
+			t.Errorf("%q: something is offered", dotenv)
+		}
+	}
+	if c := newComputer(t).load(t, "MUNPAE_GITHUB_CLIENT_ID=id"); len(c.Problems) != 0 || c.GitHub.ClientID != "id" {
+		t.Error("GitHub without a secret is offered by device code")
+	}
+}
+
+func TestAWrongSettingInTheEnvironmentHasNoFile(t *testing.T) {
+	pc := newComputer(t)
+	pc.env["MUNPAE_GITHUB_URL"] = "ftp://x"
+	c := pc.load(t, "")
+	if len(c.Problems) != 1 || c.Problems[0].File != "" || c.Problems[0].Line != 0 || c.Problems[0].Name != "MUNPAE_GITHUB_URL" {
+		t.Errorf("got %+v", c.Problems)
+	}
+}
+
+func TestCF03AddressesAreHTTPSOrLoopback(t *testing.T) {
+	for address, ok := range map[string]bool{
+		"https://ghe.example": true, "https://ghe.example:8443/base/": true, "http://127.0.0.1:8080": true, "http://localhost:1": true,
+		"http://[::1]:8080": true, "http://127.3.2.1": true, "HTTP://LOCALHOST:1": true,
+		"http://evil": false, "http://ghe.example": false, "http://0.0.0.0:80": false, "http://localhost.evil.example": false, "http://127.1": false,
+		"http://[fe80::1%25lo]:80": false, "https://": false, "https:ghe.example": false, "https://ghe.example#x": false,
+		"https://ghe.example?": false, "javascript:alert(1)": false, "//ghe.example": false, "https://ghe .example": false,
+		"file:///etc/passwd": false, "HTTP://evil.example": false,
+	} {
+		c := newComputer(t).load(t, "MUNPAE_GITHUB_CLIENT_ID=id\nMUNPAE_GITHUB_URL='"+address+"'")
+		if got := len(c.Problems) == 0; got != ok {
+			t.Errorf("%s: accepted %v, want %v", address, got, ok)
+		}
+		if ok && strings.HasSuffix(c.GitHub.URL, "/") {
+			t.Errorf("%s: keeps its slash", address)
+		}
+	}
+}
+
+func TestTheAPIsAddressIsDerivedFromTheServers(t *testing.T) {
+	for set, want := range map[string]string{
+		"https://github.com":         "https://api.github.com",
+		"https://GitHub.com/":        "https://api.github.com",
+		"https://ghe.example/":       "https://ghe.example/api/v3",
+		"https://acme.ghe.com":       "https://api.acme.ghe.com",
+		"http://127.0.0.1:9":         "http://127.0.0.1:9/api/v3",
+		"https://notghe.com.example": "https://notghe.com.example/api/v3",
+		"HTTPS://GitHub.com:443/":    "https://api.github.com",
+		"https://Acme.GHE.com/":      "https://api.acme.ghe.com",
+		"http://[::1]:80/Base":       "http://[::1]/Base/api/v3",
+	} {
+		if c := newComputer(t).load(t, "MUNPAE_GITHUB_URL="+set); c.GitHub.APIURL != want {
+			t.Errorf("%s: got %s, want %s", set, c.GitHub.APIURL, want)
+		}
+	}
+	c := newComputer(t).load(t, "MUNPAE_GITHUB_URL=https://ghe.example\nMUNPAE_GITHUB_API_URL=https://api.example")
+	if c.GitHub.APIURL != "https://api.example" {
+		t.Errorf("the set address does not stand: %s", c.GitHub.APIURL)
+	}
+}
+
+func TestPortsAreFiveInEitherSpelling(t *testing.T) {
+	for set, want := range map[string][]int{
+		"50001-50005":               {50001, 50002, 50003, 50004, 50005},
+		"5005, 5003,5001,5002,5004": {5005, 5003, 5001, 5002, 5004},
+	} {
+		if c := newComputer(t).load(t, "MUNPAE_NAVER_PORTS="+set); !slices.Equal(c.Naver.Ports, want) || len(c.Problems) > 0 {
+			t.Errorf("%q: got %v", set, c.Naver.Ports)
+		}
+	}
+}
+
+func TestCF04ADotenvThatCannotBeTrustedIsRefused(t *testing.T) {
+	text := "MUNPAE_GITHUB_CLIENT_ID=id\n"
+	for name, make := range map[string]func(t *testing.T, path string){
+		"a link":     func(t *testing.T, p string) { write(t, p+".real", text, 0o600); must(t, os.Symlink(p+".real", p)) },
+		"a folder":   func(t *testing.T, p string) { must(t, os.Mkdir(p, 0o700)) },
+		"a FIFO":     func(t *testing.T, p string) { must(t, mkfifo(p)) },
+		"mode 0666":  func(t *testing.T, p string) { write(t, p, text, 0o666) },
+		"mode 0620":  func(t *testing.T, p string) { write(t, p, text, 0o620) },
+		"10 MB":      func(t *testing.T, p string) { write(t, p, text+strings.Repeat("#", 10<<20), 0o600) },
+		"64 KiB + 1": func(t *testing.T, p string) { write(t, p, text+strings.Repeat("#", 64<<10+1-len(text)), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			pc := newComputer(t)
+			dir := filepath.Join(pc.home, "profile")
+			must(t, os.Mkdir(dir, 0o700))
+			make(t, filepath.Join(dir, ".env"))
+			c, err := config.Load([]string{"--profile", dir}, pc.system())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Problems) != 1 || c.Problems[0].File != filepath.Join(dir, ".env") || c.Problems[0].Reason.Korean == "" {
+				t.Errorf("got %v", c.Problems)
+			}
+			if c.GitHub.ClientID != "" {
+				t.Error("its settings count")
+			}
+		})
+	}
+	pc := newComputer(t)
+	c := pc.load(t, text+strings.Repeat("#", 64<<10-len(text)))
+	if len(c.Problems) != 0 || c.GitHub.ClientID != "id" {
+		t.Errorf("64 KiB is refused: %v", c.Problems)
+	}
+}
+
+func TestCF06TheProfileIsFoundOnEverySystem(t *testing.T) {
+	absent := errors.New("none")
+	for _, tt := range []struct {
+		os   string
+		env  map[string]string
+		home string
+		want string
+	}{
+		{"linux", map[string]string{"XDG_DATA_HOME": "/data", "HOME": "/home/a"}, "", "/data/munpae"},
+		{"linux", map[string]string{"XDG_DATA_HOME": "relative", "HOME": "/home/a"}, "", "/home/a/.local/share/munpae"},
+		{"linux", map[string]string{"HOME": "/home/홍 길동"}, "", "/home/홍 길동/.local/share/munpae"},
+		{"linux", map[string]string{"HOME": "/home/\xff\xfe"}, "", "/home/\xff\xfe/.local/share/munpae"},
+		{"linux", map[string]string{"HOME": ""}, "/home/hong", "/home/hong/.local/share/munpae"},
+		{"linux", map[string]string{"HOME": "not/absolute"}, "/home/hong", "/home/hong/.local/share/munpae"},
+		{"linux", nil, "", ""},
+		{"darwin", map[string]string{"HOME": "/Users/a"}, "", "/Users/a/Library/Application Support/munpae"},
+		{"windows", map[string]string{"LOCALAPPDATA": "/c/Users/a/AppData/Local"}, "", "/c/Users/a/AppData/Local/munpae"},
+		{"windows", map[string]string{"USERPROFILE": "/c/Users/a"}, "", "/c/Users/a/AppData/Local/munpae"},
+	} {
+		s := config.System{
+			OS:  tt.os,
+			Env: func(n string) (string, bool) { v, ok := tt.env[n]; return v, ok },
+			Home: func() (string, error) {
+				if tt.home == "" {
+					return "", absent
+				}
+				return tt.home, nil
+			},
+			WorkDir: func() (string, error) { return "/work", nil },
+		}
+		c, err := config.Load(nil, s)
+		if tt.want == "" {
+			if !errors.Is(err, config.ErrNoHome) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("no home at all: got %v", err)
+			}
+			continue
+		}
+		if err != nil || c.Profile.Dir != tt.want {
+			t.Errorf("%s %v: got %q, %v", tt.os, tt.env, c.Profile.Dir, err)
+		}
+	}
+}
+
+func TestARelativeProfileIsBelowTheWorkingDirectory(t *testing.T) {
+	pc := newComputer(t)
+	c, err := config.Load([]string{"--profile", "x/../y"}, pc.system())
+	if want := filepath.Join(pc.work, "y"); err != nil || c.Profile.Dir != want {
+		t.Errorf("got %q, %v, want %q", c.Profile.Dir, err, want)
+	}
+}
+
+func TestTheDemoUsesNothingOfTheRealProfile(t *testing.T) {
+	pc := newComputer(t)
+	pc.env["MUNPAE_NAVER_CLIENT_ID"], pc.env["MUNPAE_NAVER_CLIENT_SECRET"] = "id", "s"
+	c := pc.load(t, "MUNPAE_GITHUB_CLIENT_ID=id\nMUNPAE_THEME=dark\n", "--demo")
+	if c.Profile.Dir != filepath.Join(pc.home, "profile", "demo") {
+		t.Errorf("folder %s", c.Profile.Dir)
+	}
+	if c.GitHub.ClientID+c.Naver.ClientID != "" || c.Theme != "system" {
+		t.Errorf("got %+v", c)
+	}
+	p := c.Profile
+	for _, f := range []string{p.Database(), p.Install(), p.Backup(), p.Cookies(), p.Lock(), p.Socket(), p.Log(), p.Settings()} {
+		if filepath.Dir(f) != p.Dir {
+			t.Errorf("%s is not inside the demo's folder", f)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestANewProfileIsClosedToOthersWhateverTheUmask(t *testing.T) {
+	for _, mask := range []int{0, 0o022, 0o777} {
+		t.Run(fmt.Sprintf("umask %03o", mask), func(t *testing.T) {
+			base := t.TempDir()
+			defer umask(umask(mask))
+			config.Private()
+			p := config.Profile{Dir: filepath.Join(base, "a", "b")}
+			must(t, p.Create())
+			must(t, os.WriteFile(p.Log(), nil, 0o666))
+			for path, want := range map[string]fs.FileMode{p.Dir: 0o700, filepath.Dir(p.Dir): 0o700, p.Log(): 0o600} {
+				st, err := os.Stat(path)
+				must(t, err)
+				if st.Mode().Perm() != want {
+					t.Errorf("%s has mode %o", path, st.Mode().Perm())
+				}
+			}
+		})
+	}
+}
+
+func TestAnOpenProfileIsClosed(t *testing.T) {
+	p := config.Profile{Dir: t.TempDir()}
+	must(t, os.Chmod(p.Dir, 0o755))
+	must(t, p.Create())
+	if st, _ := os.Stat(p.Dir); st.Mode().Perm() != 0o700 {
+		t.Errorf("mode %o", st.Mode().Perm())
+	}
+	if left, _ := os.ReadDir(p.Dir); len(left) != 0 {
+		t.Errorf("Create left %v", left)
+	}
+}
+
+// A copy of a profile, or a .env from an editor, has the modes of another umask.
+func TestAStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
+	p := config.Profile{Dir: t.TempDir()}
+	closed := []string{"munpae.db", "munpae.log", "munpae-2026-01-01T00-00-00.000.log", "install.json", "cookies.sqlite", ".env", "backup/a.db", "webview/deep/salt"}
+	left := []string{"key", "letter.txt", "pictures/me.png"}
+	for _, f := range append(closed, left...) {
+		write(t, filepath.Join(p.Dir, f), "", 0o644)
+		os.Chmod(filepath.Dir(filepath.Join(p.Dir, f)), 0o755)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	write(t, elsewhere, "", 0o644)
+	must(t, os.Symlink(elsewhere, filepath.Join(p.Dir, "munpae.lock")))
+	must(t, p.Create())
+	mode := func(path string) fs.FileMode {
+		st, err := os.Stat(path)
+		must(t, err)
+		return st.Mode().Perm()
+	}
+	for _, f := range append(closed, "backup", "webview", "webview/deep") {
+		if m := mode(filepath.Join(p.Dir, f)); m&0o077 != 0 {
+			t.Errorf("%s is %v", f, m)
+		}
+	}
+	for _, f := range append(left, "pictures") {
+		if m := mode(filepath.Join(p.Dir, f)); m&0o044 == 0 {
+			t.Errorf("%s is %v", f, m)
+		}
+	}
+	if m := mode(elsewhere); m != 0o644 {
+		t.Errorf("a link was followed: %v", m)
+	}
+	// CF-04: one that others could write stays refused at the next start, too.
+	os.Chmod(p.Settings(), 0o666)
+	must(t, p.Create())
+	if m := mode(p.Settings()); m != 0o666 {
+		t.Errorf("a .env of anybody is %v", m)
+	}
+}
+
+func TestWhetherAProfileCouldBeMadeIsKnownWithoutMakingIt(t *testing.T) {
+	dir := t.TempDir()
+	p := config.Profile{Dir: filepath.Join(dir, "a", "b")}
+	if err := p.Creatable(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("it made %v", left)
+	}
+	write(t, filepath.Join(dir, "a"), "", 0o600)
+	var e *config.ProfileError
+	if err := p.Creatable(); !errors.As(err, &e) || e.Dir != p.Dir {
+		t.Errorf("below a file: %v", err)
+	}
+}
+
+func TestAProfileThatCannotBeWrittenIsSaidInOneLine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, "", 0o600)
+	for _, dir := range []string{file, filepath.Join(file, "below"), "/proc/munpae", "/sys"} {
+		err := config.Profile{Dir: dir}.Create()
+		if _, ok := errors.AsType[*config.ProfileError](err); !ok {
+			t.Errorf("%s: got %v", dir, err)
+			continue
+		}
+		if s := err.Error(); strings.Contains(s, "\n") || !strings.Contains(s, dir) {
+			t.Errorf("%s: %q", dir, s)
+		}
+	}
+}
+
+func TestAProblemSaysWhereItStands(t *testing.T) {
+	for want, p := range map[[2]string]config.Problem{
+		{"환경 변수", "the environment"}:         {Name: "MUNPAE_LANG"},
+		{"/p/.env", "/p/.env"}:               {File: "/p/.env"},
+		{"/p/.env 3번째 줄", "/p/.env, line 3"}: {File: "/p/.env", Line: 3},
+	} {
+		korean, english := p.Place()
+		if got := [2]string{korean, english}; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+// Package desktop is the Wails side: the methods that the page may call, the
+// window, its events, the system browser, and the rule of one running app a
+// profile. The page runs at the app's own loopback origin (DESIGN.md 1); what it
+// calls here carries no secret in either direction.
+package desktop
+
+import (
+	"context"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/signin"
+)
+
+// SignIn are the use cases behind the bound methods; *signin.Service implements it.
+type SignIn interface {
+	State() signin.State
+	// Watch calls f with the state as it is, then with every later one, until ctx ends.
+	Watch(ctx context.Context, f func(signin.State))
+	SignIn(provider string)
+	UseDeviceCode()
+	OpenAgain()
+	// FirstHop is the address that CopyLink copies; CodeConflict if none is waiting.
+	FirstHop() (string, error)
+	// UserCode is the code that CopyCode copies; CodeConflict if none is waiting.
+	UserCode() (string, error)
+	Cancel()
+	CheckNickname(ctx context.Context, text string) signin.NicknameAnswer
+	SignUp(ctx context.Context, text string) signin.NicknameAnswer
+	UseAnotherAccount(ctx context.Context)
+	ShareEmail()
+	Retry()
+	Dismiss()
+	SetLanguage(ctx context.Context, l app.Language)
+	SetTheme(ctx context.Context, theme string)
+}
+
+// Host is what the program around the sign-in does for the window; package
+// launch implements it.
+type Host interface {
+	// OpenSettingsFolder shows the profile's folder. CodeBrowserUnavailable.
+	OpenSettingsFolder(ctx context.Context) error
+	// StartDemo starts over in the demo (decisions/0006).
+	StartDemo(ctx context.Context) error
+	// RestoreBackup puts the newest backup in the place of a damaged database.
+	RestoreBackup(ctx context.Context) error
+	// SignInAgain leaves StepBlocked with a new signing key; accounts stay.
+	SignInAgain(ctx context.Context) error
+	// Check runs the self-tests.
+	Check(ctx context.Context) ([]Finding, error)
+	// Bundle returns what helps somebody to help, with no secret in it.
+	Bundle(ctx context.Context) (Document, error)
+	// Export returns everything about who is signed in. CodeSessionNone.
+	Export(ctx context.Context) (Document, error)
+}
+
+// Finding is what one self-test found, for the window.
+type Finding struct {
+	Name    string   `json:"name"`
+	Verdict string   `json:"verdict"` // "ok", "warning", "bad", "skipped"
+	Detail  string   `json:"detail"`
+	Code    app.Code `json:"code,omitempty"`
+	// Params are those of Code's sentence.
+	Params app.Params `json:"params,omitempty"`
+}
+
+// Document is a file that the person may save where they like.
+type Document struct {
+	Name string // proposed, such as "munpae-export.json"
+	Data []byte
+}
+
+// Bridge is bound to the page: every exported method is one that the page can
+// call, and there are no others. An error reaches it as its code.
+type Bridge struct {
+	window *Window
+	signIn SignIn
+	host   Host
+}
+
+// State returns the state as it is; the event "state" tells of every later one.
+func (b *Bridge) State() signin.State { return b.signIn.State() }
+
+// SignIn starts a sign-in in the person's browser.
+func (b *Bridge) SignIn(provider string) { b.signIn.SignIn(provider) }
+
+// UseDeviceCode adds the road by device code to the sign-in under way.
+func (b *Bridge) UseDeviceCode() { b.signIn.UseDeviceCode() }
+
+// OpenAgain asks the browser once more.
+func (b *Bridge) OpenAgain() { b.signIn.OpenAgain() }
+
+// CopyLink puts the address of the sign-in under way on the clipboard. The page
+// never sees it. CodeConflict.
+func (b *Bridge) CopyLink() error {
+	address, err := b.signIn.FirstHop()
+	if err != nil {
+		return err
+	}
+	return b.window.copyText(address)
+}
+
+// CopyCode puts the device code on the clipboard. CodeConflict.
+func (b *Bridge) CopyCode() error {
+	code, err := b.signIn.UserCode()
+	if err != nil {
+		return err
+	}
+	return b.window.copyText(code)
+}
+
+// Cancel ends the sign-in under way.
+func (b *Bridge) Cancel() { b.signIn.Cancel() }
+
+// CheckNickname says whether text can be a nickname now.
+func (b *Bridge) CheckNickname(text string) signin.NicknameAnswer {
+	return b.signIn.CheckNickname(b.window.context(), text)
+}
+
+// SignUp takes the nickname and makes the account.
+func (b *Bridge) SignUp(text string) signin.NicknameAnswer {
+	return b.signIn.SignUp(b.window.context(), text)
+}
+
+// UseAnotherAccount leaves the nickname dialog for the sign-in screen.
+func (b *Bridge) UseAnotherAccount() { b.signIn.UseAnotherAccount(b.window.context()) }
+
+// ShareEmail asks the provider once more for the e-mail address.
+func (b *Bridge) ShareEmail() { b.signIn.ShareEmail() }
+
+// Retry starts the last sign-in again.
+func (b *Bridge) Retry() { b.signIn.Retry() }
+
+// Dismiss takes the problem off the screen.
+func (b *Bridge) Dismiss() { b.signIn.Dismiss() }
+
+// SetLanguage changes the window's language: "ko" or "en". CodeBadRequest.
+func (b *Bridge) SetLanguage(language string) error {
+	switch l := app.Language(language); l {
+	case app.Korean, app.English:
+		b.signIn.SetLanguage(b.window.context(), l)
+		return nil
+	}
+	return app.Fail(app.CodeBadRequest, nil)
+}
+
+// SetTheme changes the theme: "light", "dark" or "system". CodeBadRequest.
+func (b *Bridge) SetTheme(theme string) error {
+	switch theme {
+	case "light", "dark", "system":
+		b.signIn.SetTheme(b.window.context(), theme)
+		return nil
+	}
+	return app.Fail(app.CodeBadRequest, nil)
+}
+
+// OpenSettingsFolder shows the folder where settings go.
+func (b *Bridge) OpenSettingsFolder() error { return b.host.OpenSettingsFolder(b.window.context()) }
+
+// StartDemo starts over in the demo.
+func (b *Bridge) StartDemo() error { return b.host.StartDemo(b.window.context()) }
+
+// RestoreBackup puts the newest backup in the place of a damaged database.
+func (b *Bridge) RestoreBackup() error { return b.host.RestoreBackup(b.window.context()) }
+
+// SignInAgain gives up the sessions of a lost key, and no account.
+func (b *Bridge) SignInAgain() error { return b.host.SignInAgain(b.window.context()) }
+
+// Check runs the self-tests.
+func (b *Bridge) Check() ([]Finding, error) { return b.host.Check(b.window.context()) }
+
+// SaveBundle saves what helps somebody to help; false if the person cancelled.
+func (b *Bridge) SaveBundle() (bool, error) { return b.save(b.host.Bundle) }
+
+// SaveExport saves everything about who is signed in; false if the person cancelled.
+func (b *Bridge) SaveExport() (bool, error) { return b.save(b.host.Export) }
+
+func (b *Bridge) save(make func(context.Context) (Document, error)) (bool, error) {
+	d, err := make(b.window.context())
+	if err != nil {
+		return false, err
+	}
+	return b.window.SaveFile(d)
+}

@@ -1,0 +1,189 @@
+//go:build unix
+
+package desktop_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"munpae.example/munpae/app/internal/desktop"
+)
+
+// In a child process the test binary is a start of the app: it takes the lock,
+// says what came of it, and stays until its input ends.
+func TestMain(m *testing.M) {
+	dir := os.Getenv("TEST_INSTANCE")
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	i, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"))
+	switch {
+	case errors.Is(err, desktop.ErrRunning):
+		fmt.Println("running")
+		os.Exit(0)
+	case err != nil:
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	if os.Getenv("TEST_NO_WINDOW") == "" {
+		i.OnRaise(func(token string) { fmt.Printf("raise %q\n", token) })
+	}
+	fmt.Println("started")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	i.Close()
+}
+
+// start is one process; say reads its next line.
+type start struct {
+	*exec.Cmd
+	stdin io.Closer
+	lines *bufio.Reader
+}
+
+func launch(t *testing.T, dir string, env ...string) *start {
+	t.Helper()
+	c := exec.Command(os.Args[0])
+	c.Env = append([]string{"TEST_INSTANCE=" + dir, "PATH=" + os.Getenv("PATH")}, env...) // no D-Bus
+	in, err := c.StdinPipe()
+	must(t, err)
+	out, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	return &start{c, in, bufio.NewReader(out)}
+}
+
+func (s *start) says(t *testing.T, want string) {
+	t.Helper()
+	line, err := s.lines.ReadString('\n')
+	if got := strings.TrimSuffix(line, "\n"); got != want {
+		t.Fatalf("it says %q (%v), want %q", got, err, want)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCC01ASecondStartRaisesTheFirstAndExits0(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir)
+	first.says(t, "started")
+	second := launch(t, dir, "XDG_ACTIVATION_TOKEN=token_TIME5")
+	second.says(t, "running")
+	if err := second.Wait(); err != nil {
+		t.Errorf("the second start: %v, want exit 0", err)
+	}
+	first.says(t, `raise "token_TIME5"`)
+	launch(t, dir).says(t, "running")
+	first.says(t, `raise ""`)
+}
+
+func TestCC02AnotherProfileIsAnotherApp(t *testing.T) {
+	launch(t, t.TempDir()).says(t, "started")
+	launch(t, t.TempDir()).says(t, "started")
+}
+
+func TestCC03ALockOfAKilledProcessHoldsNobody(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir)
+	first.says(t, "started")
+	must(t, first.Process.Kill())
+	_ = first.Wait()
+	if _, err := os.Lstat(filepath.Join(dir, "munpae.sock")); err != nil {
+		t.Fatal("the killed process left no socket: the test shows nothing")
+	}
+	next := launch(t, dir)
+	next.says(t, "started")
+	launch(t, dir).says(t, "running")
+	next.says(t, `raise ""`)
+}
+
+func TestAnEndedAppGivesTheProfileFree(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir)
+	first.says(t, "started")
+	must(t, first.stdin.Close())
+	must(t, first.Wait())
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.sock")); left != nil {
+		t.Errorf("left %v", left)
+	}
+	launch(t, dir).says(t, "started")
+}
+
+func TestARaiseThatComesBeforeTheWindowIsNotLost(t *testing.T) {
+	dir := t.TempDir()
+	i, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"))
+	must(t, err)
+	defer i.Close()
+	launch(t, dir, "DESKTOP_STARTUP_ID=early").says(t, "running")
+	got := ""
+	i.OnRaise(func(token string) { got = token })
+	if got != "early" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestALongProfileNameHasASocketToo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("문패", 20), strings.Repeat("x", 100))
+	must(t, os.MkdirAll(dir, 0o700))
+	first := launch(t, dir)
+	first.says(t, "started")
+	launch(t, dir).says(t, "running")
+	first.says(t, `raise ""`)
+}
+
+func TestLockAndSocketAreClosedToOthers(t *testing.T) {
+	dir := t.TempDir()
+	launch(t, dir).says(t, "started")
+	for _, name := range []string{"munpae.lock", "munpae.sock"} {
+		st, err := os.Stat(filepath.Join(dir, name))
+		must(t, err)
+		if st.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %o", name, st.Mode().Perm())
+		}
+	}
+}
+
+func TestOtherWordsOnTheSocketDoNothing(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir)
+	first.says(t, "started")
+	t.Chdir(dir) // a socket's name may not be as long as a folder's
+	for _, word := range []string{"quit\n", "\n", "raiseX\n", "raise " + strings.Repeat("x", 4096) + "\n", "raise"} {
+		c, err := net.Dial("unix", "munpae.sock")
+		must(t, err)
+		_, err = io.WriteString(c, word)
+		must(t, err)
+		must(t, c.(*net.UnixConn).CloseWrite())
+		if answer, _ := io.ReadAll(c); len(answer) != 0 {
+			t.Errorf("%.20q is answered %q", word, answer)
+		}
+		c.Close()
+	}
+	launch(t, dir, "XDG_ACTIVATION_TOKEN=last").says(t, "running")
+	first.says(t, `raise "last"`) // the first line it says since "started"
+}
+
+func TestALockThatIsALinkIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	target := filepath.Join(dir, "target")
+	must(t, os.Symlink(target, filepath.Join(dir, "munpae.lock")))
+	if _, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock")); err == nil {
+		t.Error("the link was followed")
+	}
+	if _, err := os.Lstat(target); err == nil {
+		t.Error("the link's target was made")
+	}
+}

@@ -1,0 +1,275 @@
+package desktop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/wailsapp/wails/v2"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/webview"
+)
+
+// The window's size and its least size, in logical pixels.
+const (
+	width, height       = 440, 680
+	minWidth, minHeight = 380, 560
+)
+
+// A web process that dies this often within this time is not started again: the
+// page itself kills it.
+const (
+	maxCrashes  = 3
+	crashWindow = time.Minute
+)
+
+// Colour is an opaque colour.
+type Colour struct{ R, G, B uint8 }
+
+// Options are what Run needs. Every field but Icon, Light, Dark and Bind is required.
+type Options struct {
+	// Name is what the desktop knows the program by: that of its .desktop file.
+	Name  string
+	Title string
+	// Origin is where the page is served, such as "http://127.0.0.1:40000".
+	Origin string
+	// CookieJar is the webview's jar, already checked (webview.CheckJar).
+	CookieJar string
+	// Connect opens the rest of the program. It runs in its own goroutine while
+	// the display opens, which takes longer.
+	Connect func() (SignIn, Host)
+	// Bind returns structs of the program around, once Connect has returned, whose
+	// exported methods the page may call as well.
+	Bind func() []any
+	// BootURL makes an address at Origin with a new one-time token.
+	BootURL func() string
+	Log     *slog.Logger
+	// Light and Dark are the page's backgrounds, painted before the page is there.
+	Light, Dark Colour
+	Icon        []byte // PNG
+}
+
+// Window is the app's one window. It implements signin.Window, and may be used
+// before Run: there is nothing to raise then.
+type Window struct {
+	mu      sync.Mutex
+	ctx     context.Context // Wails' own, which its runtime functions ask for
+	crashes []time.Time
+}
+
+// NewWindow returns a window that Run will open.
+func NewWindow() *Window { return &Window{ctx: context.Background()} }
+
+// context is Wails' once the window is open.
+func (w *Window) context() context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ctx
+}
+
+// open reports whether Wails' runtime may be called: without its context it
+// would end the process.
+func (w *Window) open() (context.Context, bool) {
+	ctx := w.context()
+	return ctx, ctx != context.Background()
+}
+
+// Raise brings the window to the front. Where the window manager refuses, the
+// window asks for attention and a notification says why.
+func (w *Window) Raise() { w.RaiseFor("") }
+
+// RaiseFor is Raise with the activation token that a launcher gave to a second
+// start (Instance.OnRaise), which lets a Wayland compositor allow it.
+func (w *Window) RaiseFor(token string) {
+	ctx, ok := w.open()
+	if !ok || webview.Raise(token) {
+		return
+	}
+	runtime.WindowUnminimise(ctx)
+	runtime.WindowShow(ctx)
+}
+
+func (w *Window) copyText(text string) error {
+	ctx, ok := w.open()
+	if !ok {
+		return app.Fail(app.CodeConflict, nil)
+	}
+	if err := runtime.ClipboardSetText(ctx, text); err != nil {
+		return app.Fail(app.CodeInternal, err)
+	}
+	return nil
+}
+
+// SaveFile asks where to save d and writes it there with mode 0600, whole or not
+// at all. It reports false if the person cancelled. CodeDiskFull, CodeProfileUnwritable.
+func (w *Window) SaveFile(d Document) (bool, error) {
+	ctx, ok := w.open()
+	if !ok {
+		return false, app.Fail(app.CodeConflict, nil)
+	}
+	path, err := runtime.SaveFileDialog(ctx, runtime.SaveDialogOptions{DefaultFilename: d.Name, CanCreateDirectories: true})
+	if err != nil {
+		return false, app.Fail(app.CodeInternal, err)
+	}
+	if path == "" {
+		return false, nil
+	}
+	return true, writeWhole(path, d.Data)
+}
+
+// writeWhole writes beside path and renames.
+func writeWhole(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
+	if err != nil {
+		return saveFailed(err)
+	}
+	defer os.Remove(f.Name()) // nothing is left to remove after the rename
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return saveFailed(err)
+	}
+	return nil
+}
+
+func saveFailed(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return app.Fail(app.CodeDiskFull, err)
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return app.Fail(app.CodeProfileUnwritable, err)
+	}
+	return app.Fail(app.CodeInternal, err)
+}
+
+// Run opens the window and returns when it is closed, by the person or by a signal
+// that asks the program to end. Call it from the main goroutine: its thread becomes
+// the one of the window. CodeNoDisplay.
+func (w *Window) Run(o Options) error {
+	opened := make(chan struct{})
+	alone := onEnding(opened, func(s os.Signal) {
+		o.Log.Info("asked to end", "signal", s.String())
+		if !webview.Quit() {
+			runtime.Quit(w.context())
+		}
+	})
+	attention := make(chan bool, 1)
+	say := newest(attention)
+	connected := make(chan *Bridge, 1)
+	go func() {
+		s, h := o.Connect()
+		connected <- &Bridge{window: w, signIn: s, host: h}
+	}()
+	err := webview.Prepare(webview.Options{
+		CookieJar: o.CookieJar,
+		DataDir:   filepath.Join(filepath.Dir(o.CookieJar), "webview"),
+		Origin:    o.Origin,
+		Terminated: func(reason string) {
+			go w.recover(reason, o)
+		},
+		Blocked: func(address string) {
+			o.Log.Warn("navigation refused", "to", address)
+		},
+		Attention: func(wanted bool) {
+			if webview.SessionBus() {
+				say(wanted)
+			}
+		},
+	})
+	bridge := <-connected
+	if errors.Is(err, webview.ErrNoDisplay) {
+		return app.Fail(app.CodeNoDisplay, err)
+	}
+	if err != nil {
+		return app.Fail(app.CodeInternal, err)
+	}
+
+	bound := []any{bridge}
+	if o.Bind != nil {
+		bound = append(bound, o.Bind()...)
+	}
+	var watch sync.Once
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	notices := &notices{name: o.Name, title: o.Title, raise: w.RaiseFor, state: bridge.State, log: o.Log}
+	go notices.follow(ctx, attention)
+	if err := wails.Run(&options.App{
+		Title: o.Title,
+		Width: width, Height: height, MinWidth: minWidth, MinHeight: minHeight,
+		BackgroundColour:       o.background(bridge.State().Theme),
+		AssetServer:            &assetserver.Options{Handler: bootPage(o.BootURL)},
+		Bind:                   bound,
+		BindingsAllowedOrigins: o.Origin,
+		ErrorFormatter:         func(err error) any { return string(app.CodeOf(err)) },
+		Logger:                 wailsLog{o.Log},
+		DragAndDrop:            &options.DragAndDrop{DisableWebViewDrop: true},
+		OnStartup: func(wailsCtx context.Context) {
+			w.mu.Lock()
+			w.ctx = wailsCtx
+			w.mu.Unlock()
+			alone()
+			close(opened)
+			if webview.Navigates {
+				webview.Load(o.BootURL())
+			}
+		},
+		// The page asks for the state when it starts and hears of changes from here
+		// on; what changed in between comes with the watcher's first call.
+		OnDomReady: func(wailsCtx context.Context) {
+			watch.Do(func() {
+				bridge.signIn.Watch(ctx, func(s signin.State) { runtime.EventsEmit(wailsCtx, "state", s) })
+			})
+		},
+		Linux: &linux.Options{
+			Icon:        o.Icon,
+			ProgramName: o.Name,
+			// The zero value starts WebKit's GPU process: 38 % more memory for a page of text.
+			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
+		},
+	}); err != nil {
+		return app.Fail(app.CodeInternal, fmt.Errorf("wails: %w", err))
+	}
+	return nil
+}
+
+// recover puts the page back after its process died: the jar is the network
+// process's and lives on, the boot token is new.
+func (w *Window) recover(reason string, o Options) {
+	now := time.Now()
+	w.mu.Lock()
+	for len(w.crashes) > 0 && now.Sub(w.crashes[0]) > crashWindow {
+		w.crashes = w.crashes[1:]
+	}
+	w.crashes = append(w.crashes, now)
+	again := len(w.crashes) <= maxCrashes
+	w.mu.Unlock()
+	o.Log.Error("web process ended", "reason", reason, "again", again)
+	if again {
+		webview.Load(o.BootURL())
+	}
+}
+
+// background is what the window shows until the page paints.
+func (o Options) background(theme string) *options.RGBA {
+	c := o.Light
+	if theme == "dark" || theme == "system" && webview.Dark() {
+		c = o.Dark
+	}
+	return options.NewRGB(c.R, c.G, c.B)
+}

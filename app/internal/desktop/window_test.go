@@ -1,0 +1,72 @@
+//go:build unix
+
+package desktop
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/webview"
+)
+
+func TestTheBootPageGivesNothingAwayAndLoadsNothing(t *testing.T) {
+	asked := 0
+	h := bootPage(func() string { asked++; return "http://127.0.0.1:1/boot?t=x</script>" })
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
+	csp := answer.Header().Get("Content-Security-Policy")
+	if !strings.HasPrefix(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		t.Errorf("policy %q", csp)
+	}
+	if body := answer.Body.String(); strings.Count(body, "</script>") > 1 {
+		t.Errorf("the address breaks out of the script: %s", body)
+	}
+	// A token is taken only where this page is the one that uses it.
+	if want := map[bool]int{true: 0, false: 1}[webview.Navigates]; asked != want {
+		t.Errorf("%d tokens were made, want %d", asked, want)
+	}
+	for _, path := range []string{"/x", "/index.html", "/boot"} {
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
+		if answer.Code != 404 {
+			t.Errorf("%s: status %d", path, answer.Code)
+		}
+	}
+}
+
+func TestAWindowThatIsNotOpenIsNotRaised(t *testing.T) {
+	NewWindow().Raise() // Wails' runtime would end the process
+}
+
+func TestASavedFileIsWholeAndPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "export.json")
+	if err := os.WriteFile(path, []byte("an older one"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeWhole(path, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	st, err := os.Stat(path)
+	if err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", st.Mode(), err)
+	}
+	if b, _ := os.ReadFile(path); string(b) != "{}" {
+		t.Errorf("holds %q", b)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
+		t.Errorf("left %v", left)
+	}
+}
+
+func TestASaveThatFailsSaysWhy(t *testing.T) {
+	if err := writeWhole("/dev/full/x", nil); app.CodeOf(err) != app.CodeInternal {
+		t.Errorf("got %v", err)
+	}
+	if err := writeWhole("/proc/export.json", nil); err == nil {
+		t.Error("nothing said")
+	}
+}

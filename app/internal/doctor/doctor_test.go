@@ -1,0 +1,224 @@
+package doctor_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/doctor"
+)
+
+type frozen struct{ app.SystemClock }
+
+func (frozen) Now() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+
+func run(o doctor.Options) map[string]doctor.Result {
+	if o.Clock == nil {
+		o.Clock = frozen{}
+	}
+	results := map[string]doctor.Result{}
+	for _, r := range doctor.Run(context.Background(), o).Results {
+		results[r.Name] = r
+	}
+	return results
+}
+
+func TestAWrongSettingIsNamedWithItsFileAndLine(t *testing.T) {
+	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_NAVER_PORTS", File: "/p/.env", Line: 3, Reason: "not a port"}}})["settings"]
+	if r.Verdict != doctor.Bad || !strings.Contains(r.Detail, "MUNPAE_NAVER_PORTS (/p/.env:3): not a port") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestAWrongSettingOfTheEnvironmentIsSaidToBeOne(t *testing.T) {
+	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "not one of the choices"}}})["settings"]
+	if want := "MUNPAE_THEME (environment): not one of the choices"; r.Detail != want {
+		t.Errorf("got %q, want %q", r.Detail, want)
+	}
+	r = run(doctor.Options{Settings: []doctor.Setting{{File: "/p/.env", Reason: "the file can't be read"}}})["settings"]
+	if want := "/p/.env: the file can't be read"; r.Detail != want {
+		t.Errorf("got %q, want %q", r.Detail, want)
+	}
+}
+
+// A sentence of problems.json names things, and every check says what they are.
+func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	reach := func(err error) doctor.Endpoint {
+		return doctor.Endpoint{ID: string(app.CodeOf(err)), Name: "GitHub", Reach: func(context.Context, string) (int, time.Time, error) {
+			return http.StatusBadGateway, time.Time{}, err
+		}}
+	}
+	o := doctor.Options{
+		Clock: frozen{}, NaverPorts: []int{l.Addr().(*net.TCPAddr).Port},
+		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "wrong", Params: app.Params{"name": "MUNPAE_THEME", "reason": "wrong", "reasonkorean": "틀림", "place": "environment", "placekorean": "환경 변수"}}},
+		// An error that names the host is said with the name on the button.
+		Providers: []doctor.Endpoint{reach(nil), reach(app.Fail(app.CodeTimeout, nil)), reach(app.Fail(app.CodeProviderError, nil, "provider", "api.github.com"))},
+	}
+	for _, language := range []app.Language{app.Korean, app.English} {
+		var text bytes.Buffer
+		o.Language = language
+		if err := doctor.Run(context.Background(), o).WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		if s := text.String(); strings.Contains(s, "{") || strings.Contains(s, "api.github.com") || !strings.Contains(s, "GitHub") {
+			t.Errorf("%s:\n%s", language, s)
+		}
+	}
+}
+
+func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	os.Chmod(dir, 0o700)
+	path := filepath.Join(dir, "munpae.db")
+	os.WriteFile(path, nil, 0o644)
+	os.Chmod(path, 0o644)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad || !strings.Contains(r.Detail, path) {
+		t.Errorf("%+v", r)
+	}
+	os.Chmod(path, 0o600)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Good {
+		t.Errorf("%+v", r)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".doctor-*")); len(left) > 0 {
+		t.Errorf("the check left %v behind", left)
+	}
+}
+
+func TestTheDemoNeedsNoSettings(t *testing.T) {
+	if r := run(doctor.Options{})["settings"]; r.Verdict != doctor.Warning || r.Advice == "" {
+		t.Errorf("%+v", r)
+	}
+	if r := run(doctor.Options{Demo: true})["settings"]; r.Verdict != doctor.Good {
+		t.Errorf("%+v", r)
+	}
+}
+
+// The person wrote it, and the folder around it is closed.
+func TestADotenvThatOthersCanReadIsAWarning(t *testing.T) {
+	dir := t.TempDir()
+	os.Chmod(dir, 0o700)
+	path := filepath.Join(dir, ".env")
+	os.WriteFile(path, nil, 0o644)
+	os.Chmod(path, 0o644)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Warning || !strings.Contains(r.Detail, path) || r.Advice == "" {
+		t.Errorf("%+v", r)
+	}
+	os.Chmod(dir, 0o755)
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad {
+		t.Errorf("in an open folder: %+v", r)
+	}
+}
+
+func TestAProfileThatCouldNotBeMadeIsBad(t *testing.T) {
+	r := run(doctor.Options{NewProfile: func() error { return errors.New("read-only file system") }})["profile"]
+	if r.Verdict != doctor.Bad || r.Code != app.CodeProfileUnwritable || !strings.Contains(r.Detail, "read-only") {
+		t.Errorf("%+v", r)
+	}
+	if r := run(doctor.Options{NewProfile: func() error { return nil }})["profile"]; r.Verdict != doctor.Skipped {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestEveryFindingSaysWhatToDoInBothLanguages(t *testing.T) {
+	open := t.TempDir()
+	os.Chmod(open, 0o755)
+	now := frozen{}.Now()
+	lost := func(context.Context) error { return app.Fail(app.CodeDatabaseDamaged, nil) }
+	for name, o := range map[string]doctor.Options{
+		"nothing": {},
+		"well": {
+			Database: func(context.Context) error { return nil }, Keystore: func(context.Context) (string, error) { return "file", nil },
+			CookieJar: func() error { return nil }, NaverPorts: []int{0},
+			Providers: []doctor.Endpoint{{ID: "github", Reach: answers(200, now, nil)}, {ID: "naver", Reach: answers(200, time.Time{}, nil)}},
+		},
+		"wrong": {
+			Profile: open, Database: lost, Keystore: func(context.Context) (string, error) { return "", lost(nil) }, CookieJar: func() error { return lost(nil) },
+			Providers: []doctor.Endpoint{{ID: "github", Reach: answers(200, now.Add(time.Hour), nil)}, {ID: "naver", Reach: answers(500, now, nil)}},
+		},
+	} {
+		o.Clock = frozen{}
+		english := doctor.Run(context.Background(), o).Results
+		o.Language = app.Korean
+		for i, k := range doctor.Run(context.Background(), o).Results {
+			if e := english[i]; k.Name != e.Name || k.Verdict != e.Verdict || k.Code != e.Code {
+				t.Errorf("%s: %+v in Korean, %+v in English", name, k, e)
+			}
+			if k.Detail == english[i].Detail && k.Code == "" {
+				t.Errorf("%s: %s says %q in both languages", name, k.Name, k.Detail)
+			}
+			if toDo := k.Verdict == doctor.Warning || k.Verdict == doctor.Bad; toDo != (k.Advice != "") || toDo != (english[i].Advice != "") {
+				t.Errorf("%s: %+v: advice %q", name, k, english[i].Advice)
+			}
+		}
+	}
+}
+
+// answers plays a provider that was reached.
+func answers(status int, date time.Time, err error) func(context.Context, string) (int, time.Time, error) {
+	return func(context.Context, string) (int, time.Time, error) { return status, date, err }
+}
+
+func TestWhatAProviderAnswersDecidesTheVerdict(t *testing.T) {
+	now := frozen{}.Now()
+	for name, tc := range map[string]struct {
+		reach   func(context.Context, string) (int, time.Time, error)
+		verdict doctor.Verdict
+		code    app.Code
+	}{
+		"the clock is off by a day":       {answers(200, now.Add(24*time.Hour), nil), doctor.Bad, app.CodeClockWrong},
+		"it is reached, whatever it says": {answers(404, now, nil), doctor.Good, ""},
+		"it has no Date":                  {answers(200, time.Time{}, nil), doctor.Good, ""},
+		"it is broken":                    {answers(503, now, nil), doctor.Bad, app.CodeProviderServerError},
+		"there is no network":             {answers(0, time.Time{}, app.Fail(app.CodeOffline, nil)), doctor.Bad, app.CodeOffline},
+	} {
+		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", URL: "https://github.com", Reach: tc.reach}}})["provider_github"]
+		if r.Verdict != tc.verdict || r.Code != tc.code {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+func TestCB12TakenNaverPortsAreListed(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	if r := run(doctor.Options{NaverPorts: []int{port}})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestOnlyABadResultMakesTheReportBad(t *testing.T) {
+	o := doctor.Options{Clock: frozen{}, Profile: t.TempDir()}
+	os.Chmod(o.Profile, 0o700)
+	if r := doctor.Run(context.Background(), o); !r.OK {
+		t.Errorf("%+v", r)
+	}
+	o.Database = func(context.Context) error { return app.Fail(app.CodeDatabaseDamaged, errors.New("page 3")) }
+	r := doctor.Run(context.Background(), o)
+	if r.OK {
+		t.Error("a damaged database passes")
+	}
+	var text bytes.Buffer
+	if err := r.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "database") || !strings.Contains(text.String(), "page 3") {
+		t.Errorf("the text does not say what is damaged:\n%s", text.String())
+	}
+}

@@ -1,0 +1,16 @@
+package keystore
+
+import (
+	"context"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Records is the part of the database that remembers keys without holding them;
+// package sqlite implements it.
+type Records interface {
+	// KeyRecords returns all, newest first; at most two are ever in use.
+	KeyRecords(ctx context.Context) ([]app.KeyRecord, error)
+	InsertKeyRecord(ctx context.Context, r app.KeyRecord) error
+	DeleteKeyRecord(ctx context.Context, id string) error
+}

@@ -1,0 +1,229 @@
+package origin
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// The bodies of the routes. Times are Unix milliseconds; 0 is "never".
+
+// User is a person.
+type User struct {
+	ID        string `json:"id"`
+	Nickname  string `json:"nickname"`
+	CreatedAt int64  `json:"created_at"`
+}
+
+// Session is one sign-in as its owner may see it: never a token, never a generation.
+type Session struct {
+	ID           string `json:"id"`
+	Provider     string `json:"provider"`
+	Account      string `json:"account"`
+	CreatedAt    int64  `json:"created_at"`
+	ConfirmedAt  int64  `json:"confirmed_at"`
+	OfflineUntil int64  `json:"offline_until"`
+	IdleUntil    int64  `json:"idle_until"`
+	AbsoluteEnd  int64  `json:"absolute_end"`
+}
+
+// SessionAnswer is who is signed in, and how.
+type SessionAnswer struct {
+	User    User    `json:"user"`
+	Session Session `json:"session"`
+}
+
+// Identity is a linked provider account.
+type Identity struct {
+	ID            string `json:"id"`
+	Provider      string `json:"provider"`
+	Account       string `json:"account"`
+	Login         string `json:"login"`
+	Name          string `json:"name"`
+	Nickname      string `json:"nickname"`
+	Email         string `json:"email"`
+	EmailVerified bool   `json:"email_verified"`
+	LinkedAt      int64  `json:"linked_at"`
+	ConfirmedAt   int64  `json:"confirmed_at"`
+}
+
+// MeAnswer is the profile.
+type MeAnswer struct {
+	User     User     `json:"user"`
+	Identity Identity `json:"identity"`
+	Session  Session  `json:"session"`
+}
+
+// NicknameRequest is a new nickname, or the present one typed as a confirmation.
+type NicknameRequest struct {
+	Nickname string `json:"nickname"`
+}
+
+// Nothing is an empty object.
+type Nothing struct{}
+
+// UserAnswer is a person after a rename.
+type UserAnswer struct {
+	User User `json:"user"`
+}
+
+// ListedSession is a session in a list.
+type ListedSession struct {
+	Session
+	SeenAt  int64 `json:"seen_at"`
+	Current bool  `json:"current"`
+}
+
+// SessionsAnswer lists the live sessions: the one that asks, then the others, newest first.
+type SessionsAnswer struct {
+	Sessions []ListedSession `json:"sessions"`
+}
+
+// IdentitiesAnswer lists the linked provider accounts.
+type IdentitiesAnswer struct {
+	Identities []Identity `json:"identities"`
+}
+
+// Event is a line of the security timeline.
+type Event struct {
+	ID     int64  `json:"id"`
+	At     int64  `json:"at"`
+	Kind   string `json:"kind"`
+	Detail string `json:"detail"`
+}
+
+// EventsAnswer is the security timeline, newest first.
+type EventsAnswer struct {
+	Events []Event `json:"events"`
+}
+
+// FormerName is a nickname of before. Until is when others may take it.
+type FormerName struct {
+	Nickname string `json:"nickname"`
+	Until    int64  `json:"until"`
+}
+
+// ExportAnswer is what this profile holds about a person, except what the program
+// alone has a use for: keys, generations, a provider's number for them.
+type ExportAnswer struct {
+	ExportedAt  int64           `json:"exported_at"`
+	User        User            `json:"user"`
+	RenamedAt   int64           `json:"renamed_at"`
+	FormerNames []FormerName    `json:"former_names"`
+	Identities  []Identity      `json:"identities"`
+	Sessions    []ListedSession `json:"sessions"`
+	Events      []Event         `json:"events"`
+}
+
+// ErrorAnswer is every failure: the stable code, and a sentence in the window's language.
+type ErrorAnswer struct {
+	Code      app.Code          `json:"code"`
+	Message   string            `json:"message"`
+	Params    map[string]string `json:"params,omitempty"`
+	Proposals []string          `json:"proposals,omitempty"`
+}
+
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func userOf(u app.User) User { return User{u.ID, u.Nickname, ms(u.CreatedAt)} }
+
+func sessionOf(in app.SignedIn) Session {
+	s := in.Session
+	return Session{
+		ID: s.ID, Provider: in.Identity.Provider, Account: in.Identity.Account(),
+		CreatedAt: ms(s.CreatedAt), ConfirmedAt: ms(s.ConfirmedAt),
+		OfflineUntil: ms(s.OfflineUntil()), IdleUntil: ms(s.IdleUntil), AbsoluteEnd: ms(s.AbsoluteEnd),
+	}
+}
+
+func identityOf(i app.Identity) Identity {
+	return Identity{
+		ID: i.ID, Provider: i.Provider, Account: i.Account(), Login: i.Login, Name: i.Name, Nickname: i.Profile.Nickname,
+		Email: i.Email, EmailVerified: i.EmailVerified, LinkedAt: ms(i.LinkedAt), ConfirmedAt: ms(i.ConfirmedAt),
+	}
+}
+
+func answerOf(in app.SignedIn) SessionAnswer { return SessionAnswer{userOf(in.User), sessionOf(in)} }
+
+// status is the HTTP status that a code answers with.
+func status(c app.Code) int {
+	switch c {
+	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
+		app.CodeClockMovedBack, app.CodeKeystoreLost:
+		return http.StatusUnauthorized
+	case app.CodeForbidden, app.CodeConfirmationNeeded:
+		return http.StatusForbidden
+	case app.CodeNotFound:
+		return http.StatusNotFound
+	case app.CodeMethod:
+		return http.StatusMethodNotAllowed
+	case app.CodeConflict, app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld,
+		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast:
+		return http.StatusConflict
+	case app.CodeSignUpExpired:
+		return http.StatusGone
+	case app.CodeBodyTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case app.CodeMediaType:
+		return http.StatusUnsupportedMediaType
+	case app.CodeRateLimited:
+		return http.StatusTooManyRequests
+	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeNicknameReserved, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
+		app.CodeNicknameTooLong, app.CodeNicknameBadCharacter, app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks,
+		app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul:
+		return http.StatusBadRequest
+	case app.CodeDiskFull:
+		return http.StatusInsufficientStorage
+	case app.CodeDatabaseBusy, app.CodeKeystoreLocked, app.CodePortInUse, app.CodeBrowserUnavailable, app.CodeOffline:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+var jsonType = []string{"application/json; charset=utf-8"}
+
+// write answers with v as JSON.
+func write(w http.ResponseWriter, code int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return app.Fail(app.CodeInternal, err)
+	}
+	send(w, code, jsonType, body)
+	return nil
+}
+
+func send(w http.ResponseWriter, code int, contentType []string, body []byte) {
+	h := w.Header()
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(code)
+	_, _ = w.Write(body) // the client is gone: nobody to tell
+}
+
+// fail answers with err's code and the sentence that belongs to it; its cause
+// goes to the log only.
+func (g *Origin) fail(w http.ResponseWriter, err error, proposals ...string) {
+	code := app.CodeOf(err)
+	st := status(code)
+	if st >= http.StatusInternalServerError {
+		g.o.Log.Error("request failed", "code", code, "cause", err)
+	}
+	g.refuse(w, st, code, app.ParamsOf(err), proposals)
+}
+
+func (g *Origin) refuse(w http.ResponseWriter, st int, code app.Code, params app.Params, proposals []string) {
+	words := app.Say(g.o.Language(), code, params)
+	message := words.Happened
+	if words.Next != "" {
+		message += " " + words.Next
+	}
+	_ = write(w, st, ErrorAnswer{Code: code, Message: message, Params: params, Proposals: proposals}) // these types always encode
+}

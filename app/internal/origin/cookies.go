@@ -1,0 +1,129 @@
+package origin
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// The window's cookies (DESIGN.md 4). WebKitGTK drops Secure and __Host- cookies
+// on http://127.0.0.1 (SECURITY.md F2), so neither is used on any platform.
+const (
+	accessCookie  = "munpae_access"
+	refreshCookie = "munpae_refresh"
+	bootCookie    = "munpae_boot"
+
+	accessPath  = "/"
+	refreshPath = "/session/refresh"
+	bootPath    = "/"
+
+	attributes = "; HttpOnly; SameSite=Strict"
+)
+
+// cookies are the values that a request brought, by name: more than one where
+// another port on this host planted its own, since cookies ignore ports (F3).
+type cookies struct {
+	access, refresh, boot values
+}
+
+// values are a cookie's value and how often its name came.
+type values struct {
+	value string
+	count int
+	all   []string // only where count > 1
+}
+
+func (v *values) add(s string) {
+	switch v.count++; v.count {
+	case 1:
+		v.value = s
+	case 2:
+		v.all = []string{v.value, s}
+	default:
+		v.all = append(v.all, s)
+	}
+}
+
+// readCookies looks at the raw header: net/http leaves out cookies that it finds
+// malformed, and a duplicate must be seen whatever its value.
+func readCookies(h http.Header) (c cookies) {
+	for _, line := range h["Cookie"] {
+		for len(line) > 0 {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			name, value, _ := strings.Cut(pair, "=")
+			switch strings.TrimSpace(name) {
+			case accessCookie:
+				c.access.add(strings.TrimSpace(value))
+			case refreshCookie:
+				c.refresh.add(strings.TrimSpace(value))
+			case bootCookie:
+				c.boot.add(strings.TrimSpace(value))
+			}
+		}
+	}
+	return c
+}
+
+// setPair gives the window the pair.
+func setPair(h http.Header, p app.Pair, now time.Time) {
+	h["Set-Cookie"] = append(h["Set-Cookie"],
+		accessCookie+"="+p.Access+"; Path="+accessPath+"; Max-Age="+seconds(p.AccessExpires.Sub(now), app.AccessLifetime)+attributes,
+		refreshCookie+"="+p.Refresh+"; Path="+refreshPath+"; Max-Age="+seconds(p.RefreshExpires.Sub(now), app.IdleLifetime)+attributes)
+}
+
+func seconds(d, most time.Duration) string {
+	return strconv.FormatInt(int64(max(min(d, most).Round(time.Second), time.Second)/time.Second), 10)
+}
+
+// setBoot gives the window its capability, until the jar forgets session cookies.
+func setBoot(h http.Header, secret string) {
+	h["Set-Cookie"] = append(h["Set-Cookie"], bootCookie+"="+secret+"; Path="+bootPath+attributes)
+}
+
+func clearCookie(h http.Header, name, path string) {
+	h["Set-Cookie"] = append(h["Set-Cookie"], name+"=; Path="+path+"; Max-Age=0"+attributes)
+}
+
+// clearPair takes the pair away.
+func clearPair(h http.Header) {
+	clearCookie(h, accessCookie, accessPath)
+	clearCookie(h, refreshCookie, refreshPath)
+}
+
+// clearPlanted takes away the pair and every cookie of our names that a request
+// to path could have brought: a cookie's Path is a prefix of the address it goes
+// to, so clearing at every prefix leaves none. The boot cookie stays where it
+// belongs, as boot.
+func clearPlanted(h http.Header, path, boot string) {
+	seen := map[string]bool{}
+	for _, p := range append(prefixes(path), accessPath, refreshPath) {
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
+		clearCookie(h, accessCookie, p)
+		clearCookie(h, refreshCookie, p)
+		if p != bootPath {
+			clearCookie(h, bootCookie, p)
+		}
+	}
+	setBoot(h, boot)
+}
+
+// prefixes returns "/", "/a", "/a/", "/a/b" for "/a/b".
+func prefixes(path string) []string {
+	out := []string{"/"}
+	for i := 1; i < len(path); i++ {
+		if path[i] == '/' {
+			out = append(out, path[:i], path[:i+1])
+		}
+	}
+	if path != "/" {
+		out = append(out, path)
+	}
+	return out
+}

@@ -1,0 +1,298 @@
+package origin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	pathpkg "path"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"unicode/utf8"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/loopback"
+)
+
+const maxBody = 64 << 10
+
+// ServeHTTP lets a request pass in this order: the protocol and Host, the boot
+// capability, our own cookies coming once, the path, the method, and for an act
+// that changes something Origin, Sec-Fetch-Site, the media type and the body. So
+// a stranger learns the same from every path.
+func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	loopback.Headers(w.Header(), g.policy)
+	defer g.recover(w, r)
+
+	if st := loopback.Refuse(r, g.host); st != 0 {
+		code := app.CodeForbidden
+		switch st {
+		case http.StatusBadRequest:
+			code = app.CodeBadRequest
+		case http.StatusMethodNotAllowed:
+			code = app.CodeMethod
+		}
+		g.shut(w, st, code)
+		return
+	}
+	if r.URL.Path == "/boot" && r.Method == http.MethodGet {
+		g.boot(w, r)
+		return
+	}
+	c := readCookies(r.Header)
+	held := g.capability(c.boot.value)
+	boot := c.boot.value
+	for _, v := range c.boot.all {
+		if h := g.capability(v); h != nil {
+			held, boot = h, v
+		}
+	}
+	if held == nil {
+		g.shut(w, http.StatusForbidden, app.CodeForbidden)
+		return
+	}
+	loopback.Trust(r)
+	if c.access.count > 1 || c.refresh.count > 1 || c.boot.count > 1 {
+		clearPlanted(w.Header(), r.URL.Path, boot)
+		g.fail(w, app.Fail(app.CodeAmbiguousCookie, nil))
+		return
+	}
+	if err := g.route(&exchange{g: g, w: w, r: r, cookies: c, window: held}); err != nil {
+		g.fail(w, err)
+	}
+}
+
+// shut answers somebody who is not the window and hangs up, so that strangers
+// hold no connection.
+func (g *Origin) shut(w http.ResponseWriter, st int, code app.Code) {
+	w.Header().Set("Connection", "close")
+	g.refuse(w, st, code, nil, nil)
+}
+
+// malformed answers what net/http could not read as a request.
+func (g *Origin) malformed(w http.ResponseWriter, st int) {
+	loopback.Headers(w.Header(), g.policy)
+	g.shut(w, st, app.CodeBadRequest)
+}
+
+// boot trades a one-time token for a capability and answers with the page itself:
+// a Strict cookie would not come along on a redirect, since the navigation began
+// on Wails' own scheme.
+func (g *Origin) boot(w http.ResponseWriter, r *http.Request) {
+	token, ok := strings.CutPrefix(r.URL.RawQuery, "t=")
+	if ok {
+		var secret string
+		if secret, ok = g.takeToken(token); ok {
+			loopback.Trust(r)
+			setBoot(w.Header(), secret)
+			p := g.front()
+			send(w, http.StatusOK, p.contentType, p.body)
+			return
+		}
+	}
+	g.shut(w, http.StatusForbidden, app.CodeForbidden)
+}
+
+// recover turns a panic into a plain 500; where it happened is for the log only.
+func (g *Origin) recover(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	what := fmt.Sprintf("%T", v) // the value itself may hold anything
+	if err, ok := v.(interface{ RuntimeError() }); ok {
+		what = fmt.Sprint(err)
+	}
+	g.o.Log.Error("panic", "method", r.Method, "path", r.URL.Path, "panic", what, "stack", string(debug.Stack()))
+	delete(w.Header(), "Set-Cookie")
+	g.shut(w, http.StatusInternalServerError, app.CodeInternal)
+}
+
+// exchange is one request that came from the window.
+type exchange struct {
+	g       *Origin
+	w       http.ResponseWriter
+	r       *http.Request
+	cookies cookies
+	window  *capability
+	last    string // the {id} or {provider} of the path
+}
+
+// route finds the route and answers.
+func (g *Origin) route(x *exchange) error {
+	path := x.r.URL.Path
+	if x.r.URL.RawPath != "" || pathpkg.Clean(path) != path {
+		return app.Fail(app.CodeNotFound, nil) // written in a way that no client of ours writes
+	}
+	if overridden(x.r) {
+		return app.Fail(app.CodeMethod, nil)
+	}
+	if p, ok := g.pages[path]; ok {
+		if path == "/" {
+			p = g.front()
+		}
+		if x.r.Method != http.MethodGet {
+			x.w.Header().Set("Allow", http.MethodGet)
+			return app.Fail(app.CodeMethod, nil)
+		}
+		send(x.w, http.StatusOK, p.contentType, p.body)
+		return nil
+	}
+	routes := g.exact[path]
+	if routes == nil {
+		if i := strings.LastIndexByte(path, '/'); i > 0 && i+1 < len(path) {
+			x.last = path[i+1:]
+			for _, pattern := range [...]string{"/{id}", "/{provider}"} {
+				if routes = g.exact[path[:i]+pattern]; routes != nil {
+					break
+				}
+			}
+		}
+	}
+	if routes == nil {
+		if path == "/boot" {
+			x.w.Header().Set("Allow", http.MethodGet)
+			return app.Fail(app.CodeMethod, nil)
+		}
+		return app.Fail(app.CodeNotFound, nil)
+	}
+	for _, rt := range routes {
+		if rt.method == x.r.Method {
+			body, err := x.admit(rt)
+			if err != nil {
+				return err
+			}
+			return rt.answer(x, body)
+		}
+	}
+	allow := make([]string, len(routes))
+	for i, rt := range routes {
+		allow[i] = rt.method
+	}
+	x.w.Header().Set("Allow", strings.Join(allow, ", "))
+	return app.Fail(app.CodeMethod, nil)
+}
+
+// overridden reports whether the request wants to be taken for another method.
+func overridden(r *http.Request) bool {
+	for _, name := range [...]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
+		if r.Header[name] != nil {
+			return true
+		}
+	}
+	return r.URL.RawQuery != "" && r.URL.Query().Has("_method")
+}
+
+// admit checks that the request comes from the page itself and reads its body.
+// SameSite is no help: a page on another port of 127.0.0.1 is same-site and its
+// requests carry our cookies (SECURITY.md F3), but it can forge neither Origin
+// nor Sec-Fetch-Site.
+func (x *exchange) admit(rt *route) (any, error) {
+	r := x.r
+	site := r.Header["Sec-Fetch-Site"]
+	if rt.method == http.MethodGet {
+		for _, s := range site {
+			if s != "same-origin" && s != "none" {
+				return nil, app.Fail(app.CodeForbidden, nil)
+			}
+		}
+		if r.ContentLength != 0 {
+			return nil, app.Fail(app.CodeBadRequest, nil)
+		}
+		return nil, nil
+	}
+	if o := r.Header["Origin"]; len(o) != 1 || o[0] != x.g.address {
+		return nil, app.Fail(app.CodeForbidden, nil)
+	}
+	if len(site) > 1 || len(site) == 1 && site[0] != "same-origin" {
+		return nil, app.Fail(app.CodeForbidden, nil)
+	}
+	if t := r.Header["Content-Type"]; len(t) != 1 || !isJSON(t[0]) {
+		return nil, app.Fail(app.CodeMediaType, nil)
+	}
+	if r.ContentLength > maxBody {
+		x.w.Header().Set("Connection", "close")
+		return nil, app.Fail(app.CodeBodyTooLarge, nil)
+	}
+	// A body without a length is never the page's; and net/http drops a
+	// Content-Length that came beside Transfer-Encoding, so this refuses both.
+	if len(r.TransferEncoding) > 0 || r.ContentLength < 0 {
+		x.w.Header().Set("Connection", "close")
+		return nil, app.Fail(app.CodeBadRequest, nil)
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(x.w, r.Body, maxBody))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, app.Fail(app.CodeBodyTooLarge, nil)
+		}
+		return nil, app.Fail(app.CodeBadRequest, nil)
+	}
+	takes := reflect.TypeFor[Nothing]()
+	if rt.takes != nil {
+		takes = reflect.TypeOf(rt.takes)
+	} else if len(raw) == 0 {
+		return Nothing{}, nil
+	}
+	return decode(raw, takes)
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	t, params, err := mime.ParseMediaType(contentType)
+	if err != nil || t != "application/json" {
+		return false
+	}
+	charset, ok := params["charset"]
+	return !ok || strings.EqualFold(charset, "utf-8")
+}
+
+// decode reads one JSON object into a struct of type t, more strictly than
+// encoding/json does: each field exactly once, under its exact name, nothing else
+// and nothing after (SECURITY.md F11).
+func decode(raw []byte, t reflect.Type) (any, error) {
+	bad := func() (any, error) { return nil, app.Fail(app.CodeBadRequest, nil) }
+	if !utf8.Valid(raw) {
+		return bad()
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return bad()
+	}
+	v := reflect.New(t).Elem()
+	fields := map[string]int{}
+	for i := range t.NumField() {
+		fields[t.Field(i).Tag.Get("json")] = i
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return bad()
+		}
+		name, _ := key.(string)
+		i, ok := fields[name]
+		if !ok {
+			return bad()
+		}
+		delete(fields, name)
+		var value json.RawMessage
+		if d.Decode(&value) != nil || string(value) == "null" || json.Unmarshal(value, v.Field(i).Addr().Interface()) != nil {
+			return bad()
+		}
+	}
+	if _, err := d.Token(); err != nil || len(fields) > 0 {
+		return bad()
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return bad()
+	}
+	return v.Interface(), nil
+}

@@ -1,0 +1,220 @@
+// Package origin is the loopback HTTP origin that the window lives on: the boot
+// page, the page, the session and all that needs one. It is the only code that
+// names the window's cookies.
+//
+// Every user of this computer and every web page in any browser can reach the
+// port. A boot capability therefore guards every route (SECURITY.md 3(e)): the
+// app hands the window a one-time token, which /boot trades for a cookie that is
+// worth something for this launch only.
+package origin
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/loopback"
+)
+
+// Options are what an Origin needs. Every field is required but Theme,
+// WailsOrigin and Dev.
+type Options struct {
+	// UseCases may also be given later, before Serve, by Use.
+	UseCases UseCases
+	// Pages is the built front end: index.html and assets/. It is read once, in New.
+	Pages fs.FS
+	Clock app.Clock
+	Rand  io.Reader // crypto/rand.Reader outside tests
+	Log   *slog.Logger
+	// Language is the window's language, asked at each answer that has words.
+	Language func() app.Language
+	// Theme is the window's theme, "light", "dark" or "system"; nil means the
+	// system's. Both stand in the page, so that its first frame is right already.
+	Theme func() string
+	// WailsOrigin is where Wails serves its own two scripts, which the page may
+	// load: "wails://wails", on Windows "http://wails.localhost", if empty.
+	WailsOrigin string
+	// Dev adds the page /docs, where the routes can be tried.
+	Dev bool
+}
+
+const (
+	bootTokenLifetime = 60 * time.Second
+	maxBootTokens     = 4 // that are alive; the oldest goes
+	maxCapabilities   = 8 // likewise: a window that crashed gets another
+)
+
+// Origin is the bound origin.
+type Origin struct {
+	o        Options
+	listener net.Listener
+	server   *loopback.Server
+	host     string // 127.0.0.1:PORT
+	address  string // http://127.0.0.1:PORT
+	policy   []string
+	pages    map[string]page
+	routes   []route
+	exact    map[string][]*route // by path
+	document func() ([]byte, error)
+
+	mu           sync.Mutex // guards all below
+	tokens       []bootToken
+	capabilities []*capability
+}
+
+type bootToken struct {
+	hash    [sha256.Size]byte
+	expires time.Time
+}
+
+// capability is what a boot cookie stands for: one window.
+type capability struct {
+	hash [sha256.Size]byte
+
+	mu sync.Mutex
+	// session is the last session that this window was served, so that signing
+	// out ends its row even when the access cookie has expired (DESIGN.md 9).
+	session string
+}
+
+func (c *capability) served(sessionID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session = sessionID
+}
+
+func (c *capability) lastServed() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session
+}
+
+// New reads the pages and binds a free port of 127.0.0.1, so that the address is
+// known before Wails runs and only that exact origin is allowed to call bound
+// methods. It does not answer before Serve.
+func New(o Options) (*Origin, error) {
+	if o.WailsOrigin == "" {
+		o.WailsOrigin = "wails://wails"
+		if runtime.GOOS == "windows" {
+			o.WailsOrigin = "http://wails.localhost"
+		}
+	}
+	g := &Origin{o: o, policy: []string{policy(o.WailsOrigin)}}
+	var err error
+	if g.pages, err = readPages(o.Pages, o.Dev); err != nil {
+		return nil, fmt.Errorf("munpae: there is no page to show, is the front end built? %w", err)
+	}
+	g.routes = table()
+	g.exact = map[string][]*route{}
+	for i := range g.routes {
+		rt := &g.routes[i]
+		g.exact[rt.path] = append(g.exact[rt.path], rt)
+	}
+	g.document = sync.OnceValues(func() ([]byte, error) { return openAPI(g.routes) })
+	if g.listener, err = loopback.Listen(0); err != nil {
+		return nil, app.Fail(app.CodePortInUse, err, "ports", "127.0.0.1")
+	}
+	g.host = g.listener.Addr().String()
+	g.address = "http://" + g.host
+	g.server = loopback.NewServer(g, g.malformed, o.Log)
+	return g, nil
+}
+
+// Use sets what the routes ask for. The address has to be known before the
+// window, and with it the rest of the program, opens. Call it before Serve.
+func (g *Origin) Use(u UseCases) { g.o.UseCases = u }
+
+// Serve answers until Close; it then returns nil.
+func (g *Origin) Serve() error {
+	if err := g.server.Serve(g.listener); !errors.Is(err, http.ErrServerClosed) {
+		return app.Fail(app.CodeInternal, err)
+	}
+	return nil
+}
+
+// Close lets running requests finish until ctx ends, then cuts them off.
+func (g *Origin) Close(ctx context.Context) error {
+	defer g.listener.Close() // Serve may never have been called
+	return g.server.Stop(ctx)
+}
+
+// Address is the origin, "http://127.0.0.1:PORT", the only value for
+// options.App.BindingsAllowedOrigins.
+func (g *Origin) Address() string { return g.address }
+
+// BootURL mints a one-time token, good for 60 seconds, and returns the address
+// that the window must be moved to. It is a secret. Without randomness it panics,
+// as crypto/rand does.
+func (g *Origin) BootURL() string {
+	token := g.secret()
+	now := g.o.Clock.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	alive := g.tokens[:0]
+	for _, t := range g.tokens {
+		if now.Before(t.expires) {
+			alive = append(alive, t)
+		}
+	}
+	if len(alive) == maxBootTokens {
+		alive = alive[1:]
+	}
+	g.tokens = append(alive, bootToken{sha256.Sum256([]byte(token)), now.Add(bootTokenLifetime)})
+	return g.address + "/boot?t=" + token
+}
+
+func (g *Origin) secret() string {
+	b := make([]byte, 32)
+	if _, err := io.ReadFull(g.o.Rand, b); err != nil {
+		panic("origin: no randomness: " + err.Error())
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// takeToken consumes a boot token and returns the secret of a new capability.
+func (g *Origin) takeToken(token string) (secret string, ok bool) {
+	hash := sha256.Sum256([]byte(token))
+	secret = g.secret()
+	now := g.o.Clock.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, t := range g.tokens {
+		if subtle.ConstantTimeCompare(t.hash[:], hash[:]) == 1 {
+			g.tokens = append(g.tokens[:i], g.tokens[i+1:]...)
+			if !now.Before(t.expires) {
+				return "", false
+			}
+			if len(g.capabilities) == maxCapabilities {
+				g.capabilities = g.capabilities[1:]
+			}
+			g.capabilities = append(g.capabilities, &capability{hash: sha256.Sum256([]byte(secret))})
+			return secret, true
+		}
+	}
+	return "", false
+}
+
+// capability returns what the boot cookie's value stands for, or nil.
+func (g *Origin) capability(secret string) *capability {
+	hash := sha256.Sum256([]byte(secret))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.capabilities {
+		if subtle.ConstantTimeCompare(c.hash[:], hash[:]) == 1 {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,335 @@
+package origin
+
+import (
+	"context"
+	"net/http"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// route is one line of the table in DESIGN.md 4, and one operation of openapi.json.
+type route struct {
+	method, path string
+	summary      string
+	takes        any // a zero value of the body's type; nil: no body, or {}
+	status       int
+	gives        any // likewise; nil: an empty answer
+	signedIn     bool
+	codes        []app.Code // beside those that every route of its kind answers
+	answer       func(*exchange, any) error
+}
+
+var sessionCodes = []app.Code{
+	app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused, app.CodeClockMovedBack,
+}
+
+// faultCodes are what can be wrong underneath every route that asks for an account.
+var faultCodes = []app.Code{
+	app.CodeKeystoreLocked, app.CodeKeystoreLost, app.CodeDatabaseBusy, app.CodeDatabaseDamaged, app.CodeDatabaseMissing, app.CodeDatabaseNewer,
+	app.CodeDiskFull, app.CodeProfileUnwritable,
+}
+
+// table is every route but the pages and /boot.
+func table() []route {
+	return []route{
+		{http.MethodPost, "/session", "Claim the session that this window's finished sign-in or sign-up made: sets the pair.",
+			nil, 200, SessionAnswer{}, false, []app.Code{app.CodeSessionNone, app.CodeSessionExpired, app.CodeClockMovedBack}, (*exchange).claim},
+		{http.MethodGet, "/session", "Who is signed in, from the access cookie.",
+			nil, 200, SessionAnswer{}, true, nil, (*exchange).session},
+		{http.MethodPost, "/session/refresh", "Rotate the pair, from the refresh cookie.",
+			nil, 200, SessionAnswer{}, false, sessionCodes, (*exchange).refresh},
+		{http.MethodDelete, "/session", "Sign out: the session's row is ended first, then both cookies are cleared.",
+			nil, 204, nil, false, nil, (*exchange).signOut},
+
+		{http.MethodGet, "/me", "The profile.", nil, 200, MeAnswer{}, true, nil, signedIn((*exchange).me)},
+		{http.MethodPatch, "/me", "Change the nickname.", NicknameRequest{}, 200, UserAnswer{}, true, []app.Code{
+			app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld, app.CodeRenameTooSoon,
+			app.CodeNicknameReserved, app.CodeNicknameEmpty, app.CodeNicknameTooShort, app.CodeNicknameTooLong, app.CodeNicknameBadCharacter,
+			app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks, app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul,
+		}, signedIn((*exchange).rename)},
+		{http.MethodDelete, "/me", "Delete the account. The body repeats its nickname.",
+			NicknameRequest{}, 204, nil, true, []app.Code{app.CodeConflict}, signedIn((*exchange).deleteAccount)},
+
+		{http.MethodGet, "/me/sessions", "The live sessions.", nil, 200, SessionsAnswer{}, true, nil, signedIn((*exchange).sessions)},
+		{http.MethodDelete, "/me/sessions/{id}", "End one session.",
+			nil, 204, nil, true, []app.Code{app.CodeNotFound}, signedIn((*exchange).endSession)},
+		{http.MethodDelete, "/me/sessions", "End all other sessions.", nil, 204, nil, true, nil, signedIn((*exchange).endOtherSessions)},
+
+		{http.MethodGet, "/me/identities", "The linked provider accounts.",
+			nil, 200, IdentitiesAnswer{}, true, nil, signedIn((*exchange).identities)},
+		{http.MethodPost, "/me/identities/{provider}", "Start linking: the person's browser opens, and the window's state tells the rest.",
+			nil, 202, Nothing{}, true, []app.Code{app.CodeNotFound, app.CodeConflict, app.CodeConfirmationNeeded}, signedIn((*exchange).link)},
+		{http.MethodDelete, "/me/identities/{provider}", "Unlink; the last one cannot be unlinked.",
+			nil, 204, nil, true, []app.Code{app.CodeNotFound, app.CodeIdentityLast, app.CodeConfirmationNeeded}, signedIn((*exchange).unlink)},
+
+		{http.MethodGet, "/me/events", "The security timeline.", nil, 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
+		{http.MethodGet, "/me/export", "Everything about me, in one JSON file.", nil, 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
+		{http.MethodGet, "/openapi.json", "This description.", nil, 200, nil, false, nil, (*exchange).openAPI},
+	}
+}
+
+// signedIn asks who the access cookie belongs to before the act.
+func signedIn(act func(*exchange, app.SignedIn, any) error) func(*exchange, any) error {
+	return func(x *exchange, body any) error {
+		in, err := x.who()
+		if err != nil {
+			return err
+		}
+		return act(x, in, body)
+	}
+}
+
+func (x *exchange) who() (app.SignedIn, error) {
+	in, err := x.g.o.UseCases.Resume(x.r.Context(), x.cookies.access.value)
+	if err != nil {
+		x.forget(err)
+		return app.SignedIn{}, err
+	}
+	x.window.served(in.Session.ID)
+	return in, nil
+}
+
+// forget clears cookies that will never be good again. An access token that is
+// expired or unreadable says nothing of the refresh token beside it.
+func (x *exchange) forget(err error) {
+	switch app.CodeOf(err) {
+	case app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused:
+		clearPair(x.w.Header())
+		x.window.served("")
+	case app.CodeSessionNone, app.CodeSessionAccessExpired:
+		if x.cookies.access.count > 0 {
+			clearCookie(x.w.Header(), accessCookie, accessPath)
+		}
+	}
+}
+
+func (x *exchange) session(any) error {
+	in, err := x.who()
+	if err != nil {
+		return err
+	}
+	return write(x.w, http.StatusOK, answerOf(in))
+}
+
+func (x *exchange) claim(any) error {
+	in, pair, err := x.g.o.UseCases.Claim(x.r.Context())
+	if err != nil {
+		return err
+	}
+	return x.give(in, pair)
+}
+
+func (x *exchange) refresh(any) error {
+	in, pair, err := x.g.o.UseCases.Refresh(x.r.Context(), x.cookies.refresh.value)
+	if err != nil {
+		switch app.CodeOf(err) {
+		case app.CodeSessionNone:
+			if x.cookies.refresh.count > 0 {
+				clearPair(x.w.Header())
+			}
+		default:
+			x.forget(err)
+		}
+		return err
+	}
+	return x.give(in, pair)
+}
+
+func (x *exchange) give(in app.SignedIn, pair app.Pair) error {
+	x.window.served(in.Session.ID)
+	setPair(x.w.Header(), pair, x.g.o.Clock.Now())
+	return write(x.w, http.StatusOK, answerOf(in))
+}
+
+// signOut ends the row before it clears the cookies: if the row cannot be ended
+// the person is still signed in, and is told so. The session is that of the
+// access cookie, else the one that this window was served last.
+func (x *exchange) signOut(any) error {
+	id := x.window.lastServed()
+	if x.cookies.access.value != "" {
+		in, err := x.g.o.UseCases.Resume(x.r.Context(), x.cookies.access.value)
+		switch {
+		case err == nil:
+			id = in.Session.ID
+		case status(app.CodeOf(err)) != http.StatusUnauthorized:
+			return err
+		}
+	}
+	if id != "" {
+		if err := x.g.o.UseCases.SignOut(x.r.Context(), id); err != nil {
+			return err
+		}
+		x.window.served("")
+	}
+	clearPair(x.w.Header())
+	x.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (x *exchange) done() error {
+	x.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// gone answers an act after which this window has no session.
+func (x *exchange) gone() error {
+	x.window.served("")
+	clearPair(x.w.Header())
+	return x.done()
+}
+
+func (x *exchange) me(in app.SignedIn, _ any) error {
+	return write(x.w, http.StatusOK, MeAnswer{userOf(in.User), identityOf(in.Identity), sessionOf(in)})
+}
+
+func (x *exchange) rename(in app.SignedIn, body any) error {
+	text := body.(NicknameRequest).Nickname
+	u, err := x.g.o.UseCases.Rename(x.r.Context(), in, text)
+	if err != nil {
+		var proposals []string
+		switch app.CodeOf(err) {
+		case app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld, app.CodeNicknameReserved:
+			proposals = x.g.o.UseCases.ProposalsFor(x.r.Context(), in, text)
+		}
+		x.g.fail(x.w, err, proposals...)
+		return nil
+	}
+	return write(x.w, http.StatusOK, UserAnswer{userOf(u)})
+}
+
+func (x *exchange) deleteAccount(in app.SignedIn, body any) error {
+	if err := x.g.o.UseCases.DeleteAccount(x.r.Context(), in, body.(NicknameRequest).Nickname); err != nil {
+		return err
+	}
+	return x.gone()
+}
+
+func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSession, error) {
+	all, err := g.o.UseCases.Sessions(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]ListedSession, len(all))
+	for i, s := range all {
+		list[i] = ListedSession{sessionOf(s), ms(s.Session.SeenAt), s.Session.ID == in.Session.ID}
+	}
+	return list, nil
+}
+
+func (x *exchange) sessions(in app.SignedIn, _ any) error {
+	list, err := x.g.listSessions(x.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return write(x.w, http.StatusOK, SessionsAnswer{list})
+}
+
+func (x *exchange) endSession(in app.SignedIn, _ any) error {
+	if err := x.g.o.UseCases.EndSession(x.r.Context(), in, x.last); err != nil {
+		return err
+	}
+	if x.last == in.Session.ID {
+		return x.gone()
+	}
+	return x.done()
+}
+
+func (x *exchange) endOtherSessions(in app.SignedIn, _ any) error {
+	if err := x.g.o.UseCases.EndOtherSessions(x.r.Context(), in); err != nil {
+		return err
+	}
+	return x.done()
+}
+
+func (g *Origin) listIdentities(ctx context.Context, in app.SignedIn) ([]Identity, error) {
+	all, err := g.o.UseCases.Identities(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Identity, len(all))
+	for i, id := range all {
+		list[i] = identityOf(id)
+	}
+	return list, nil
+}
+
+func (x *exchange) identities(in app.SignedIn, _ any) error {
+	list, err := x.g.listIdentities(x.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return write(x.w, http.StatusOK, IdentitiesAnswer{list})
+}
+
+func (x *exchange) link(in app.SignedIn, _ any) error {
+	if err := x.g.o.UseCases.Link(x.r.Context(), in, x.last); err != nil {
+		return err
+	}
+	return write(x.w, http.StatusAccepted, Nothing{})
+}
+
+func (x *exchange) unlink(in app.SignedIn, _ any) error {
+	if err := x.g.o.UseCases.Unlink(x.r.Context(), in, x.last); err != nil {
+		return err
+	}
+	return x.done()
+}
+
+func (g *Origin) listEvents(ctx context.Context, in app.SignedIn) ([]Event, error) {
+	all, err := g.o.UseCases.Events(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Event, len(all))
+	for i, e := range all {
+		list[i] = Event{e.ID, ms(e.At), e.Kind, e.Detail}
+	}
+	return list, nil
+}
+
+func (x *exchange) events(in app.SignedIn, _ any) error {
+	list, err := x.g.listEvents(x.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return write(x.w, http.StatusOK, EventsAnswer{list})
+}
+
+// Export returns everything that this profile holds about in's user; the window
+// saves it through the system's own dialog, since the webview has no downloads.
+func (g *Origin) Export(ctx context.Context, in app.SignedIn) (ExportAnswer, error) {
+	out := ExportAnswer{ExportedAt: ms(g.o.Clock.Now()), User: userOf(in.User), RenamedAt: ms(in.User.RenamedAt), FormerNames: []FormerName{}}
+	former, err := g.o.UseCases.FormerNames(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	for _, n := range former {
+		out.FormerNames = append(out.FormerNames, FormerName{n.Nickname, ms(n.Until)})
+	}
+	if out.Identities, err = g.listIdentities(ctx, in); err != nil {
+		return out, err
+	}
+	if out.Sessions, err = g.listSessions(ctx, in); err != nil {
+		return out, err
+	}
+	out.Events, err = g.listEvents(ctx, in)
+	return out, err
+}
+
+func (x *exchange) export(in app.SignedIn, _ any) error {
+	out, err := x.g.Export(x.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	x.w.Header().Set("Content-Disposition", `attachment; filename="munpae.json"`)
+	return write(x.w, http.StatusOK, out)
+}
+
+func (x *exchange) openAPI(any) error {
+	body, err := x.g.document()
+	if err != nil {
+		return app.Fail(app.CodeInternal, err)
+	}
+	send(x.w, http.StatusOK, jsonType, body)
+	return nil
+}

@@ -1,0 +1,37 @@
+package origin
+
+import (
+	"context"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// UseCases is what the routes ask for; *signin.Service implements it. Each
+// method also moves the window's one state where the act changes it, so no route
+// touches the state itself. Errors carry an app.Code.
+type UseCases interface {
+	// Claim hands out the first pair of the session that this window's sign-in or
+	// sign-up made, or that an earlier start left unclaimed. CodeSessionNone.
+	Claim(ctx context.Context) (app.SignedIn, app.Pair, error)
+	// Resume verifies an access token (empty: CodeSessionNone).
+	Resume(ctx context.Context, access string) (app.SignedIn, error)
+	// Refresh rotates a refresh token (empty: CodeSessionNone).
+	Refresh(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
+	// SignOut ends the session's row and moves the state to signed_out.
+	SignOut(ctx context.Context, sessionID string) error
+
+	Rename(ctx context.Context, who app.SignedIn, text string) (app.User, error)
+	// ProposalsFor returns up to three free nicknames near text for who.
+	ProposalsFor(ctx context.Context, who app.SignedIn, text string) []string
+	DeleteAccount(ctx context.Context, who app.SignedIn, nickname string) error
+	Sessions(ctx context.Context, who app.SignedIn) ([]app.SignedIn, error)
+	EndSession(ctx context.Context, who app.SignedIn, sessionID string) error
+	EndOtherSessions(ctx context.Context, who app.SignedIn) error
+	Identities(ctx context.Context, who app.SignedIn) ([]app.Identity, error)
+	// Link starts a sign-in at provider whose purpose is to link; the answer is
+	// the window's state. CodeConfirmationNeeded.
+	Link(ctx context.Context, who app.SignedIn, provider string) error
+	Unlink(ctx context.Context, who app.SignedIn, provider string) error
+	Events(ctx context.Context, who app.SignedIn) ([]app.Event, error)
+	FormerNames(ctx context.Context, who app.SignedIn) ([]app.FormerName, error)
+}

@@ -1,0 +1,274 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+const (
+	// ExchangeTimeout bounds everything that one call asks of a provider.
+	ExchangeTimeout = 10 * time.Second
+	// MaxAnswer is the largest answer that is read, in bytes after decompression.
+	MaxAnswer = 1 << 20
+
+	maxHeader = 64 << 10
+)
+
+// errTooSlow is the cause of a context that ExchangeTimeout ended.
+var errTooSlow = errors.New("provider: no answer in time")
+
+// Client says how a provider is reached. The zero value is right for a release.
+type Client struct {
+	// Clock drives the deadline, polling, and the check of certificates and ID
+	// tokens; nil means app.SystemClock.
+	Clock app.Clock
+	// Roots are the certificate authorities to trust; nil means the system's.
+	Roots *x509.CertPool
+	// UserAgent is sent with every request (GitHub refuses requests without one);
+	// empty means "munpae".
+	UserAgent string
+}
+
+func (c Client) clock() app.Clock {
+	if c.Clock == nil {
+		return app.SystemClock{}
+	}
+	return c.Clock
+}
+
+// visit is all that one call asks of a provider: one deadline, connections of its
+// own that end with it, and the answers' Date. It is used by one goroutine.
+type visit struct {
+	http.Client
+	clock     app.Clock
+	transport *http.Transport
+	agent     string
+
+	date    time.Time // Date of the last answer that had one
+	trusted time.Time // the same, if it came over TLS and its certificate was valid then
+}
+
+// visit starts one; end must be called.
+func (c Client) visit(ctx context.Context) (v *visit, inTime context.Context, end func()) {
+	v = &visit{clock: c.clock(), agent: c.UserAgent}
+	if v.agent == "" {
+		v.agent = "munpae"
+	}
+	v.transport = &http.Transport{
+		Proxy:                  proxy,
+		OnProxyConnectResponse: onProxyConnect,
+		ForceAttemptHTTP2:      true,
+		MaxResponseHeaderBytes: maxHeader,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots, Time: v.clock.Now},
+	}
+	v.Client = http.Client{
+		Transport:     v,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := v.clock.AfterFunc(ExchangeTimeout, func() { cancel(errTooSlow) })
+	return v, ctx, func() {
+		stop()
+		cancel(nil)
+		v.transport.CloseIdleConnections()
+	}
+}
+
+// RoundTrip sends r once and returns an answer that was read to its end and that
+// is what a provider's API may answer: no redirect, not too large, JSON if it is a
+// success with a body. Everything that reads answers, libraries included, sits
+// behind this. Its errors are *app.Error or those of net/http.
+func (v *visit) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !safeAddress(r.URL) {
+		return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("provider: an address that is neither https nor http on loopback"))
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("User-Agent", v.agent)
+	if r.Header.Get("Accept") == "" {
+		r.Header.Set("Accept", "application/json")
+	}
+	resp, err := v.transport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	v.noteDate(resp)
+	// A redirect never leads on from an API: it is a network's login page, or an
+	// attempt to have the secret sent elsewhere. RFC 6585 section 6 for 511.
+	if resp.StatusCode/100 == 3 || resp.StatusCode == http.StatusNetworkAuthenticationRequired {
+		return nil, app.Fail(app.CodeCaptivePortal, fmt.Errorf("%s: HTTP %d", r.URL.Host, resp.StatusCode))
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > MaxAnswer {
+		return nil, app.Fail(app.CodeProviderBadAnswer, fmt.Errorf("%s: answer over %d bytes", r.URL.Host, MaxAnswer))
+	}
+	if resp.StatusCode/100 == 2 {
+		if err := checkAnswer(resp.Header.Get("Content-Type"), body); err != nil {
+			return nil, err
+		}
+	}
+	// x/oauth2 would read JSON that is called text/plain as a form.
+	if json.Valid(body) {
+		resp.Header.Set("Content-Type", "application/json")
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+// checkAnswer judges a success. An HTML page where JSON belongs is a network that
+// wants its own sign-in first, whatever it calls it. JSON is JSON by any other name:
+// text/javascript and text/plain are old servers' names for it.
+func checkAnswer(contentType string, body []byte) error {
+	trimmed := bytes.TrimSpace(body)
+	if len(trimmed) == 0 {
+		return nil // 204, Naver's revocation; who needs a body finds none
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
+	if trimmed[0] == '<' || media == "text/html" || media == "application/xhtml+xml" {
+		return app.Fail(app.CodeCaptivePortal, errors.New("a page instead of JSON"))
+	}
+	if err := checkJSON(body); err != nil {
+		return app.Fail(app.CodeProviderBadAnswer, err)
+	}
+	return nil
+}
+
+// noteDate keeps the answer's time. Only TLS makes it a provider's word, and only
+// while the certificate that vouches for it was valid.
+func (v *visit) noteDate(resp *http.Response) {
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return
+	}
+	v.date = date.UTC()
+	if resp.TLS == nil || len(resp.TLS.PeerCertificates) == 0 {
+		return
+	}
+	if leaf := resp.TLS.PeerCertificates[0]; !date.Before(leaf.NotBefore) && !date.After(leaf.NotAfter) {
+		v.trusted = v.date
+	}
+}
+
+// answer is what came back on an API call.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// ask sends one API request with the headers given as pairs.
+func (v *visit) ask(ctx context.Context, method, address string, body io.Reader, headers ...string) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return answer{}, app.Fail(app.CodeInternal, err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := v.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	data, err := io.ReadAll(resp.Body)
+	return answer{status: resp.StatusCode, header: resp.Header, body: data}, err
+}
+
+// post sends a form.
+func (v *visit) post(ctx context.Context, address string, form url.Values, headers ...string) (answer, error) {
+	headers = append(headers, "Content-Type", "application/x-www-form-urlencoded")
+	return v.ask(ctx, http.MethodPost, address, strings.NewReader(form.Encode()), headers...)
+}
+
+// proxy obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY as they are now. httpproxy never
+// sends what is for this computer through another.
+func proxy(r *http.Request) (*url.URL, error) {
+	return httpproxy.FromEnvironment().ProxyFunc()(r.URL)
+}
+
+// onProxyConnect tells a proxy that wants something of the person first from one
+// that could not reach the provider.
+func onProxyConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	err := fmt.Errorf("proxy: HTTP %d", resp.StatusCode)
+	switch {
+	case resp.StatusCode == http.StatusOK:
+		return nil
+	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusNetworkAuthenticationRequired:
+		return app.Fail(app.CodeProviderError, err)
+	}
+	return app.Fail(app.CodeCaptivePortal, err)
+}
+
+// isLoopback reports whether host (no port) is this computer.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// safeAddress reports whether u may be talked to: https, or http on loopback.
+func safeAddress(u *url.URL) bool {
+	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
+}
+
+// parseAddress reads a provider's set address and returns it in small letters, with
+// no port that goes without saying and no trailing slash. CodeSettingsInvalid with
+// params name and reason.
+func parseAddress(name, raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err == nil {
+		u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	}
+	if err != nil || !safeAddress(u) || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		// The address is not quoted: somebody may have put a password in it.
+		return nil, app.Fail(app.CodeSettingsInvalid, errors.New(name+": neither https nor http on a loopback address"),
+			"name", name, "reason", "must be https, or http on a loopback address")
+	}
+	if u.Scheme == "https" && u.Port() == "443" {
+		u.Host = strings.TrimSuffix(u.Host, ":443")
+	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
+	return u, nil
+}
+
+// issuerOf makes the first half of an identity's key from a provider's set
+// address. A loopback port is chosen anew at every start, so it is left out; in
+// its place stands the provider's ID as a fragment, which no real issuer has:
+// two providers on one computer must never share a namespace (ASVS 6.8.1).
+func issuerOf(u *url.URL, id string) string {
+	n := *u
+	if isLoopback(n.Hostname()) {
+		n.Host = strings.TrimSuffix(n.Host, ":"+n.Port())
+		n.Fragment = id
+	}
+	return n.String()
+}
+
+// missing is the failure of a setting that is not there.
+func missing(name string) error {
+	return app.Fail(app.CodeSettingsInvalid, errors.New(name+": missing"), "name", name, "reason", "missing")
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,264 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// GitHub's fixed facts (PROVIDERS.md 1).
+const (
+	githubID         = "github"
+	githubURL        = "https://github.com"
+	githubAPIURL     = "https://api.github.com"
+	githubAPIVersion = "2022-11-28"
+
+	githubMaxPages = 5 // of e-mail addresses that are looked through
+)
+
+// user:email alone is enough for /user and /user/emails. It is always sent: left
+// out, GitHub silently grants what was granted earlier.
+var githubScopes = []string{"user:email"}
+
+// GitHubConfig configures GitHub, a GitHub Enterprise Server or a *.ghe.com.
+type GitHubConfig struct {
+	ClientID string
+	// ClientSecret is required by GitHub's code exchange even with PKCE; without
+	// it only the device code is offered.
+	ClientSecret string
+	BaseURL      string // empty: https://github.com
+	APIURL       string // empty: derived from BaseURL
+	Issuer       string // empty: derived from BaseURL; the demo's is constant
+	Client       Client
+}
+
+// GitHub signs people in at GitHub. It satisfies signin.DeviceProvider.
+type GitHub struct {
+	client     Client
+	id, secret string
+	base, api  string
+	describe   app.Provider
+	code       oauth2.Config
+}
+
+// NewGitHub checks c. CodeSettingsInvalid with params name and reason.
+func NewGitHub(c GitHubConfig) (*GitHub, error) {
+	if c.ClientID == "" {
+		return nil, missing("MUNPAE_GITHUB_CLIENT_ID")
+	}
+	base, err := parseAddress("MUNPAE_GITHUB_URL", or(c.BaseURL, githubURL))
+	if err != nil {
+		return nil, err
+	}
+	api, err := parseAddress("MUNPAE_GITHUB_API_URL", or(c.APIURL, githubAPI(base)))
+	if err != nil {
+		return nil, err
+	}
+	g := &GitHub{client: c.Client, id: c.ClientID, secret: c.ClientSecret, base: base.String(), api: api.String()}
+	g.describe = app.Provider{
+		ID:      githubID,
+		Name:    "GitHub",
+		Issuer:  or(c.Issuer, issuerOf(base, githubID)),
+		Browser: c.ClientSecret != "",
+		Device:  true,
+		Pages:   []string{g.devicePage(), g.base + "/settings/connections/applications/" + url.PathEscape(g.id)},
+	}
+	// GitHub sends iss=https://github.com/login/oauth since 2026 (RFC 9207).
+	g.describe.Issuers = []string{g.describe.Issuer, g.base, g.base + "/login/oauth"}
+	g.code = oauth2.Config{
+		ClientID:     g.id,
+		ClientSecret: g.secret,
+		Scopes:       githubScopes,
+		Endpoint: oauth2.Endpoint{
+			AuthURL:   g.base + "/login/oauth/authorize",
+			TokenURL:  g.base + "/login/oauth/access_token",
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}
+	return g, nil
+}
+
+// githubAPI derives the API's address: its own host for github.com and *.ghe.com,
+// /api/v3 on an Enterprise Server.
+func githubAPI(base *url.URL) string {
+	switch host := base.Hostname(); {
+	case base.String() == githubURL:
+		return githubAPIURL
+	case strings.HasSuffix(host, ".ghe.com") && !strings.HasPrefix(host, "api."):
+		return base.Scheme + "://api." + base.Host
+	}
+	return base.String() + "/api/v3"
+}
+
+func (g *GitHub) devicePage() string { return g.base + "/login/device" }
+
+// Describe describes GitHub to the window and the redirect listener.
+func (g *GitHub) Describe() app.Provider { return g.describe }
+
+// AuthorizationURL builds the authorization request. It asks nobody.
+// PromptConsent has no counterpart at GitHub and is left out.
+func (g *GitHub) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {
+	var more []oauth2.AuthCodeOption
+	if req.Prompt == app.PromptSelectAccount {
+		more = append(more, oauth2.SetAuthURLParam("prompt", "select_account"))
+	}
+	address, err := authorize(g.code, req, more...)
+	return address, fault(context.Background(), g.describe, err)
+}
+
+// Exchange redeems the code and reads /user and /user/emails.
+func (g *GitHub) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
+	v, ctx, end := g.client.visit(ctx)
+	defer end()
+	if err := checkIssuer(resp, g.describe); err != nil {
+		return app.Confirmation{}, fault(ctx, g.describe, err)
+	}
+	token, err := v.redeem(ctx, g.code, req, resp)
+	if err != nil {
+		return app.Confirmation{}, fault(ctx, g.describe, err)
+	}
+	return g.confirm(ctx, v, token.AccessToken)
+}
+
+// confirm makes a confirmation out of an access token.
+func (g *GitHub) confirm(ctx context.Context, v *visit, token string) (app.Confirmation, error) {
+	p, err := g.profile(ctx, v, token)
+	if err != nil {
+		return app.Confirmation{}, fault(ctx, g.describe, err)
+	}
+	c := app.Confirmation{Profile: p, ServerTime: v.trusted}
+	if g.secret != "" {
+		c.Revoke = func(ctx context.Context) error { return g.revoke(ctx, token) }
+	}
+	return c, nil
+}
+
+// profile maps /user. Its e-mail address is the public one, verified or not, and
+// is never read.
+func (g *GitHub) profile(ctx context.Context, v *visit, token string) (app.Profile, error) {
+	a, err := g.get(ctx, v, "/user", token)
+	if err != nil {
+		return app.Profile{}, err
+	}
+	if a.status != http.StatusOK {
+		return app.Profile{}, githubProfileFault(v, a)
+	}
+	user, err := parseObject(a.body)
+	if err != nil {
+		return app.Profile{}, app.Fail(app.CodeProviderBadAnswer, err)
+	}
+	subject, err := githubSubject(user["id"])
+	if err != nil {
+		return app.Profile{}, err
+	}
+	p := app.Profile{
+		Key:      app.IdentityKey{Issuer: g.describe.Issuer, Subject: subject},
+		Provider: githubID,
+		Login:    user.text("login"),
+		Name:     user.text("name"),
+	}
+	p.Email, err = g.verifiedEmail(ctx, v, token)
+	p.EmailVerified = p.Email != ""
+	if p.Email == "" {
+		p.Notice = app.CodeEmailMissing
+	}
+	return p, err
+}
+
+// githubSubject accepts a positive int64 written as JSON writes one, and nothing
+// that merely decodes to it: everybody whose id were null would be one person.
+func githubSubject(raw json.RawMessage) (string, error) {
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != string(raw) {
+		return "", app.Fail(app.CodeProviderBadAnswer, errors.New("profile: no id that is a positive integer"))
+	}
+	return string(raw), nil
+}
+
+// githubProfileFault knows the secondary rate limit by its words too: it comes with
+// 403 and may have no header of its own.
+func githubProfileFault(v *visit, a answer) *app.Error {
+	o, _ := parseObject(a.body) // a body that is no JSON has no message
+	if a.status == http.StatusForbidden && strings.Contains(strings.ToLower(o.string("message")), "rate limit") {
+		return rateLimited(v.clock.Now(), atProfile, a.status, a.header)
+	}
+	return statusFault(v.clock.Now(), atProfile, a.status, a.header, "")
+}
+
+// verifiedEmail returns the address that is primary and verified, or "". Not being
+// allowed to ask is no failure: a person may sign in without an address.
+func (g *GitHub) verifiedEmail(ctx context.Context, v *visit, token string) (string, error) {
+	for page := 1; page <= githubMaxPages; page++ {
+		a, err := g.get(ctx, v, "/user/emails?per_page=100&page="+strconv.Itoa(page), token)
+		if err != nil {
+			return "", err
+		}
+		if a.status != http.StatusOK {
+			refused := githubProfileFault(v, a)
+			switch a.status {
+			case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+				if refused.Code != app.CodeRateLimitedUntil {
+					return "", nil
+				}
+			}
+			return "", refused
+		}
+		var emails []object // the visit has checked the body's JSON
+		if json.Unmarshal(a.body, &emails) != nil {
+			return "", app.Fail(app.CodeProviderBadAnswer, errors.New("profile: e-mail addresses of another shape"))
+		}
+		for _, e := range emails {
+			if string(e["primary"]) == "true" && string(e["verified"]) == "true" {
+				return e.text("email"), nil
+			}
+		}
+		if !strings.Contains(a.header.Get("Link"), `rel="next"`) {
+			break
+		}
+	}
+	return "", nil
+}
+
+func (g *GitHub) get(ctx context.Context, v *visit, path, token string) (answer, error) {
+	return v.ask(ctx, http.MethodGet, g.api+path, nil,
+		"Authorization", "Bearer "+token,
+		"Accept", "application/vnd.github+json",
+		"X-GitHub-Api-Version", githubAPIVersion)
+}
+
+// revoke withdraws the grant and with it every token of that person for the app
+// (DELETE /applications/{client_id}/grant). 404 and 422: it is withdrawn already.
+func (g *GitHub) revoke(ctx context.Context, token string) error {
+	v, ctx, end := g.client.visit(ctx)
+	defer end()
+	body, err := json.Marshal(map[string]string{"access_token": token})
+	if err != nil {
+		return app.Fail(app.CodeInternal, err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodDelete, g.api+"/applications/"+url.PathEscape(g.id)+"/grant", bytes.NewReader(body))
+	if err != nil {
+		return app.Fail(app.CodeInternal, err)
+	}
+	r.SetBasicAuth(g.id, g.secret)
+	r.Header.Set("Accept", "application/vnd.github+json")
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-GitHub-Api-Version", githubAPIVersion)
+	resp, err := v.Do(r)
+	if err != nil {
+		return fault(ctx, g.describe, err)
+	}
+	switch resp.StatusCode {
+	case http.StatusNoContent, http.StatusNotFound, http.StatusUnprocessableEntity:
+		return nil
+	}
+	return fault(ctx, g.describe, statusFault(v.clock.Now(), atRevoke, resp.StatusCode, resp.Header, ""))
+}

@@ -1,0 +1,225 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Naver's fixed facts (PROVIDERS.md 2).
+const (
+	naverID     = "naver"
+	naverURL    = "https://nid.naver.com"
+	naverAPIURL = "https://openapi.naver.com"
+
+	naverMaxID = 64 // characters of response.id
+)
+
+// NaverPorts are the loopback ports of the redirect URIs to register: Naver
+// documents no port exception, and at most five addresses.
+var NaverPorts = []int{48111, 48112, 48113, 48114, 48115}
+
+// NaverConfig configures Naver Login.
+type NaverConfig struct {
+	ClientID     string
+	ClientSecret string // required by Naver, also with PKCE
+	BaseURL      string // empty: https://nid.naver.com
+	APIURL       string // empty: https://openapi.naver.com
+	Issuer       string // empty: derived from BaseURL; the demo's is constant
+	Ports        []int  // empty: NaverPorts
+	Client       Client
+}
+
+// Naver signs people in at Naver. It satisfies signin.Provider.
+type Naver struct {
+	client    Client
+	base, api string
+	describe  app.Provider
+	code      oauth2.Config
+}
+
+// NewNaver checks c. CodeSettingsInvalid with params name and reason.
+func NewNaver(c NaverConfig) (*Naver, error) {
+	if c.ClientID == "" {
+		return nil, missing("MUNPAE_NAVER_CLIENT_ID")
+	}
+	if c.ClientSecret == "" {
+		return nil, missing("MUNPAE_NAVER_CLIENT_SECRET")
+	}
+	base, err := parseAddress("MUNPAE_NAVER_URL", or(c.BaseURL, naverURL))
+	if err != nil {
+		return nil, err
+	}
+	api, err := parseAddress("MUNPAE_NAVER_API_URL", or(c.APIURL, naverAPIURL))
+	if err != nil {
+		return nil, err
+	}
+	ports := slices.Clone(c.Ports)
+	if len(ports) == 0 {
+		ports = slices.Clone(NaverPorts)
+	}
+	n := &Naver{client: c.Client, base: base.String(), api: api.String()}
+	n.describe = app.Provider{
+		ID:      naverID,
+		Name:    "NAVER",
+		Issuer:  or(c.Issuer, issuerOf(base, naverID)),
+		Browser: true,
+		Ports:   ports,
+		// Whoever is no tester of an application in development sees Naver's own page.
+		Unanswered: app.CodeAccountNotAllowed,
+	}
+	n.describe.Issuers = []string{n.describe.Issuer, n.base}
+	// The OpenID Connect pair: the classic one (/oauth2.0/) documents no PKCE, and
+	// one sign-in must not mix the two.
+	n.code = oauth2.Config{
+		ClientID:     c.ClientID,
+		ClientSecret: c.ClientSecret,
+		Scopes:       []string{"openid"},
+		Endpoint: oauth2.Endpoint{
+			AuthURL:   n.base + "/oauth2/authorize",
+			TokenURL:  n.base + "/oauth2/token",
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}
+	return n, nil
+}
+
+// Describe describes Naver to the window and the redirect listener.
+func (n *Naver) Describe() app.Provider { return n.describe }
+
+// AuthorizationURL builds the authorization request. It asks nobody.
+func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {
+	var more []oauth2.AuthCodeOption
+	switch req.Prompt {
+	case app.PromptSelectAccount:
+		more = append(more, oauth2.SetAuthURLParam("auth_type", "reauthenticate"))
+	case app.PromptConsent:
+		more = append(more, oauth2.SetAuthURLParam("auth_type", "reprompt"))
+	}
+	address, err := authorize(n.code, req, more...)
+	return address, fault(context.Background(), n.describe, err)
+}
+
+// Exchange redeems the code and reads /v1/nid/me. The ID token that comes along is
+// not needed: the profile is asked over TLS with the token just received.
+func (n *Naver) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
+	v, ctx, end := n.client.visit(ctx)
+	defer end()
+	if err := checkIssuer(resp, n.describe); err != nil {
+		return app.Confirmation{}, fault(ctx, n.describe, err)
+	}
+	// Naver's reference marks state as required here as well.
+	token, err := v.redeem(ctx, n.code, req, resp, oauth2.SetAuthURLParam("state", req.State))
+	if err != nil {
+		return app.Confirmation{}, fault(ctx, n.describe, naverTokenFault(err))
+	}
+	p, err := n.profile(ctx, v, token.AccessToken)
+	if err != nil {
+		return app.Confirmation{}, fault(ctx, n.describe, err)
+	}
+	return app.Confirmation{
+		Profile:    p,
+		ServerTime: v.trusted,
+		Revoke:     func(ctx context.Context) error { return n.revoke(ctx, token.AccessToken) },
+	}, nil
+}
+
+// naverTokenFault reads invalid_request, Naver's word for a code that is used,
+// expired or wrong as well as for wrong credentials, by its description.
+func naverTokenFault(err error) error {
+	r, ok := errors.AsType[*tokenRefusal](err)
+	if !ok || r.code != "invalid_request" {
+		return err
+	}
+	if strings.Contains(strings.ToLower(r.description), "client") {
+		return app.Fail(app.CodeProviderMisconfigured, r.fault.Err)
+	}
+	return app.Fail(codeFault(r.description), r.fault.Err)
+}
+
+// profile maps /v1/nid/me. Status and resultcode must both say success: Naver has
+// answered failures with 200. The address is an editable contact field without a
+// verified flag, so it never counts as verified.
+func (n *Naver) profile(ctx context.Context, v *visit, token string) (app.Profile, error) {
+	a, err := v.ask(ctx, http.MethodGet, n.api+"/v1/nid/me", nil, "Authorization", "Bearer "+token)
+	if err != nil {
+		return app.Profile{}, err
+	}
+	if a.status != http.StatusOK {
+		return app.Profile{}, naverProfileFault(v, a)
+	}
+	me, err := parseObject(a.body)
+	if err != nil {
+		return app.Profile{}, app.Fail(app.CodeProviderBadAnswer, err)
+	}
+	if code := me.string("resultcode"); code != "00" {
+		return app.Profile{}, app.Fail(app.CodeProviderUnconfirmed, errors.New("profile: resultcode "+printable(code)))
+	}
+	person := me.object("response")
+	id := person.string("id")
+	if len(person["id"]) == 0 || string(person["id"]) == "null" || string(person["id"]) == `""` {
+		return app.Profile{}, app.Fail(app.CodeProviderUnconfirmed, errors.New("profile: no id"))
+	}
+	if !naverSubject(id) {
+		return app.Profile{}, app.Fail(app.CodeProviderBadAnswer, errors.New("profile: an id of another shape"))
+	}
+	p := app.Profile{
+		Key:      app.IdentityKey{Issuer: n.describe.Issuer, Subject: id},
+		Provider: naverID,
+		Nickname: person.text("nickname"),
+		Name:     person.text("name"),
+		Email:    person.text("email"),
+	}
+	if p.Email == "" {
+		p.Notice = app.CodeEmailRefused
+	}
+	return p, nil
+}
+
+// naverSubject accepts what Naver documents: up to 64 characters like base64.
+func naverSubject(id string) bool {
+	if id == "" || len(id) > naverMaxID {
+		return false
+	}
+	return !strings.ContainsFunc(id, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+/=-_", r))
+	})
+}
+
+// naverProfileFault reads both bodies that Naver's gateway and API send with a
+// failure: {"resultcode"} and {"errorCode"}.
+func naverProfileFault(v *visit, a answer) error {
+	var code string
+	if o, err := parseObject(a.body); err == nil {
+		code = or(o.string("resultcode"), o.string("errorCode"))
+	}
+	err := statusFault(v.clock.Now(), atProfile, a.status, a.header, code)
+	if a.status == http.StatusUnauthorized && code == "028" { // no token arrived
+		err.Code = app.CodeProviderUnconfirmed
+	}
+	return err
+}
+
+// revoke withdraws the grant (POST /oauth2.0/revoke, RFC 7009). The status alone
+// counts; a token that is dead already gets 200 too.
+func (n *Naver) revoke(ctx context.Context, token string) error {
+	v, ctx, end := n.client.visit(ctx)
+	defer end()
+	a, err := v.post(ctx, n.base+"/oauth2.0/revoke", url.Values{
+		"client_id":       {n.code.ClientID},
+		"client_secret":   {n.code.ClientSecret},
+		"token":           {token},
+		"token_type_hint": {"access_token"},
+	})
+	if err == nil && a.status != http.StatusOK {
+		err = statusFault(v.clock.Now(), atRevoke, a.status, a.header, "")
+	}
+	return fault(ctx, n.describe, err)
+}

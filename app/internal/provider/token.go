@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+const (
+	maxToken = 16 << 10 // characters; Azure's are the longest, about 5,000
+	maxCode  = 4 << 10
+)
+
+// authorize builds the authorization request (RFC 6749 section 4.1.1) with the
+// S256 challenge of RFC 7636; there is no way to build one without.
+func authorize(conf oauth2.Config, req app.AuthorizationRequest, more ...oauth2.AuthCodeOption) (string, error) {
+	if err := checkRequest(req); err != nil {
+		return "", err
+	}
+	conf.RedirectURL = req.RedirectURI
+	return conf.AuthCodeURL(req.State, append(more, oauth2.S256ChallengeOption(req.CodeVerifier))...), nil
+}
+
+// redeem sends the one token request of a code. x/oauth2 would try two ways of
+// sending the secret, and so the code twice, if AuthStyle were left open.
+func (v *visit) redeem(ctx context.Context, conf oauth2.Config, req app.AuthorizationRequest, resp app.AuthorizationResponse, more ...oauth2.AuthCodeOption) (*oauth2.Token, error) {
+	if err := checkRequest(req); err != nil {
+		return nil, err
+	}
+	if !visibleASCII(resp.Code, maxCode) {
+		return nil, app.Fail(app.CodeBadCallback, errors.New("no authorization code"))
+	}
+	if conf.Endpoint.AuthStyle == oauth2.AuthStyleAutoDetect {
+		return nil, app.Fail(app.CodeInternal, errors.New("token: AuthStyle left open"))
+	}
+	conf.RedirectURL = req.RedirectURI
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &v.Client)
+	t, err := conf.Exchange(ctx, resp.Code, append(more, oauth2.VerifierOption(req.CodeVerifier))...)
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		// RetrieveError quotes the whole body; only the code may reach a log.
+		return nil, &tokenRefusal{
+			fault:       tokenFault(v.clock.Now(), refused.Response.StatusCode, refused.Response.Header, refused.ErrorCode, refused.ErrorDescription),
+			code:        refused.ErrorCode,
+			description: refused.ErrorDescription,
+		}
+	}
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return nil, err // the request itself failed
+	}
+	if err != nil {
+		// Its text may quote the answer.
+		return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("token: an answer of another shape"))
+	}
+	return t, checkToken(t.AccessToken, t.TokenType)
+}
+
+// tokenRefusal is a token endpoint's error for those who know better what their
+// provider means by it.
+type tokenRefusal struct {
+	fault             *app.Error
+	code, description string
+}
+
+func (r *tokenRefusal) Error() string { return r.fault.Error() }
+func (r *tokenRefusal) Unwrap() error { return r.fault }
+
+func checkRequest(req app.AuthorizationRequest) error {
+	unreserved := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~", r)
+	}
+	v := req.CodeVerifier
+	switch {
+	case len(v) < 43 || len(v) > 128 || strings.ContainsFunc(v, func(r rune) bool { return !unreserved(r) }):
+		return app.Fail(app.CodeInternal, errors.New("code verifier against RFC 7636 section 4.1"))
+	case req.State == "" || req.RedirectURI == "":
+		return app.Fail(app.CodeInternal, errors.New("authorization request without state or redirect URI"))
+	}
+	return nil
+}
+
+// checkToken wants a bearer token (RFC 6750): any other type could not be used as
+// one, and an absent type is against RFC 6749 section 5.1.
+func checkToken(access, kind string) error {
+	if !visibleASCII(access, maxToken) || !strings.EqualFold(kind, "bearer") {
+		return app.Fail(app.CodeProviderBadAnswer, errors.New("token: no bearer token in the answer"))
+	}
+	return nil
+}
+
+// checkIssuer compares the callback's iss (RFC 9207) before anything is asked.
+func checkIssuer(resp app.AuthorizationResponse, p app.Provider) error {
+	if resp.Issuer == "" || slices.Contains(p.Issuers, resp.Issuer) {
+		return nil
+	}
+	return app.Fail(app.CodeIssuerMismatch, errors.New("authorization response with iss "+printable(resp.Issuer)))
+}

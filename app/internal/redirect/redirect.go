@@ -1,0 +1,271 @@
+// Package redirect is what the person's browser talks to while signing in: a
+// loopback listener for the authorization response (RFC 8252 section 7.3), alive
+// only while one attempt is, and the pages that the browser shows.
+//
+// Everybody on this computer and every web page can reach the port. Only a
+// response with this attempt's state, brought by the browser that went through
+// its first hop, counts; anything else is answered and changes nothing, so that
+// no stranger ends a sign-in (SECURITY.md 3(a)).
+package redirect
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/loopback"
+	"munpae.example/munpae/app/internal/signin"
+)
+
+// Options are what listeners need; every field is required.
+type Options struct {
+	Clock app.Clock
+	Rand  io.Reader // crypto/rand.Reader outside tests
+	Log   *slog.Logger
+}
+
+const (
+	holdFor   = 20 * time.Second // how long a page waits for the outcome before it asks again
+	lingerFor = 60 * time.Second // how long an outcome that nobody fetched stays
+	closeFor  = 5 * time.Second  // how long running answers have at the close
+	arriveFor = 10 * time.Second // how long the first hop may take to find the provider's address
+
+	// More cookies than browsers anybody opens the first hop in.
+	maxBrowsers = 16
+	// States of closed listeners that are still told apart from strangers' ones.
+	maxFormer = 16
+
+	// Bad hits above this rate get a short answer. They never end the sign-in.
+	badRate  = rate.Limit(5)
+	badBurst = 60
+)
+
+// Listeners opens a listener for each attempt. It implements signin.Redirect.
+type Listeners struct {
+	o Options
+
+	mu     sync.Mutex
+	former [][sha256.Size]byte // newest last
+}
+
+// New makes Listeners.
+func New(o Options) *Listeners { return &Listeners{o: o} }
+
+// Listen implements signin.Redirect.
+func (ls *Listeners) Listen(a signin.ListenRequest, h signin.RedirectHandler) (signin.RedirectListener, error) {
+	nonce, err := ls.secret()
+	if err != nil {
+		return nil, err
+	}
+	ln, err := bind(a.Ports)
+	if err != nil {
+		return nil, err
+	}
+	host := ln.Addr().String()
+	l := &listener{
+		all: ls, request: a, handler: h, ln: ln, host: host, nonce: nonce,
+		cookie: "munpae_signin_" + a.Attempt,
+		home:   "/oauth/" + a.Provider.ID,
+		done:   make(chan struct{}),
+		bad:    rate.NewLimiter(badRate, badBurst),
+	}
+	l.server = loopback.NewServer(l, l.malformed, ls.o.Log)
+	// One answer a connection: the listener is gone as soon as the last is written.
+	l.server.SetKeepAlivesEnabled(false)
+	go func() { _ = l.server.Serve(ln) }() // ends with the listener
+	return l, nil
+}
+
+// bind takes the first free port of ports, or any if there are none.
+func bind(ports []int) (net.Listener, error) {
+	if len(ports) == 0 {
+		ports = []int{0}
+	}
+	var last error
+	names := make([]string, len(ports))
+	for i, port := range ports {
+		ln, err := loopback.Listen(port)
+		if err == nil {
+			return ln, nil
+		}
+		last, names[i] = err, strconv.Itoa(port)
+	}
+	return nil, app.Fail(app.CodePortInUse, last, "ports", strings.Join(names, ", "))
+}
+
+func (ls *Listeners) secret() (string, error) {
+	b := make([]byte, 32)
+	if _, err := io.ReadFull(ls.o.Rand, b); err != nil {
+		return "", app.Fail(app.CodeInternal, err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
+}
+
+// retire remembers the state of a listener that closed: where a later attempt
+// binds the same port, a late response is told that its sign-in is over.
+func (ls *Listeners) retire(state string) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.former = append(ls.former, sha256.Sum256([]byte(state)))
+	if len(ls.former) > maxFormer {
+		ls.former = ls.former[1:]
+	}
+}
+
+func (ls *Listeners) retired(state string) bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return slices.Contains(ls.former, sha256.Sum256([]byte(state)))
+}
+
+// listener serves one attempt.
+type listener struct {
+	all     *Listeners
+	request signin.ListenRequest
+	handler signin.RedirectHandler
+	ln      net.Listener
+	server  *loopback.Server
+	host    string // 127.0.0.1:PORT
+	home    string // /oauth/{provider}
+	nonce   string
+	cookie  string // its name
+	bad     *rate.Limiter
+	done    chan struct{} // closed with the outcome
+	shutter sync.Once
+
+	mu       sync.Mutex // guards all below
+	browsers []string   // cookie values that were handed out
+	used     bool       // the response came
+	outcome  *signin.Outcome
+	unlinger func() bool
+}
+
+// RedirectURI implements signin.RedirectListener.
+func (l *listener) RedirectURI() string { return "http://" + l.host + l.home + "/callback/" }
+
+// FirstHop implements signin.RedirectListener.
+func (l *listener) FirstHop() string { return "http://" + l.host + l.home + "/login/?n=" + l.nonce }
+
+// Finish implements signin.RedirectListener.
+func (l *listener) Finish(o signin.Outcome) {
+	if !l.tell(o) {
+		return
+	}
+	stop := l.all.o.Clock.AfterFunc(lingerFor, l.shut)
+	l.mu.Lock()
+	l.unlinger = stop
+	l.mu.Unlock()
+}
+
+// Close implements signin.RedirectListener.
+func (l *listener) Close(o signin.Outcome) {
+	l.tell(o)
+	l.shut()
+}
+
+// tell sets the outcome, once.
+func (l *listener) tell(o signin.Outcome) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.outcome != nil {
+		return false
+	}
+	l.outcome = &o
+	close(l.done)
+	return true
+}
+
+// shut frees the port at once and lets running answers finish.
+func (l *listener) shut() {
+	l.shutter.Do(func() {
+		_ = l.ln.Close() // only an earlier close fails
+		l.all.retire(l.request.State)
+		l.mu.Lock()
+		stop := l.unlinger
+		l.mu.Unlock()
+		if stop != nil {
+			stop()
+		}
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), closeFor)
+			defer cancel()
+			_ = l.server.Stop(ctx) // who has not read by then is cut off
+		}()
+	})
+}
+
+// arrive makes the cookie of one more browser. Browsers that came earlier keep
+// theirs: the person may have opened the address twice and finish in either.
+func (l *listener) arrive() (string, error) {
+	value, err := l.all.secret()
+	if err != nil {
+		return "", err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.browsers) == maxBrowsers {
+		l.browsers = l.browsers[1:]
+	}
+	l.browsers = append(l.browsers, value)
+	return value, nil
+}
+
+// known reports whether the request comes from a browser that went through the
+// first hop, and then keeps its connection from making room for others. Another port on this host may have planted a cookie of the same name
+// beside it; it cannot know a value, so any right one counts.
+func (l *listener) known(r *http.Request) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range r.CookiesNamed(l.cookie) {
+		for _, v := range l.browsers {
+			if equal(c.Value, v) {
+				loopback.Trust(r)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// take uses the attempt up; false if it was before, or is over.
+func (l *listener) take() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.used || l.outcome != nil {
+		return false
+	}
+	l.used = true
+	return true
+}
+
+func (l *listener) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.used || l.outcome != nil
+}
+
+// result returns the outcome, or nil as long as there is none.
+func (l *listener) result() *signin.Outcome {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.outcome
+}
+
+// equal compares in constant time, whatever the lengths.
+func equal(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}

@@ -1,0 +1,218 @@
+package redirect
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/loopback"
+)
+
+const donePath = "/oauth/done/"
+
+// anyCallback is the redirect URI of any provider.
+var anyCallback = regexp.MustCompile(`^/oauth/[a-z]+/callback/$`)
+
+// ServeHTTP answers the three addresses of the attempt. Everything else gets a
+// page that says that the app is still waiting.
+func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	loopback.Headers(w.Header(), pagePolicy)
+	defer l.recover(w)
+
+	switch st := loopback.Refuse(r, l.host); st {
+	case 0:
+	case http.StatusMethodNotAllowed:
+		l.stray(w, st, app.CodeMethod)
+		return
+	default:
+		l.stray(w, st, app.CodeBadRequest)
+		return
+	}
+	var answer func(http.ResponseWriter, *http.Request)
+	if r.URL.RawPath == "" {
+		switch r.URL.Path {
+		case l.home + "/login/":
+			answer = l.firstHop
+		case l.home + "/callback/":
+			answer = l.callback
+		case donePath:
+			answer = l.finished
+		}
+	}
+	switch {
+	case answer == nil && anyCallback.MatchString(r.URL.EscapedPath()):
+		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch) // of a sign-in at another provider (SECURITY.md ST-06)
+	case answer == nil:
+		l.stray(w, http.StatusNotFound, app.CodeNotFound)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		l.stray(w, http.StatusMethodNotAllowed, app.CodeMethod)
+	default:
+		answer(w, r)
+	}
+}
+
+// malformed answers what net/http could not read as a request.
+func (l *listener) malformed(w http.ResponseWriter, st int) {
+	loopback.Headers(w.Header(), pagePolicy)
+	l.stray(w, st, app.CodeBadRequest)
+}
+
+// firstHop sends the browser to the provider and gives it the cookie that the
+// response must come back with. That ties the response to this browser: a code
+// that somebody else obtained and sends through the person's browser has no use
+// of a state alone (RFC 9700 section 4.7). It may be opened again, in this browser
+// or another.
+func (l *listener) firstHop(w http.ResponseWriter, r *http.Request) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || len(q["n"]) != 1 || !equal(q.Get("n"), l.nonce) {
+		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch)
+		return
+	}
+	loopback.Trust(r)
+	if l.over() {
+		l.already(w, r)
+		return
+	}
+	// A browser that leaves early must not fail the attempt.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), arriveFor)
+	defer cancel()
+	address, err := l.handler.BrowserArrived(ctx)
+	if err == nil {
+		var value string
+		if value, err = l.arrive(); err == nil {
+			w.Header()["Set-Cookie"] = []string{l.cookie + "=" + value + "; Path=/oauth/; Max-Age=" + strconv.Itoa(int(app.SignInLifetime.Seconds())) + "; HttpOnly; SameSite=Lax"}
+			forward(w, http.StatusFound, address)
+			return
+		}
+	}
+	if o := l.result(); o != nil && o.Problem != nil {
+		// The first hop itself proves who asks: nobody else has the nonce.
+		l.show(w, http.StatusBadGateway, l.outcomePage(*o))
+		l.shut()
+		return
+	}
+	l.show(w, http.StatusBadGateway, l.problemPage(app.Problem{Code: app.CodeOf(err), Params: app.ParamsOf(err)}))
+}
+
+// callback is the redirect URI. The state is used up before anything is asked of
+// the provider, so that the code is sent at most once.
+func (l *listener) callback(w http.ResponseWriter, r *http.Request) {
+	resp, err := parseResponse(r.URL.RawQuery)
+	switch {
+	case err != nil:
+		l.stray(w, http.StatusBadRequest, app.CodeBadCallback)
+		return
+	case !equal(resp.state, l.request.State):
+		if resp.state != "" && l.all.retired(resp.state) {
+			l.stray(w, http.StatusGone, app.CodeSignInReplaced)
+			return
+		}
+		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch)
+		return
+	case l.over():
+		l.already(w, r)
+		return
+	case !l.known(r):
+		l.stray(w, http.StatusForbidden, app.CodeBrowserMismatch)
+		return
+	case !l.take():
+		l.already(w, r)
+		return
+	}
+	foreign := resp.issuer != "" && !slices.Contains(l.request.Provider.Issuers, resp.issuer)
+	if resp.refusal != "" && !foreign {
+		l.handler.Refused(resp.refusal, resp.description)
+	} else {
+		l.handler.Responded(app.AuthorizationResponse{Code: resp.code, Issuer: resp.issuer})
+	}
+	if foreign {
+		l.hold(w, r, http.StatusBadRequest) // nobody is asked any more: it ends at once
+		return
+	}
+	forward(w, http.StatusSeeOther, donePath) // takes the code out of the address bar
+}
+
+// already answers what comes after the one response: with the outcome to the
+// browser that it belongs to, with nothing to anybody else.
+func (l *listener) already(w http.ResponseWriter, r *http.Request) {
+	if o := l.result(); o != nil && l.known(r) {
+		l.show(w, http.StatusGone, l.outcomePage(*o))
+		return
+	}
+	l.show(w, http.StatusGone, l.strayPage(app.CodeSignInDone, true))
+}
+
+// finished holds the browser until the app knows what came of the sign-in. It
+// needs no script: a page that got no outcome in time asks again by itself.
+func (l *listener) finished(w http.ResponseWriter, r *http.Request) {
+	if !l.known(r) {
+		l.stray(w, http.StatusForbidden, app.CodeBrowserMismatch)
+		return
+	}
+	l.hold(w, r, http.StatusOK)
+}
+
+// hold answers with the outcome, and status st, as soon as there is one.
+func (l *listener) hold(w http.ResponseWriter, r *http.Request, st int) {
+	// The server's read timeout would otherwise end this request's context.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
+		l.all.o.Log.Debug("read deadline stays", "cause", err)
+	}
+	late := make(chan struct{})
+	stop := l.all.o.Clock.AfterFunc(holdFor, func() { close(late) })
+	defer stop()
+	select {
+	case <-l.done:
+	case <-late:
+	case <-r.Context().Done():
+		return
+	}
+	if o := l.result(); o != nil {
+		l.show(w, st, l.outcomePage(*o))
+		l.shut() // this answer is still written
+		return
+	}
+	w.Header().Set("Refresh", "1; url="+donePath)
+	l.show(w, http.StatusOK, l.checkingPage())
+}
+
+// stray answers a hit that is not this attempt's. It changes nothing but the
+// patience for more.
+func (l *listener) stray(w http.ResponseWriter, st int, code app.Code) {
+	if !l.bad.AllowN(l.all.o.Clock.Now(), 1) {
+		l.all.o.Log.Debug("stray request throttled", "attempt", l.request.Attempt)
+		h := w.Header()
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = w.Write([]byte("Too many requests. The app is still waiting.\n")) // a stranger is gone: fine
+		return
+	}
+	l.all.o.Log.Info("stray request", "attempt", l.request.Attempt, "status", st, "code", code)
+	l.show(w, st, l.strayPage(code, l.over()))
+}
+
+func forward(w http.ResponseWriter, st int, address string) {
+	h := w.Header()
+	h.Set("Location", address)
+	h.Set("Content-Length", "0")
+	w.WriteHeader(st)
+}
+
+// recover turns a panic into a plain page; where it happened is for the log only.
+func (l *listener) recover(w http.ResponseWriter) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	l.all.o.Log.Error("panic", "attempt", l.request.Attempt, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+	l.show(w, http.StatusInternalServerError, l.problemPage(app.Problem{Code: app.CodeInternal}))
+}

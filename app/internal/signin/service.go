@@ -1,0 +1,355 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Options are what a Service needs. Everything up to Log is required, except that
+// Accounts and Sessions may be nil where Blocked is set.
+type Options struct {
+	Providers []Provider // in the order of the buttons
+	Accounts  Accounts
+	Sessions  Sessions
+	Redirect  Redirect
+	Browser   Browser
+	// Refusal translates the error code of an authorization error response (RFC
+	// 6749 section 4.1.2.1), such as access_denied, into one of ours.
+	Refusal func(p app.Provider, errorCode string) error
+	Window  Window
+	Clock   app.Clock
+	Rand    io.Reader // crypto/rand.Reader outside tests
+	Log     *slog.Logger
+	// Online reports whether the computer has a route to the outside, without
+	// sending anything; nil means yes.
+	Online func() bool
+
+	Demo         bool
+	Language     app.Language // where the person has chosen none
+	Theme        string
+	LanguageSet  bool   // Language was asked for at this start and stands over the stored choice
+	ThemeSet     bool   // likewise
+	SettingsFile string // shown on the setup screen
+	// Notice is shown on the first screen where no session resumes: a wrong
+	// setting, a healed cookie jar. Blocked stops everything at the start.
+	Notice  error
+	Blocked error
+	// Restart starts the program over: Try again in StepBlocked.
+	Restart func() error
+}
+
+// Service is the single writer of the State and holds the use cases.
+type Service struct {
+	o         Options
+	providers map[string]Provider
+
+	alive context.Context // until Close
+	die   context.CancelFunc
+
+	// Acts that must not run beside themselves; taken before mu.
+	beginning, claiming, signingUp sync.Mutex
+
+	mu       sync.Mutex // guards all below
+	state    State
+	watchers map[int]chan State
+	watched  int
+	attempts int
+	current  *attempt
+	again    func() // what Try again does: the attempt that failed, or nil
+	pending  *pendingSignUp
+	who      app.SignedIn // as State.Home shows it
+	claim    string       // session ID that POST /session may claim
+	chooser  bool         // the next attempt asks the provider for another account
+	held     map[string]hold
+	fresh    map[string]confirmation // by session ID and provider
+	checks   *rate.Limiter
+	closed   bool
+	running  sync.WaitGroup // what goes on in the background
+}
+
+// checkRate bounds nickname checks: more than any typist, less than a scan of
+// who is here (SECURITY.md NK-20).
+const (
+	checkRate  = rate.Limit(20)
+	checkBurst = 40
+)
+
+// closeFor is how long Close waits: longer than the database does for a lock.
+const closeFor = 3 * time.Second
+
+// New makes a Service in StepStarting, or StepBlocked if o.Blocked is set.
+func New(o Options) *Service {
+	s := &Service{
+		o:         o,
+		providers: map[string]Provider{},
+		watchers:  map[int]chan State{},
+		held:      map[string]hold{},
+		fresh:     map[string]confirmation{},
+		checks:    rate.NewLimiter(checkRate, checkBurst),
+	}
+	s.alive, s.die = context.WithCancel(context.Background())
+	if o.Language == "" {
+		o.Language = app.Korean
+	}
+	if o.Theme == "" {
+		o.Theme = "system"
+	}
+	s.state = State{Step: StepStarting, Demo: o.Demo, Language: o.Language, Theme: o.Theme, SettingsFile: o.SettingsFile, Providers: []ProviderChoice{}}
+	for _, p := range o.Providers {
+		d := p.Describe()
+		s.providers[d.ID] = p
+		s.state.Providers = append(s.state.Providers, ProviderChoice{Provider: d})
+	}
+	if o.Blocked != nil {
+		s.state, _ = Next(s.state, Blocked{*s.problem(o.Blocked)})
+		return s
+	}
+	s.recallSettings()
+	return s
+}
+
+// recallSettings brings back what the person chose at an earlier start.
+func (s *Service) recallSettings() {
+	ctx := context.Background()
+	recall := func(name string, apply func(string)) {
+		v, err := s.o.Accounts.Setting(ctx, name)
+		if err == nil && v != "" {
+			apply(v)
+		}
+	}
+	if !s.o.LanguageSet {
+		recall("language", func(v string) { s.state.Language = app.Language(v) })
+	}
+	if !s.o.ThemeSet {
+		recall("theme", func(v string) { s.state.Theme = v })
+	}
+	recall("last_provider", func(v string) { s.state, _ = Next(s.state, LastUsed{v}) })
+}
+
+// State returns the state as it is.
+func (s *Service) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// Language returns the language that the window speaks.
+func (s *Service) Language() app.Language {
+	return s.State().Language
+}
+
+// Watch calls f with the state as it is and then with every later one, in order,
+// from one goroutine, until ctx ends. A slow f skips states in between, never the last.
+func (s *Service) Watch(ctx context.Context, f func(State)) {
+	c := make(chan State, 1)
+	s.mu.Lock()
+	id := s.watched
+	s.watched++
+	s.watchers[id] = c
+	c <- s.state
+	s.mu.Unlock()
+	go func() {
+		defer func() {
+			s.mu.Lock()
+			delete(s.watchers, id)
+			s.mu.Unlock()
+		}()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case st := <-c:
+				if ctx.Err() != nil {
+					return
+				}
+				f(st)
+			}
+		}
+	}()
+}
+
+// apply is the only writer of the state. It reports whether e fitted.
+func (s *Service) apply(e Event) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.applyLocked(e)
+}
+
+func (s *Service) applyLocked(e Event) bool {
+	next, err := Next(s.state, e)
+	if err != nil {
+		s.o.Log.Debug("late event", "event", fmt.Sprintf("%T", e), "step", s.state.Step)
+		return false
+	}
+	next.Seq = s.state.Seq + 1
+	if next.Step != s.state.Step {
+		s.o.Log.Info("step", "from", s.state.Step, "to", next.Step, "seq", next.Seq)
+	}
+	s.state = next
+	for _, c := range s.watchers {
+		select {
+		case <-c: // an older state nobody took yet
+		default:
+		}
+		c <- next
+	}
+	return true
+}
+
+// problem turns err into what the window may know, with a support code that also
+// stands in the log beside the cause.
+func (s *Service) problem(err error) *app.Problem {
+	p := &app.Problem{Code: app.CodeOf(err), Params: app.ParamsOf(err), Support: s.supportCode()}
+	s.o.Log.Warn("problem", "code", p.Code, "support", p.Support, "cause", cause(err))
+	return p
+}
+
+// notice is a problem that is nobody's fault and needs no support code.
+func notice(c app.Code) *app.Problem { return &app.Problem{Code: c} }
+
+func cause(err error) string {
+	if e, ok := errors.AsType[*app.Error](err); ok {
+		if e.Err == nil {
+			return ""
+		}
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// supportCode draws a code such as K7-41 from letters and digits that nobody
+// confuses when read aloud.
+func (s *Service) supportCode() string {
+	const letters, digits = "ACEFHJKLMNPRTUVWXY", "0123456789"
+	var b [4]byte
+	if _, err := io.ReadFull(s.o.Rand, b[:]); err != nil {
+		return "A0-00"
+	}
+	pick := func(from string, x byte) byte { return from[int(x)%len(from)] }
+	return string([]byte{pick(letters, b[0]), pick(digits, b[1]), '-', pick(digits, b[2]), pick(digits, b[3])})
+}
+
+// Dismiss takes the problem off the screen.
+func (s *Service) Dismiss() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again = nil
+	s.applyLocked(Dismissed{})
+}
+
+// Report shows a failure of an act outside this package, such as a folder that
+// could not be opened. The screen stays.
+func (s *Service) Report(err error) {
+	p := s.problem(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again = nil // it belongs to an earlier problem
+	s.applyLocked(ProblemRaised{*p})
+}
+
+// SetLanguage sets and keeps the window's language; any other text is ignored.
+func (s *Service) SetLanguage(ctx context.Context, l app.Language) {
+	if l != app.Korean && l != app.English {
+		return
+	}
+	s.apply(LanguageChosen{l})
+	s.keep(ctx, "language", string(l))
+}
+
+// SetTheme sets and keeps "light", "dark" or "system"; any other text is ignored.
+func (s *Service) SetTheme(ctx context.Context, theme string) {
+	switch theme {
+	case "light", "dark", "system":
+		s.apply(ThemeChosen{theme})
+		s.keep(ctx, "theme", theme)
+	}
+}
+
+// keep stores a setting; that it could not be stored is for the log only, since
+// the choice holds for this start all the same.
+func (s *Service) keep(ctx context.Context, name, value string) {
+	if s.o.Accounts == nil {
+		return
+	}
+	if err := s.o.Accounts.SetSetting(ctx, name, value); err != nil {
+		s.o.Log.Warn("setting not kept", "name", name, "code", app.CodeOf(err))
+	}
+}
+
+// Who returns who is signed in in this window. CodeSessionNone.
+func (s *Service) Who() (app.SignedIn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Home == nil || s.who.Session.ID == "" {
+		return app.SignedIn{}, app.Fail(app.CodeSessionNone, nil)
+	}
+	return s.who, nil
+}
+
+// run does f in the background; Close waits for it.
+func (s *Service) run(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.running.Go(f)
+	}
+}
+
+// Close cancels what is under way and returns when nothing of it runs any more: an
+// exchange ends, an act on the database is finished; at most closeFor. Connections
+// that still wait are told.
+func (s *Service) Close() {
+	defer s.settle()
+	s.die()
+	s.mu.Lock()
+	s.closed = true
+	a := s.current // stays: what it has stored already is for the next start
+	s.mu.Unlock()
+	if a != nil {
+		a.stop(Outcome{Step: StepSignedOut, Problem: notice(app.CodeSignInExpired)})
+	}
+}
+
+// settle waits for what runs in the background, but not forever: a window that is
+// going away may never answer a Raise.
+func (s *Service) settle() {
+	done, late := make(chan struct{}), make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	stop := s.o.Clock.AfterFunc(closeFor, func() { close(late) })
+	defer stop()
+	select {
+	case <-done:
+	case <-late:
+		s.o.Log.Warn("closed while something was still running")
+	}
+}
+
+func (s *Service) now() time.Time { return s.o.Clock.Now() }
+
+// online reports whether there is a route to the outside.
+func (s *Service) online() bool { return s.o.Online == nil || s.o.Online() }
+
+// NetworkChanged looks at the network again: home says whether it is offline.
+func (s *Service) NetworkChanged() {
+	offline := !s.online()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Home == nil || s.state.Home.Offline == offline {
+		return
+	}
+	h := *s.state.Home
+	h.Offline = offline
+	s.applyLocked(HomeChanged{h})
+}

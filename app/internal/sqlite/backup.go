@@ -1,0 +1,257 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+const (
+	// keptBackups is how many backups stay.
+	keptBackups = 3
+	// backupInterval is how old the newest backup gets.
+	backupInterval = 24 * time.Hour
+	backupPrefix   = "munpae-"
+	backupSuffix   = ".db"
+)
+
+// Backup copies the database as it is now into BackupDir, with SQLite's online
+// backup: acts go on meanwhile. It keeps the last three and returns the new
+// file's path, or the empty string without a BackupDir.
+func (db *DB) Backup(ctx context.Context) (string, error) {
+	if db.opt.BackupDir == "" {
+		return "", nil
+	}
+	name, err := backup(ctx, db.opt, "")
+	return name, coded(err)
+}
+
+// scheduleBackup sees to it that a backup is made when the newest is a day old.
+func (db *DB) scheduleBackup() {
+	if db.opt.BackupDir == "" {
+		return
+	}
+	delay := time.Duration(0)
+	if names := backups(db.opt.BackupDir); len(names) > 0 {
+		now := db.opt.Clock.Now()
+		// One from the future was made before the clock went back: make one now.
+		if made := backupTime(names[0]); !made.After(now) {
+			delay = max(0, made.Add(backupInterval).Sub(now))
+		}
+	}
+	db.later.after("backup", delay, db.dailyBackup)
+}
+
+func (db *DB) dailyBackup() {
+	next := backupInterval
+	var worth bool
+	err := db.queryRow(background, "any_user", nil, &worth)
+	if err == nil && worth {
+		_, err = db.Backup(background)
+	}
+	switch {
+	case err != nil:
+		db.log.Warn("database: backup", "error", err)
+		next = time.Hour
+	case !worth:
+		next = time.Hour
+	}
+	db.later.after("backup", next, db.dailyBackup)
+}
+
+// backup copies opt.Path into opt.BackupDir under a name with the time and mark.
+func backup(ctx context.Context, opt Options, mark string) (string, error) {
+	if err := os.MkdirAll(opt.BackupDir, 0o700); err != nil {
+		return "", err
+	}
+	if err := os.Chmod(opt.BackupDir, 0o700); err != nil {
+		return "", err
+	}
+	name := filepath.Join(opt.BackupDir, backupPrefix+opt.Clock.Now().UTC().Format(fileTime)+mark+backupSuffix)
+	unfinished := name + ".new"
+	if err := remove(unfinished); err != nil {
+		return "", err
+	}
+	f, err := os.OpenFile(unfinished, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return "", err
+	}
+	to := opt
+	to.Path = unfinished
+	err = copyDatabase(ctx, opt, to)
+	if err == nil {
+		_, err = inspect(ctx, to, "")
+	}
+	if err != nil {
+		return "", errors.Join(err, remove(unfinished))
+	}
+	// The check of a WAL database leaves empty companions.
+	for _, companion := range companions {
+		_ = os.Remove(unfinished + companion)
+	}
+	if err := moveInto(unfinished, name); err != nil {
+		return "", err
+	}
+	for i, old := range backups(opt.BackupDir) {
+		if i >= keptBackups {
+			if err := os.Remove(filepath.Join(opt.BackupDir, old)); err != nil {
+				return "", err
+			}
+		}
+	}
+	return name, nil
+}
+
+// copyDatabase runs SQLite's online backup (https://www.sqlite.org/backup.html).
+func copyDatabase(ctx context.Context, from, to Options) error {
+	source := connect(from, "rw", "_query_only=1")
+	defer func() { _ = source.Close() }()
+	target := connect(to, "rw", "")
+	defer func() { _ = target.Close() }()
+	return raw(ctx, source, func(source *sqlite3.SQLiteConn) error {
+		return raw(ctx, target, func(target *sqlite3.SQLiteConn) error {
+			b, err := target.Backup("main", source, "main")
+			if err != nil {
+				return err
+			}
+			// All pages in one step are one read transaction, which stops no writer.
+			done, err := b.Step(-1)
+			if err := errors.Join(err, b.Finish()); err != nil {
+				return err
+			}
+			if !done {
+				return sqlite3.Error{Code: sqlite3.ErrBusy}
+			}
+			return nil
+		})
+	})
+}
+
+func raw(ctx context.Context, db *sql.DB, f func(*sqlite3.SQLiteConn) error) error {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	return c.Raw(func(driverConn any) error { return f(driverConn.(*sqlite3.SQLiteConn)) })
+}
+
+// backups are the names of the finished backups in dir, newest first.
+func backups(dir string) []string {
+	paths, err := filepath.Glob(filepath.Join(escapeGlob(dir), backupPrefix+"*"+backupSuffix))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, p := range paths {
+		if name := filepath.Base(p); !backupTime(name).IsZero() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	slices.Reverse(names)
+	return names
+}
+
+// escapeGlob makes every character of a folder's name mean itself.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(dir)
+}
+
+// backupTime reads the time in a backup's name, zero if it is none of ours.
+func backupTime(name string) time.Time {
+	text := strings.TrimPrefix(name, backupPrefix)
+	if len(text) < len(fileTime) || text == name {
+		return time.Time{}
+	}
+	t, err := time.Parse(fileTime, text[:len(fileTime)])
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// RestoreBackup puts the newest good backup in the place of the database at
+// opt.Path, which is set aside as SetAside does, and returns when that backup
+// was made. No DB may be open on it.
+//
+// The accounts are those of that moment. Every session in it is ended
+// (EndReplaced): since then one may have been signed out or rotated, and neither
+// may be undone by an old copy. CodeNotFound if there is no good backup: nothing
+// was touched.
+func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
+	if opt.BusyTimeout == 0 {
+		opt.BusyTimeout = 2 * time.Second
+	}
+	var tried []error
+	for _, name := range backups(opt.BackupDir) {
+		made := opt
+		made.Path = opt.Path + ".new"
+		err := errors.Join(remove(made.Path), copyFile(filepath.Join(opt.BackupDir, name), made.Path))
+		if err != nil {
+			return time.Time{}, app.Fail(fileCode(err), err)
+		}
+		if err := endRestored(ctx, made); err != nil {
+			tried = append(tried, fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		if _, err := SetAside(opt.Path, opt.Clock.Now()); err != nil {
+			return time.Time{}, err
+		}
+		return backupTime(name), coded(moveInto(made.Path, opt.Path))
+	}
+	return time.Time{}, app.Fail(app.CodeNotFound, errors.Join(append(tried, errors.New("no good backup"))...))
+}
+
+// endRestored checks a copied backup and ends its sessions.
+func endRestored(ctx context.Context, opt Options) error {
+	if _, err := inspect(ctx, opt, ""); err != nil {
+		return err
+	}
+	writer := connect(opt, "rw", "_journal_mode=WAL&_txlock=immediate")
+	defer func() { _ = writer.Close() }()
+	t, err := writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Rollback() }() // does nothing after a commit
+	at := millis(opt.Clock.Now())
+	if _, err := t.ExecContext(ctx, queries["insert_restored_events"], at, eventSessionEnded, string(app.EndReplaced)); err != nil {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, queries["end_restored_sessions"], at, string(app.EndReplaced)); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return err
+	}
+	return writer.Close() // saves the WAL
+}
+
+func copyFile(from, to string) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = source.Close() }()
+	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Chmod(0o600), target.Close())
+}

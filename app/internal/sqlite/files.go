@@ -1,0 +1,145 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// fileTime is a time in a file's name: sortable, and allowed on every system.
+const fileTime = "20060102T150405.000Z"
+
+// SetAside renames a database that cannot be used, and what SQLite keeps beside
+// it, to *.damaged-TIME and returns the new name of the file. Nothing is ever
+// deleted; the renamed set can still be opened for rescue. It returns the empty
+// string if there was nothing. No DB may be open on path.
+func SetAside(path string, now time.Time) (string, error) {
+	aside := path + ".damaged-" + now.UTC().Format(fileTime)
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		aside = fmt.Sprintf("%s.damaged-%s-%d", path, now.UTC().Format(fileTime), i)
+	}
+	found := false
+	// The file goes last: without it the set is seen as missing, not as healthy.
+	for _, suffix := range append(companions, "") {
+		err := os.Rename(path+suffix, aside+suffix)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return "", app.Fail(fileCode(err), err)
+		case suffix == "":
+			found = true
+		}
+	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return "", app.Fail(fileCode(err), err)
+	}
+	if !found {
+		return "", nil
+	}
+	return aside, nil
+}
+
+// moveInto makes a finished file durable and gives it its name.
+func moveInto(made, path string) error {
+	f, err := os.OpenFile(made, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(made, path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// remove removes an unfinished file and its companions.
+func remove(path string) error {
+	for _, suffix := range append(companions, "") {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncDir makes a rename durable. Windows has no such call and needs none.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+const (
+	// checkpointDelay is how long the database is quiet before the WAL is saved.
+	checkpointDelay = 300 * time.Millisecond
+	// checkpointCommits is how many commits may stand in the WAL at most, about.
+	checkpointCommits = 1000
+)
+
+// wrote is called after every commit. An act that an account depends on is soon
+// saved into the file itself, so that a copy of the file alone has it
+// (SECURITY.md DB-07). Lesser acts wait, since the first commit into a saved WAL
+// costs a second fsync. The WAL keeps its room on the disk: a commit that has to
+// ask for room takes half as long again.
+func (db *DB) wrote(account bool) {
+	db.mu.Lock()
+	db.unsaved++
+	many := db.unsaved == checkpointCommits
+	db.mu.Unlock()
+	if account || many {
+		db.later.after("checkpoint", checkpointDelay, func() {
+			// Used ones only: what has expired is the caller's clock's to say.
+			if err := db.deleteStalePendingSignUps(background, time.UnixMilli(0)); err != nil {
+				db.log.Warn("database: used pending sign-ups", "error", err)
+			}
+			if err := db.checkpoint(background, "save_wal"); err != nil {
+				db.log.Warn("database: checkpoint", "error", err)
+			}
+		})
+	}
+}
+
+// Checkpoint saves the WAL into the database file and empties it.
+// CodeDatabaseBusy if a reader or another process was in the way: the WAL stays
+// and nothing is lost.
+func (db *DB) Checkpoint(ctx context.Context) error { return db.checkpoint(ctx, "drop_wal") }
+
+func (db *DB) checkpoint(ctx context.Context, how string) error {
+	release, err := db.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	h, err := db.current()
+	if err != nil {
+		return err
+	}
+	var busy, frames, saved int
+	if err := h.writer.row(how, nil, &busy, &frames, &saved); err != nil {
+		return coded(err)
+	}
+	if busy != 0 {
+		return app.Fail(app.CodeDatabaseBusy, fmt.Errorf("checkpoint: %d of %d frames", saved, frames))
+	}
+	db.mu.Lock()
+	db.unsaved = 0
+	db.mu.Unlock()
+	return nil
+}
