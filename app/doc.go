@@ -40,4 +40,5 @@
 //	e2e       the built program in a real window
 //	faults    breaks the profile on purpose and looks at what the next start finds
 //	decisions what was chosen, what it cost, what would change it
+//	docs      how it works, what it promises, how to change it
 package app

@@ -100,7 +100,7 @@ func (p *program) walkIn(s *providertest.Server, w words, who providertest.Perso
 	p.see("heading", w.heading)
 }
 
-// failure is a row of PROVIDERS.md 7: what the provider does, and what the person
+// failure is a row of docs/providers.md#what-can-go-wrong: what the provider does, and what the person
 // is told.
 type failure struct {
 	row      string
@@ -168,7 +168,7 @@ var failures = []failure{
 	{"captive portal's redirect", "naver", providertest.NaverToken, providertest.CaptiveRedirect("http://127.0.0.1:9/login"), app.CodeCaptivePortal, nil},
 }
 
-// Every row of PROVIDERS.md 7 that the providers can be made to show: the window
+// Every row of docs/providers.md#what-can-go-wrong that the providers can be made to show: the window
 // says what happened in the row's own words, page, window and log have one support
 // code, the button that it names works, and then the sign-in does. The rows take
 // turns at the languages; with MUNPAE_SCREENSHOTS every row is walked in both.
@@ -531,7 +531,7 @@ func TestTheBrowserWinsWhileACodeIsShown(t *testing.T) {
 	}
 }
 
-// Rows of PROVIDERS.md 7.2 on the device flow. With the browser's road open only
+// What can go wrong with a device code (docs/providers.md#at-the-token-endpoint). With the browser's road open only
 // the road by code is closed, and the sentence offers the next step.
 func TestADeviceCodeThatFailsLeavesTheBrowsersRoadOpen(t *testing.T) {
 	rows := []struct {

@@ -108,7 +108,7 @@ func (r rectangle) overlaps(other rectangle) bool {
 	return r.X+1 < other.X+other.Width && other.X+1 < r.X+r.Width && r.Y+1 < other.Y+other.Height && other.Y+1 < r.Y+r.Height
 }
 
-// UX.md: at least 380 × 560, resizable, usable at 200 % text. With names as long
+// docs/contract.md#window: at least 380 × 560, resizable, usable at 200 % text. With names as long
 // and as strange as providers allow.
 func TestUX_EveryScreenFitsEverySizeOfWindowAndText(t *testing.T) {
 	small, normal, wide := [2]int{380, 560}, [2]int{440, 680}, [2]int{960, 720}

@@ -71,7 +71,7 @@ func list(all []control) string {
 	return b.String()
 }
 
-// UX.md: the accessible names are a contract. Every screen of the main road has
+// docs/contract.md#accessible-names are a contract. Every screen of the main road has
 // these controls in this order and no other: none without a name, none twice.
 func TestUX_EveryScreenHasTheContractsNamesAndNoOthers(t *testing.T) {
 	for _, w := range languages {

@@ -18,7 +18,7 @@ import (
 	"munpae.example/munpae/app/internal/sqlite"
 )
 
-// dialogWords are the accessible names of UX.md that only these tests need.
+// dialogWords are the accessible names (docs/contract.md#accessible-names) that only these tests need.
 type dialogWords struct{ change, back, renamed, renameFrom, language, theme string }
 
 var dialogIn = map[string]dialogWords{
@@ -344,7 +344,7 @@ func TestTheFormerNicknameBackTooSoonIsRefusedWithTheDate(t *testing.T) {
 }
 
 // issuerOf is the issuer of the played GitHub: its address without the loopback
-// port, and the provider's ID (DESIGN.md 9).
+// port, and the provider's ID (docs/security.md#accounts).
 func issuerOf(t testing.TB, s *providertest.Server) string {
 	t.Helper()
 	u, err := url.Parse(s.GitHubURL())

@@ -30,7 +30,7 @@ func person(id string) providertest.Person {
 	panic("no such person: " + id)
 }
 
-// words are the accessible names of UX.md in one language.
+// words are the accessible names (docs/contract.md#accessible-names) in one language.
 type words struct {
 	lang, github, naver, cancel, copyLink, openAgain, deviceCode     string
 	dialog, nickname, start, other, free, account, signOut, tryAgain string
@@ -349,7 +349,7 @@ func TestWithoutAProviderTheSetupScreenStartsTheDemo(t *testing.T) {
 	}
 }
 
-// DESIGN.md 9: a loopback port is chosen anew at every start and is no part of who
+// docs/security.md#accounts: a loopback port is chosen anew at every start and is no part of who
 // a person is. Three people with one subject at three providers stay three.
 func TestWhoHasAnAccountIsKnownAgainWhenTheProviderComesBackOnAnotherPort(t *testing.T) {
 	w := korean

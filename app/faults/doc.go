@@ -1,5 +1,5 @@
 // Package faults breaks the profile on purpose and looks at what the next start
-// finds (SECURITY.md part 6). It has tests only, under the build tags faults and
+// finds (docs/security.md#how-faults-are-made). It has tests only, under the build tags faults and
 // crashtest, since they take minutes:
 //
 //	go test -tags faults,crashtest ./app/faults

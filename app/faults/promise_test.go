@@ -15,7 +15,7 @@ import (
 )
 
 // promise is what a profile has answered so far: what must be there after any
-// fault (SECURITY.md 6.1).
+// fault (docs/security.md#what-holds-after-any-fault).
 type promise struct {
 	At                time.Time
 	Install, Key      string
@@ -98,7 +98,7 @@ func (p promise) checkAt(dir string, at time.Time) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.leave()) }()
 	if err := sound(dir); err != nil {
-		return err // I1, I2
+		return err
 	}
 	key, _ := h.keys.Current()
 	if p.Install != "" && h.install.ID != p.Install {
@@ -108,7 +108,7 @@ func (p promise) checkAt(dir string, at time.Time) (err error) {
 		return errors.New("another key")
 	}
 
-	// I2, I3: the account.
+	// The account: acknowledged is kept, and all of it or none.
 	before, err := h.db.UserByIdentity(ctx, person.Key)
 	exists := err == nil
 	if err != nil && app.CodeOf(err) != app.CodeNotFound {
@@ -137,13 +137,13 @@ func (p promise) checkAt(dir string, at time.Time) (err error) {
 		}
 	}
 
-	// I3, I5: the session.
+	// The session: acknowledged is kept, in one live generation.
 	token, err := h.resume(p, exists)
 	if err != nil {
 		return err
 	}
 
-	// I4, I6: the same act again, and an old token that comes back, leave one user.
+	// The same act again, and an old token that comes back, leave one user.
 	if token != "" {
 		if err := h.reuse(p, token); err != nil {
 			return err
@@ -244,8 +244,8 @@ func look(dir string) (*sql.DB, error) {
 	return sql.Open("sqlite3", "file:"+filepath.Join(dir, "munpae.db")+"?mode=rw&_query_only=1&_busy_timeout=2000")
 }
 
-// sound is I1 and the part of I2 that shows in every profile: no user without an
-// identity or the other way round, no session of nobody.
+// sound finds a file that is not sound, and what is half there in any profile: a
+// user without an identity or the other way round, no session of nobody.
 func sound(dir string) error {
 	db, err := look(dir)
 	if err != nil {

@@ -181,7 +181,7 @@ func tryAll(t *testing.T, atMost time.Duration, faults []fault) {
 	fmt.Printf("faults: %s took %.0f s\n", t.Name(), time.Since(began).Seconds())
 }
 
-// told holds a worker's errors to I8: each has a code with a sentence about what
+// told holds a worker's errors to what a person reads: each has a code with a sentence about what
 // is wrong, never the one that says nothing.
 func told(p promise, allowed ...app.Code) error {
 	for _, line := range p.errors {

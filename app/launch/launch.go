@@ -44,7 +44,7 @@ type Options struct {
 	Bind func(who func() (app.SignedIn, error)) []any
 }
 
-// Exit codes (DESIGN.md 6).
+// Exit codes (docs/contract.md#command-line).
 const (
 	exitOK    = 0
 	exitError = 1

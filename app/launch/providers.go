@@ -10,7 +10,7 @@ import (
 
 // providers builds what the settings offer, in the order of the buttons. In the
 // demo they are played by providertest in this process, with constant issuers, so
-// that its people are known again after a restart (DESIGN.md 9).
+// that its people are known again after a restart (docs/security.md#accounts).
 func (p *program) providers() ([]signin.Provider, error) {
 	c := p.config
 	var issuers struct{ github, naver string }

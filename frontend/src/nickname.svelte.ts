@@ -1,4 +1,4 @@
-// The live check of a nickname (UX.md): not while the input method composes,
+// The live check of a nickname (docs/contract.md#nickname-words): not while the input method composes,
 // 150 ms after the last change, the newest answer wins.
 import type { NicknameAnswer } from './state'
 

@@ -1,4 +1,4 @@
-// The check that never lies (UX.md, Nickname dialog).
+// The check that never lies (docs/contract.md#nickname-words).
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBridge, scenes } from '../look/fixtures'

@@ -1,4 +1,4 @@
-// Every screen, in both languages, by its accessible names: the contract of UX.md.
+// Every screen, in both languages, by its accessible names: docs/contract.md#accessible-names.
 import { render, screen, waitFor, within } from '@testing-library/svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBridge, scenes } from '../look/fixtures'

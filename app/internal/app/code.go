@@ -13,7 +13,7 @@ import (
 // lists them; a test holds the two lists together.
 type Code string
 
-// While signing in at a provider (PROVIDERS.md 7).
+// While signing in at a provider (docs/providers.md#what-can-go-wrong).
 const (
 	CodeProviderDenied         Code = "provider_denied"          // the person said no; params provider
 	CodeProviderMisconfigured  Code = "provider_misconfigured"   // redirect URI, client ID or secret refused; params provider
@@ -65,7 +65,7 @@ const (
 	CodeAccountDeleted       Code = "account_deleted" // notice
 )
 
-// On the nickname (UX.md, SECURITY.md 3(g)).
+// On the nickname (docs/contract.md#nickname-words).
 const (
 	CodeAvailable                Code = "available"
 	CodeNicknameTaken            Code = "nickname_taken"

@@ -113,7 +113,7 @@ func TestProblemsAreWellFormed(t *testing.T) {
 	}
 }
 
-// Those are the words of UX.md, letter by letter.
+// Those are the words of docs/contract.md#nickname-words, letter by letter.
 func TestNicknameWordsAreTheAgreedOnes(t *testing.T) {
 	for c, want := range map[app.Code][2]string{
 		app.CodeAvailable:                {"쓸 수 있는 닉네임입니다", "This nickname is free"},
@@ -133,8 +133,7 @@ func TestNicknameWordsAreTheAgreedOnes(t *testing.T) {
 	}
 }
 
-// Those are the words of PROVIDERS.md 7, letter by letter. What trying again can't
-// mend (retry N there) offers no Try again, except where the words themselves say to.
+// Those are the agreed words, letter by letter. What trying again can't mend offers no Try again, except where the words themselves say to.
 func TestTheCataloguesWordsAreTheAgreedOnes(t *testing.T) {
 	for _, row := range []struct {
 		code   app.Code

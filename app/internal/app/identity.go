@@ -13,7 +13,7 @@ type Provider struct {
 	// Name is what a person calls it: "GitHub", "NAVER", or MUNPAE_OIDC_NAME.
 	Name string `json:"name"`
 	// Issuer is the first half of an identity's key: the provider's own
-	// constant, or its set address without a loopback port (DESIGN.md 9).
+	// constant, or its set address without a loopback port (docs/security.md#accounts).
 	Issuer string `json:"issuer"`
 	// Browser reports whether the authorization code grant is offered
 	// (RFC 6749 section 4.1); GitHub without a client secret offers only Device.
@@ -35,7 +35,7 @@ type Provider struct {
 }
 
 // IdentityKey is what a provider calls a person, for good. Nothing else ever
-// finds an account: not an e-mail address, not a login (SECURITY.md 3(f)).
+// finds an account: not an e-mail address, not a login (docs/security.md#accounts).
 type IdentityKey struct {
 	Issuer  string
 	Subject string

@@ -2,7 +2,7 @@ package app
 
 import "time"
 
-// Lifetimes of a session (SECURITY.md 3(d)).
+// Lifetimes of a session (docs/security.md#lifetimes).
 const (
 	AccessLifetime     = 10 * time.Minute
 	IdleLifetime       = 30 * 24 * time.Hour

@@ -31,7 +31,7 @@ type FormerName struct {
 // for 24 hours so that a crash or a restart opens the nickname dialog again.
 type PendingSignUp struct {
 	ID string // random
-	// Sealed is the Profile as JSON under the pending key (SECURITY.md 3(c)),
+	// Sealed is the Profile as JSON under the pending key (docs/security.md#tokens),
 	// opened only by package session.
 	Sealed    []byte
 	Key       IdentityKey // one pending sign-up per identity

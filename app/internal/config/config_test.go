@@ -194,7 +194,7 @@ func TestTheDotenvIsReadAsItIsWritten(t *testing.T) {
 
 // Every wrong setting is named with file and line, switches off what it belongs
 // to, and never shows its value.
-func TestCF01AWrongSettingIsNamedWithItsLine(t *testing.T) {
+func TestCF01_AWrongSettingIsNamedWithItsLine(t *testing.T) {
 	const github, naver, oidc = "MUNPAE_GITHUB_CLIENT_ID=id\n", "MUNPAE_NAVER_CLIENT_ID=id\nMUNPAE_NAVER_CLIENT_SECRET=s\n", "MUNPAE_OIDC_CLIENT_ID=id\nMUNPAE_OIDC_ISSUER=https://issuer.example\n"
 	const all = github + naver + oidc // five lines
 	for _, tt := range []struct {
@@ -255,7 +255,7 @@ func TestCF01AWrongSettingIsNamedWithItsLine(t *testing.T) {
 	}
 }
 
-func TestCF02HalfASignInIsNamed(t *testing.T) {
+func TestCF02_HalfASignInIsNamed(t *testing.T) {
 	for dotenv, want := range map[string]string{
 		"MUNPAE_GITHUB_CLIENT_SECRET=s":                         "MUNPAE_GITHUB_CLIENT_ID",
 		"MUNPAE_NAVER_CLIENT_ID=id":                             "MUNPAE_NAVER_CLIENT_SECRET",
@@ -293,7 +293,7 @@ func TestAWrongSettingInTheEnvironmentHasNoFile(t *testing.T) {
 	}
 }
 
-func TestCF03AddressesAreHTTPSOrLoopback(t *testing.T) {
+func TestCF03_AddressesAreHTTPSOrLoopback(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"https://ghe.example": true, "https://ghe.example:8443/base/": true, "http://127.0.0.1:8080": true, "http://localhost:1": true,
 		"http://[::1]:8080": true, "http://127.3.2.1": true, "HTTP://LOCALHOST:1": true,
@@ -345,7 +345,7 @@ func TestPortsAreFiveInEitherSpelling(t *testing.T) {
 	}
 }
 
-func TestCF04ADotenvThatCannotBeTrustedIsRefused(t *testing.T) {
+func TestCF04_ADotenvThatCannotBeTrustedIsRefused(t *testing.T) {
 	text := "MUNPAE_GITHUB_CLIENT_ID=id\n"
 	for name, make := range map[string]func(t *testing.T, path string){
 		"a link":     func(t *testing.T, p string) { write(t, p+".real", text, 0o600); must(t, os.Symlink(p+".real", p)) },
@@ -380,7 +380,7 @@ func TestCF04ADotenvThatCannotBeTrustedIsRefused(t *testing.T) {
 	}
 }
 
-func TestCF06TheProfileIsFoundOnEverySystem(t *testing.T) {
+func TestCF06_TheProfileIsFoundOnEverySystem(t *testing.T) {
 	absent := errors.New("none")
 	for _, tt := range []struct {
 		os   string

@@ -1,6 +1,6 @@
 // Package desktop is the Wails side: the methods that the page may call, the
 // window, its events, the system browser, and the rule of one running app a
-// profile. The page runs at the app's own loopback origin (DESIGN.md 1); what it
+// profile. The page runs at the app's own loopback origin (decisions/0001-loopback-origin.md); what it
 // calls here carries no secret in either direction.
 package desktop
 

@@ -31,7 +31,7 @@ func TestThePageCanCallTheseMethodsAndNoOthers(t *testing.T) {
 
 // No type that crosses the bridge has a place for a secret: what a name says is
 // the only thing that a type can promise.
-func TestWV06NothingThatCrossesTheBridgeHasAPlaceForASecret(t *testing.T) {
+func TestWV06_NothingThatCrossesTheBridgeHasAPlaceForASecret(t *testing.T) {
 	secret := regexp.MustCompile(`(?i)token|secret|verifier|password|cookie|nonce|hop|redirect|session|access|refresh|sealed|^key$`)
 	seen := map[reflect.Type]bool{}
 	var walk func(t *testing.T, at string, typ reflect.Type)

@@ -48,7 +48,7 @@ func TestTheFirstHopAndTheConfiguredPagesAreOpened(t *testing.T) {
 	}
 }
 
-func TestWV07NoOtherAddressIsOpened(t *testing.T) {
+func TestWV07_NoOtherAddressIsOpened(t *testing.T) {
 	b, out := opener(t, "")
 	for _, address := range []string{
 		"", "smb://x", "file:///etc/passwd", "javascript:alert(1)", "https://evil.example", "--help", "-e", "/etc/passwd", "http://",

@@ -76,7 +76,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func TestCC01ASecondStartRaisesTheFirstAndExits0(t *testing.T) {
+func TestCC01_ASecondStartRaisesTheFirstAndExits0(t *testing.T) {
 	dir := t.TempDir()
 	first := launch(t, dir)
 	first.says(t, "started")
@@ -90,12 +90,12 @@ func TestCC01ASecondStartRaisesTheFirstAndExits0(t *testing.T) {
 	first.says(t, `raise ""`)
 }
 
-func TestCC02AnotherProfileIsAnotherApp(t *testing.T) {
+func TestCC02_AnotherProfileIsAnotherApp(t *testing.T) {
 	launch(t, t.TempDir()).says(t, "started")
 	launch(t, t.TempDir()).says(t, "started")
 }
 
-func TestCC03ALockOfAKilledProcessHoldsNobody(t *testing.T) {
+func TestCC03_ALockOfAKilledProcessHoldsNobody(t *testing.T) {
 	dir := t.TempDir()
 	first := launch(t, dir)
 	first.says(t, "started")

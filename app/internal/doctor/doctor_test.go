@@ -191,7 +191,7 @@ func TestWhatAProviderAnswersDecidesTheVerdict(t *testing.T) {
 	}
 }
 
-func TestCB12TakenNaverPortsAreListed(t *testing.T) {
+func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

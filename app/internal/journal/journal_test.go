@@ -43,7 +43,7 @@ func TestOrdinaryWordsStay(t *testing.T) {
 	}
 }
 
-func TestCF05TheLogIsReadableByItsOwnerOnly(t *testing.T) {
+func TestCF05_TheLogIsReadableByItsOwnerOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "munpae.log")
 	log, closer := journal.Open(path, slog.LevelInfo)
 	log.Info("hello")

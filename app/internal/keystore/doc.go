@@ -6,5 +6,5 @@
 // (app.KeyRecord). A key is made in two cases and no other: no record exists, or
 // the person asked to sign in again (Replace). An error that does not say what
 // happened makes nothing, so a locked keyring costs a retry and never an account
-// (SECURITY.md 3(b)).
+// (docs/security.md#the-signing-key).
 package keystore

@@ -557,7 +557,7 @@ func TestKS06_AFileThatIsNotJustOursIsRefused(t *testing.T) {
 			if i, err := os.Lstat(p.file()); err != nil || i.Mode() != 0o600 {
 				t.Fatalf("%v, %v", i, err)
 			}
-			// What was in its way is kept under a name that says so (I7).
+			// What was in its way is kept under a name that says so.
 			aside, err := filepath.Glob(p.file() + ".damaged-*")
 			if err != nil || (before != nil) != (len(aside) == 1) {
 				t.Fatalf("%v, %v", aside, err)

@@ -194,7 +194,7 @@ var (
 )
 
 // Headers sets what every answer carries: nothing may be sniffed, framed from
-// elsewhere, kept on disk (WebKit wrote pages to its disk cache, SECURITY.md 2,
+// elsewhere, kept on disk (WebKit wrote pages to its disk cache; ASVS
 // 14.3.2) or told in a Referer. policy is the Content-Security-Policy as a header value.
 func Headers(h http.Header, policy []string) {
 	h["Content-Security-Policy"] = policy

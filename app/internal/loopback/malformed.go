@@ -9,8 +9,8 @@ import (
 )
 
 // What net/http can't read as a request it refuses by itself: no handler sees it,
-// and the answer has none of the headers that every answer must carry (SECURITY.md
-// HT-13). So its connections put an answer of ours in that one's place.
+// and the answer has none of the headers that every answer must carry
+// (HT-13). So its connections put an answer of ours in that one's place.
 
 type listener struct {
 	net.Listener

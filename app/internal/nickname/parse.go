@@ -11,7 +11,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// The limits of a nickname (SECURITY.md 3(g)).
+// The limits of a nickname (docs/security.md#nicknames).
 const (
 	MinLength = 2  // grapheme clusters
 	MaxLength = 20 // grapheme clusters

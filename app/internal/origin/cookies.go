@@ -9,8 +9,8 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// The window's cookies (DESIGN.md 4). WebKitGTK drops Secure and __Host- cookies
-// on http://127.0.0.1 (SECURITY.md F2), so neither is used on any platform.
+// The window's cookies (docs/contract.md#cookies). WebKitGTK drops Secure and __Host- cookies
+// on http://127.0.0.1 (docs/security.md#secure-cookies), so neither is used on any platform.
 const (
 	accessCookie  = "munpae_access"
 	refreshCookie = "munpae_refresh"
@@ -24,7 +24,8 @@ const (
 )
 
 // cookies are the values that a request brought, by name: more than one where
-// another port on this host planted its own, since cookies ignore ports (F3).
+// another port on this host planted its own, since cookies ignore ports
+// (docs/security.md#cookies-ignore-ports).
 type cookies struct {
 	access, refresh, boot values
 }

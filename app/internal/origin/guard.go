@@ -192,7 +192,7 @@ func overridden(r *http.Request) bool {
 
 // admit checks that the request comes from the page itself and reads its body.
 // SameSite is no help: a page on another port of 127.0.0.1 is same-site and its
-// requests carry our cookies (SECURITY.md F3), but it can forge neither Origin
+// requests carry our cookies (docs/security.md#cookies-ignore-ports), but it can forge neither Origin
 // nor Sec-Fetch-Site.
 func (x *exchange) admit(rt *route) (any, error) {
 	r := x.r
@@ -257,7 +257,7 @@ func isJSON(contentType string) bool {
 
 // decode reads one JSON object into a struct of type t, more strictly than
 // encoding/json does: each field exactly once, under its exact name, nothing else
-// and nothing after (SECURITY.md F11).
+// and nothing after (docs/security.md#json-is-read-loosely).
 func decode(raw []byte, t reflect.Type) (any, error) {
 	bad := func() (any, error) { return nil, app.Fail(app.CodeBadRequest, nil) }
 	if !utf8.Valid(raw) {

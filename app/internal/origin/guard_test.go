@@ -19,7 +19,7 @@ import (
 	"munpae.example/munpae/app/internal/origin"
 )
 
-// everyRoute is DESIGN.md 4's table, and the pages.
+// everyRoute is the table of docs/contract.md#routes, and the pages.
 var everyRoute = []struct{ method, path, body string }{
 	{"GET", "/", ""}, {"GET", "/assets/index-a1b2.js", ""},
 	{"POST", "/session", ""}, {"GET", "/session", ""}, {"POST", "/session/refresh", ""}, {"DELETE", "/session", ""},

@@ -3,7 +3,7 @@
 // names the window's cookies.
 //
 // Every user of this computer and every web page in any browser can reach the
-// port. A boot capability therefore guards every route (SECURITY.md 3(e)): the
+// port. A boot capability therefore guards every route (docs/security.md#the-boot-capability): the
 // app hands the window a one-time token, which /boot trades for a cookie that is
 // worth something for this launch only.
 package origin
@@ -85,7 +85,7 @@ type capability struct {
 
 	mu sync.Mutex
 	// session is the last session that this window was served, so that signing
-	// out ends its row even when the access cookie has expired (DESIGN.md 9).
+	// out ends its row even when the access cookie has expired.
 	session string
 }
 

@@ -344,7 +344,7 @@ func (w *world) window(method, path, body string, cookies ...string) answer {
 
 const signedIn = "munpae_access=access-1"
 
-// guarded checks what SECURITY.md HT-13 wants of every answer, and that a failure
+// guarded checks what HT-13 wants of every answer, and that a failure
 // is a typed one that tells nothing of the inside.
 func guarded(t testing.TB, a answer) {
 	t.Helper()
@@ -389,7 +389,7 @@ func guarded(t testing.TB, a answer) {
 	}
 }
 
-// cookieAsPromised checks one Set-Cookie (SECURITY.md CK-01).
+// cookieAsPromised checks one Set-Cookie (CK-01).
 func cookieAsPromised(t testing.TB, line string) {
 	t.Helper()
 	c, err := http.ParseSetCookie(line)

@@ -21,7 +21,7 @@ type page struct {
 
 // policy is the Content-Security-Policy of every answer. frame-src 'none' keeps
 // frames out, which could reach Wails' message handler under the page's own name
-// (SECURITY.md F8). wails serves the two scripts that connect the page to it.
+// (docs/security.md#frames-reach-the-bridge). wails serves the two scripts that connect the page to it.
 func policy(wails string) string {
 	return "default-src 'none'; script-src 'self' " + wails + "; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
 		"form-action 'self'; frame-src 'none'; child-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"

@@ -7,7 +7,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// route is one line of the table in DESIGN.md 4, and one operation of openapi.json.
+// route is one line of the table in docs/contract.md#routes, and one operation of openapi.json.
 type route struct {
 	method, path string
 	summary      string

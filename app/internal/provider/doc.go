@@ -9,7 +9,7 @@
 //	json.go    reading answers strictly
 //	token.go   authorization URL, token request (RFC 6749, RFC 7636)
 //	device.go  device codes (RFC 8628)
-//	fault.go   every failure as a Code of package app (PROVIDERS.md 7)
+//	fault.go   every failure as a Code of package app (docs/providers.md#what-can-go-wrong)
 //	network.go whether there is a network, and whether a provider answers at all
 //
 // What goes in here: what stands on the wire. What does not: state, listeners,

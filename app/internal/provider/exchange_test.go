@@ -38,12 +38,12 @@ func TestCR01_ARefusedCodeIsSentExactlyOnce(t *testing.T) {
 	}
 }
 
-func TestCR02_CR07_TokenAnswers(t *testing.T) {
+func TestCR02_CR03_CR07_TokenAnswers(t *testing.T) {
 	for _, c := range []struct {
 		id, body string
 		want     app.Code
 	}{
-		// The error in a 200 (PROVIDERS.md 1.6, 2.6, 7.2).
+		// The error in a 200 (docs/providers.md#githubs-tokens, docs/providers.md#navers-errors).
 		{"github", `{"error":"bad_verification_code","error_description":"The code passed is incorrect or expired."}`, app.CodeCodeExpired},
 		{"github", `{"error":"incorrect_client_credentials"}`, app.CodeProviderMisconfigured},
 		{"github", `{"error":"redirect_uri_mismatch"}`, app.CodeProviderMisconfigured},

@@ -191,7 +191,7 @@ func fault(ctx context.Context, p app.Provider, err error) error {
 	return app.Fail(networkCode(err), err, "provider", p.Name)
 }
 
-// networkCode names what kept a request from its answer (PROVIDERS.md 7.4).
+// networkCode names what kept a request from its answer (docs/providers.md#on-the-network).
 func networkCode(err error) app.Code {
 	// Names come first: the resolver's own network errors are inside.
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {

@@ -55,7 +55,7 @@ func containsControl(s string) bool {
 	return false
 }
 
-// PROVIDERS.md 7.4, and what belongs to it.
+// docs/providers.md#on-the-network, and what belongs to it.
 func TestNetworkFaults(t *testing.T) {
 	wrap := func(err error) error { return &url.Error{Op: "Post", URL: "https://github.com", Err: err} }
 	dial := func(no syscall.Errno) error {
@@ -105,7 +105,7 @@ func TestNetworkFaults(t *testing.T) {
 	wantCode(t, provider.Fault(late, described, wrap(context.DeadlineExceeded)), app.CodeTimeout)
 }
 
-// PROVIDERS.md 7.2 and 7.3, and 1.8.
+// docs/providers.md#at-the-token-endpoint and #at-the-profile.
 func TestPJ15_StatusesHaveDistinctCodesAndNothingIsAskedTwice(t *testing.T) {
 	soon := strconv.FormatInt(time.Now().Add(150*time.Second).Unix(), 10)
 	for _, c := range []struct {
@@ -175,7 +175,7 @@ func TestPJ15_StatusesHaveDistinctCodesAndNothingIsAskedTwice(t *testing.T) {
 	}
 }
 
-// PROVIDERS.md 7.2 says in how many minutes, 7.3 at what time.
+// The token endpoint's limit says in how many minutes, the profile's at what time.
 func TestARateLimitSaysWhenItEndsOnThisComputersClock(t *testing.T) {
 	clk := newClock()
 	clk.now = time.Date(2026, 1, 1, 12, 0, 1, 0, time.Local)

@@ -15,7 +15,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// GitHub's fixed facts (PROVIDERS.md 1).
+// GitHub's fixed facts (docs/providers.md#github).
 const (
 	githubID         = "github"
 	githubURL        = "https://github.com"

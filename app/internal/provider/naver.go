@@ -13,7 +13,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// Naver's fixed facts (PROVIDERS.md 2).
+// Naver's fixed facts (docs/providers.md#naver).
 const (
 	naverID     = "naver"
 	naverURL    = "https://nid.naver.com"

@@ -5,7 +5,7 @@
 // Everybody on this computer and every web page can reach the port. Only a
 // response with this attempt's state, brought by the browser that went through
 // its first hop, counts; anything else is answered and changes nothing, so that
-// no stranger ends a sign-in (SECURITY.md 3(a)).
+// no stranger ends a sign-in (docs/security.md#sign-in-in-the-browser).
 package redirect
 
 import (

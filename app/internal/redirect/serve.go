@@ -48,7 +48,7 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case answer == nil && anyCallback.MatchString(r.URL.EscapedPath()):
-		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch) // of a sign-in at another provider (SECURITY.md ST-06)
+		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch) // of a sign-in at another provider (ST-06)
 	case answer == nil:
 		l.stray(w, http.StatusNotFound, app.CodeNotFound)
 	case r.Method != http.MethodGet:

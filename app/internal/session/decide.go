@@ -7,7 +7,7 @@ import (
 )
 
 // rotationInterval is the least time between handing out a pair and replacing
-// it. A browser engine may need 30 s to write a cookie (SECURITY.md F4), so a
+// it. A browser engine may need 30 s to write a cookie (docs/security.md#a-jar-that-lags), so a
 // pair that is replaced faster may never reach the disk.
 const rotationInterval = 60 * time.Second
 
@@ -50,7 +50,7 @@ func alive(row app.Session, now time.Time) error {
 	return nil
 }
 
-// decide is the whole of rotation (SECURITY.md 3(d), DESIGN.md 4): what a
+// decide is the whole of rotation (docs/security.md#rotation): what a
 // refresh token whose MAC and claims are good does to its session's row. It
 // returns the row whose pair is the answer, whether it must be written, and the
 // error to answer instead. Only reuse returns an error together with a change.

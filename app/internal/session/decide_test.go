@@ -8,7 +8,7 @@ import (
 )
 
 // The table walks every kind of token × age × launch. What it promises is
-// SECURITY.md 3(d); the comment on decide says why.
+// docs/security.md#rotation; the comment on decide says why.
 func TestDecide(t *testing.T) {
 	t0 := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	// The session of user u was rotated to generation 5 at t0 in launch A.

@@ -14,7 +14,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// modelSession is a session as SECURITY.md 3(d) tells it in words: a list of
+// modelSession is a session as docs/security.md#rotation tells it in words: a list of
 // refresh tokens, and which of them were ever presented.
 type modelSession struct {
 	id      string
@@ -153,7 +153,7 @@ func (m *machine) signIn(person int) {
 			m.Fatal(err)
 		}
 		if in = m.w.signIn(person); in.User != before {
-			m.Fatalf("I4: signed in as %+v, not %+v", in.User, before)
+			m.Fatalf("signed in as %+v, not %+v", in.User, before)
 		}
 	}
 	s := &modelSession{id: in.Session.ID, person: person, created: m.now(), handed: m.now(), launch: m.w.launch}
@@ -350,30 +350,30 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 	}
 }
 
-// invariants are I2 to I6 of SECURITY.md 6.1; I1 is checked at the end, by opening
-// the database once more, which checks its integrity.
+// invariants are those of docs/security.md#what-holds-after-any-fault; the file itself is
+// looked at in the end, by opening the database once more.
 func (m *machine) invariants() {
 	m.Helper()
-	m.w.accountsIntact() // I6, and I4: one user for each identity
+	m.w.accountsIntact() // one user for each identity
 	for _, s := range m.sessions {
 		in, err := m.w.db.Session(ctx, s.id)
 		if err != nil {
-			m.Fatalf("I3: an acknowledged session is gone: %v", err)
+			m.Fatalf("an acknowledged session is gone: %v", err)
 		}
-		if in.Identity.Key != profile(s.person).Key || in.Identity.UserID != in.User.ID { // I2
-			m.Fatalf("I2: session of another's identity: %+v", in)
+		if in.Identity.Key != profile(s.person).Key || in.Identity.UserID != in.User.ID {
+			m.Fatalf("session of another's identity: %+v", in)
 		}
-		if in.Session.Generation != int64(len(s.tokens)) { // I5: no generation that nobody was given
-			m.Fatalf("I5: generation %d, %d were given", in.Session.Generation, len(s.tokens))
+		if in.Session.Generation != int64(len(s.tokens)) { // no generation that nobody was given
+			m.Fatalf("generation %d, %d were given", in.Session.Generation, len(s.tokens))
 		}
 		if ended := !in.Session.EndedAt.IsZero(); ended != (s.ended != "") {
 			m.Fatalf("ended %v, in the model %q", ended, s.ended)
 		}
 		if in.Session.PreviousJTI == in.Session.CurrentJTI || s.shown && in.Session.PreviousJTI != "" {
-			m.Fatalf("I5: two live generations: %+v", in.Session)
+			m.Fatalf("two live generations: %+v", in.Session)
 		}
 	}
-	for n := 1; n <= m.w.people; n++ { // I5: nothing lives that the model does not know
+	for n := 1; n <= m.w.people; n++ { // nothing lives that the model does not know
 		user, err := m.w.db.UserByIdentity(ctx, profile(n).Key)
 		if err != nil {
 			m.Fatal(err)
@@ -384,7 +384,7 @@ func (m *machine) invariants() {
 		}
 		for _, in := range live {
 			if !slices.ContainsFunc(m.sessions, func(s *modelSession) bool { return s.id == in.Session.ID && s.ended == "" }) {
-				m.Fatalf("I5: a session that should not live: %+v", in.Session)
+				m.Fatalf("a session that should not live: %+v", in.Session)
 			}
 		}
 	}
@@ -414,7 +414,7 @@ func TestSessionsFollowTheModel(t *testing.T) {
 		defer func() { _ = m.w.db.Close() }()
 		r.Repeat(m.actions())
 		m.T, m.w.testingT = r, r
-		m.w.restart() // I1: opening checks the file
+		m.w.restart() // opening checks the file
 		m.invariants()
 	})
 	t.Logf("%d steps", steps)

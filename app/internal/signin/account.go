@@ -11,7 +11,7 @@ import (
 )
 
 // freshFor is how long a provider's confirmation stands for linking and
-// unlinking (SECURITY.md 3(f)).
+// unlinking (docs/security.md#accounts).
 const freshFor = 5 * time.Minute
 
 // confirmation is a provider's fresh word for a session: its grant can be revoked.
@@ -278,7 +278,7 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 }
 
 // confirmAccount finishes an attempt whose purpose is to confirm or to link. The
-// session that asked must still live (SECURITY.md AL-04).
+// session that asked must still live (AL-04).
 func (s *Service) confirmAccount(ctx context.Context, a *attempt, c app.Confirmation) (Outcome, error) {
 	s.mu.Lock()
 	same := s.who.Session.ID == a.who.Session.ID && s.who.User.ID == a.who.User.ID

@@ -19,7 +19,7 @@ import (
 )
 
 // browserSlowAfter is how long the first hop may take before the window says
-// that no browser came (UX.md, Waiting).
+// that no browser came (docs/contract.md#steps).
 const browserSlowAfter = 8 * time.Second
 
 // attempt is one confirmation by a provider, from the click to the outcome. Both

@@ -14,7 +14,7 @@ import (
 // names are what people call the providers.
 var names = map[string]string{"github": "GitHub", "naver": "NAVER", "oidc": "문지기"}
 
-// Every row of PROVIDERS.md 7 that an answer can make, from the click to the words
+// Every row of docs/providers.md#what-can-go-wrong that an answer can make, from the click to the words
 // on screen: its code, the provider's name, a support code that also stands on the
 // page and in the log, nothing written, and a Try again that works.
 func TestEveryFailureOfTheCatalogueEndsInItsCode(t *testing.T) {
@@ -128,7 +128,7 @@ func TestST08_AnotherIssuerInTheCallbackEndsTheSignInWith400AndNoRequest(t *test
 	}
 }
 
-// PROVIDERS.md 7.1: Naver shows its own page to who is no tester yet.
+// Naver shows its own page to who is no tester yet.
 func TestWhoNaverMayHaveRefusedOnItsOwnPageIsToldSoWhenTheTimeIsOver(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})

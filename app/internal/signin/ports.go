@@ -91,7 +91,7 @@ type Sessions interface {
 	Unclaimed(ctx context.Context) (app.SignedIn, error)
 	// Verify accepts an access token whose row lives. Codes of GET /session.
 	Verify(ctx context.Context, access string) (app.SignedIn, error)
-	// Rotate trades a refresh token for the next pair (SECURITY.md 3(d)).
+	// Rotate trades a refresh token for the next pair (docs/security.md#rotation).
 	// Codes of POST /session/refresh, which are those of GET /session.
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
 	// End ends a session; ending an ended one is no error.

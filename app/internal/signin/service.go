@@ -77,7 +77,7 @@ type Service struct {
 }
 
 // checkRate bounds nickname checks: more than any typist, less than a scan of
-// who is here (SECURITY.md NK-20).
+// who is here (NK-20).
 const (
 	checkRate  = rate.Limit(20)
 	checkBurst = 40

@@ -20,7 +20,7 @@ type pendingSignUp struct {
 	checked string // the text that was last found free
 }
 
-// hold keeps a name that passed a check for whoever checked it (UX.md).
+// hold keeps a name that passed a check for whoever checked it.
 type hold struct {
 	owner string
 	until time.Time

@@ -4,7 +4,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// Step names the screen that the window shows (DESIGN.md 3).
+// Step names the screen that the window shows (docs/contract.md#steps).
 type Step string
 
 // The steps. The values leave the process.

@@ -9,7 +9,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// point is the named crash point act.statement.side (SECURITY.md 6.2). Every
+// point is the named crash point act.statement.side (docs/security.md#how-faults-are-made). Every
 // statement of this package passes one before and one after itself. Environment:
 //
 //	CRASH_AT=name    the process kills itself there

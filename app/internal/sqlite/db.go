@@ -258,7 +258,8 @@ func open(ctx context.Context, opt Options) (*handles, error) {
 }
 
 // assert refuses to run on a connection that is not as durable and as strict as
-// it was asked to be: the driver's defaults lose acknowledged commits (F9).
+// it was asked to be: the driver's defaults lose acknowledged commits
+// (docs/security.md#durable-by-default-is-not).
 func assert(ctx context.Context, h *handles) error {
 	reading := func(name string) (value string, err error) {
 		err = h.reader.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value)

@@ -6,11 +6,11 @@
 // # Durability
 //
 // WAL with synchronous=FULL: an act that was answered survives power loss, for
-// one fsync (SECURITY.md F9). Whatever else needs the disk waits until after the
+// one fsync (docs/security.md#durable-by-default-is-not). Whatever else needs the disk waits until after the
 // answer: the WAL is never checkpointed inside an act but by a goroutine of the
 // DB once it has been quiet, so that a copy of the file alone has every account.
 //
-// A commit can fail and yet be durable (F10). After such a failure every
+// A commit can fail and yet be durable (docs/security.md#a-commit-may-lie). After such a failure every
 // connection is opened anew and the truth is read back; an act that turns out to
 // have happened is answered as done, and every act may be repeated.
 //

@@ -13,7 +13,7 @@ import (
 )
 
 // unclear is a commit that failed without saying whether it is durable
-// (SECURITY.md F10). The connections were opened anew before it is returned, so
+// (docs/security.md#a-commit-may-lie). The connections were opened anew before it is returned, so
 // reading now tells the truth.
 type unclear struct{ err error }
 

@@ -95,7 +95,7 @@ const (
 
 // wrote is called after every commit. An act that an account depends on is soon
 // saved into the file itself, so that a copy of the file alone has it
-// (SECURITY.md DB-07). Lesser acts wait, since the first commit into a saved WAL
+// (DB-07). Lesser acts wait, since the first commit into a saved WAL
 // costs a second fsync. The WAL keeps its room on the disk: a commit that has to
 // ask for room takes half as long again.
 func (db *DB) wrote(account bool) {

@@ -62,7 +62,7 @@ func write(t testing.TB, path string, b []byte) {
 	}
 }
 
-func TestDB01_06_ADamagedFileIsSaidAndKept(t *testing.T) {
+func TestDB01_DB02_DB03_DB04_DB06_ADamagedFileIsSaidAndKept(t *testing.T) {
 	for name, damage := range map[string]func(t *testing.T, path string){
 		"DB01 zero bytes": func(t *testing.T, path string) { write(t, path, nil) },
 		"DB02 truncated": func(t *testing.T, path string) {

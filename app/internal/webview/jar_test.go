@@ -79,7 +79,7 @@ func TestNoJarYetIsFine(t *testing.T) {
 	}
 }
 
-func TestCK07ADamagedJarIsMovedAsideWhole(t *testing.T) {
+func TestCK07_ADamagedJarIsMovedAsideWhole(t *testing.T) {
 	for name, damage := range map[string]func(t *testing.T, path string){
 		"random bytes at the head": func(t *testing.T, path string) {
 			b := read(t, path)
@@ -127,7 +127,7 @@ func TestCK07ADamagedJarIsMovedAsideWhole(t *testing.T) {
 	}
 }
 
-func TestCK07WhatIsNoFileIsMovedAside(t *testing.T) {
+func TestCK07_WhatIsNoFileIsMovedAside(t *testing.T) {
 	for name, make := range map[string]func(path string) error{
 		"a folder": func(p string) error { return os.Mkdir(p, 0o700) },
 		"a link":   func(p string) error { return os.Symlink("/etc/hostname", p) },
@@ -146,7 +146,7 @@ func TestCK07WhatIsNoFileIsMovedAside(t *testing.T) {
 	}
 }
 
-func TestCK07AJournalGoesWithItsJar(t *testing.T) {
+func TestCK07_AJournalGoesWithItsJar(t *testing.T) {
 	path := jar(t, 1)
 	must(t, os.WriteFile(path, []byte("not a database"), 0o600))
 	must(t, os.WriteFile(path+"-journal", []byte("old pages"), 0o600))
@@ -184,7 +184,7 @@ func TestAnUnfinishedTransactionIsNoDamage(t *testing.T) {
 	}
 }
 
-func TestCK07DamageThatOnlyTheDatabaseSeesIsDamage(t *testing.T) {
+func TestCK07_DamageThatOnlyTheDatabaseSeesIsDamage(t *testing.T) {
 	path := jar(t, 200)
 	var asked string
 	moved, err := webview.CheckJar(path, now, func(p string) error { asked = p; return errors.New("row 3 missing") })
@@ -193,7 +193,7 @@ func TestCK07DamageThatOnlyTheDatabaseSeesIsDamage(t *testing.T) {
 	}
 }
 
-func TestCK07AReadOnlyFolderIsSaid(t *testing.T) {
+func TestCK07_AReadOnlyFolderIsSaid(t *testing.T) {
 	for _, path := range []string{"/proc/cookies.sqlite", "/proc/munpae/cookies.sqlite"} {
 		if _, err := webview.CheckJar(path, now, nil); !errors.Is(err, webview.ErrJarReadOnly) {
 			t.Errorf("%s: got %v", path, err)
@@ -201,7 +201,7 @@ func TestCK07AReadOnlyFolderIsSaid(t *testing.T) {
 	}
 }
 
-func TestCK08TheJarIsClosedToOthers(t *testing.T) {
+func TestCK08_TheJarIsClosedToOthers(t *testing.T) {
 	path := jar(t, 1)
 	must(t, os.Chmod(path, 0o644))
 	_, err := webview.CheckJar(path, now, nil)

@@ -135,7 +135,7 @@ func (c impatient) AfterFunc(d time.Duration, f func()) func() bool {
 	return func() bool { return false }
 }
 
-// Rows of PROVIDERS.md 7.2 on the device flow, and what the app says to them.
+// What can go wrong with a device code (docs/providers.md#at-the-token-endpoint), and what the app says to them.
 func TestTheAppsOwnDeviceFlowMeetsEveryOutcome(t *testing.T) {
 	for _, c := range []struct {
 		what   string

@@ -1,5 +1,5 @@
 // Package providertest imitates GitHub, Naver and an OpenID provider on loopback,
-// as PROVIDERS.md describes them on the wire. Unit tests, end-to-end tests and the
+// as docs/providers.md describes them on the wire. Unit tests, end-to-end tests and the
 // demo share it, so it ships in the program and needs nothing of package testing.
 //
 // Start gives a Server with one listener per real host, because a browser and an

@@ -50,14 +50,14 @@ const (
 )
 
 // Fault answers in place of an endpoint, or around it: next is the endpoint itself.
-// It is called from the server's goroutines. PROVIDERS.md 7 row by row:
+// It is called from the server's goroutines. docs/providers.md#what-can-go-wrong row by row:
 //
-//	7.1 denied                Refuse("access_denied", …)
+//	browser denied            Refuse("access_denied", …)
 //	    wrong redirect URI    by nature (a page), Refuse("redirect_uri_mismatch", …)
 //	    suspended             Refuse("application_suspended", …), RefusalPage (Naver; not approved)
 //	    provider fault        Refuse("server_error" or "temporarily_unavailable", …)
 //	    wrong state, issuer   WrongState, Issuer
-//	7.2 code expired          by nature: the clock
+//	token   code expired          by nature: the clock
 //	    code used             Replay; only the OpenID provider tells it from expired
 //	    wrong verifier,
 //	    wrong secret          by nature; 401: OAuthError(401, "unauthorized_client", …)
@@ -66,13 +66,13 @@ const (
 //	    refresh dead          OAuthError(200, "bad_refresh_token", …)
 //	    device code           by nature: pending, slow_down, expired_token, access_denied;
 //	                          SlowDown, OAuthError(400, "device_flow_disabled", …)
-//	7.3 no verified e-mail    by nature: Person.Email, EmailUnverified; GitHubError(401, 403, 404)
+//	profile no verified e-mail    by nature: Person.Email, EmailUnverified; GitHubError(401, 403, 404)
 //	    e-mail refused        by nature: Person.EmailRefused
 //	    no id, resultcode     Member, NaverError, NaverGatewayError
 //	    token revoked         by nature: Server.Revoke; GitHubError(401, "Bad credentials")
 //	    not permitted         GitHubError(403, …), NaverError(403, "40801", …)
 //	    5xx                   Status
-//	7.4 refused               Server.Stop
+//	network refused               Server.Stop
 //	    timeout               Hang, Drip, Delay
 //	    captive portal        CaptivePage, CaptiveRedirect
 //	    TLS, clock            NewCertificate

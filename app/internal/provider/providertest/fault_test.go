@@ -45,7 +45,7 @@ var (
 	errState   = errors.New("another state")
 )
 
-// Every row of PROVIDERS.md 7 that an answer can make, and what the app says to it.
+// Every row of docs/providers.md#what-can-go-wrong that an answer can make, and what the app says to it.
 func TestEveryRowOfTheErrorCatalogueCanBeMade(t *testing.T) {
 	rows := []struct {
 		what, provider string
@@ -356,7 +356,7 @@ func TestEveryRequestIsRememberedWhole(t *testing.T) {
 		r.Form.Get("code") != "guessed" || r.Form.Get("client_secret") != providertest.NaverClientSecret || len(r.Body) == 0 {
 		t.Errorf("%+v", r)
 	}
-	// The classic pair has no PKCE and is not served (PROVIDERS.md 2.1).
+	// The classic pair has no PKCE and is not served (docs/providers.md#naver).
 	if r := all[1]; r.Endpoint != "" || r.URL.Query().Get("a") != "b" || r.Header.Get("X-Mine") != "1" || "http://"+r.Header.Get("Host") != s.NaverURL() {
 		t.Errorf("%+v", r)
 	}

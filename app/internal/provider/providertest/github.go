@@ -54,7 +54,7 @@ func (s *Server) routeGitHub() {
 }
 
 // githubAuthorize is GET /login/oauth/authorize. A wrong client or redirect URI is
-// answered with a page and no redirect (PROVIDERS.md 1.3).
+// answered with a page and no redirect (docs/providers.md#githubs-authorization).
 func (s *Server) githubAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Get("client_id") != GitHubClientID {

@@ -33,7 +33,7 @@ func (s *Server) naverRegistered(redirectURI string) bool {
 }
 
 // naverAuthorize is GET /oauth2/authorize. A wrong client or redirect URI gets
-// Naver's own page, and nothing returns to the app (PROVIDERS.md 2.6).
+// Naver's own page, and nothing returns to the app (docs/providers.md#navers-authorization).
 func (s *Server) naverAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	a := authorization{

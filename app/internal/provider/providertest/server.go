@@ -31,7 +31,7 @@ const (
 )
 
 const (
-	codeLifetime = 10 * time.Minute // PROVIDERS.md 1.2
+	codeLifetime = 10 * time.Minute // docs/providers.md#githubs-authorization
 	slowAnswer   = 10 * time.Second // what the chooser's switch adds
 	maxRequests  = 1000             // kept in the log
 	maxBody      = 1 << 20          // bytes read of a request

@@ -201,7 +201,7 @@ func TestTokenAnswersHaveEachProvidersShape(t *testing.T) {
 	if o["expires_in"] != "3600" || !strings.ContainsAny(o["access_token"].(string), "+/=") {
 		t.Errorf("Naver: %v", o)
 	}
-	// Naver does not read a POST's query (PROVIDERS.md 2.2).
+	// Naver does not read a POST's query (docs/providers.md#naver).
 	resp = do(t, http.MethodPost, s.NaverURL()+"/oauth2/token?"+naverExchange(code(t, naverAuthorize(s))).Encode(), "")
 	if o := object(t, resp); o["error"] != "invalid_request" {
 		t.Errorf("Naver read the query: %v", o)
