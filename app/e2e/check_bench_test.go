@@ -21,8 +21,8 @@ async function timed(n, f) {
 async function run() {
   while (!window.go?.desktop?.Bridge) await wait(10)
   const b = window.go.desktop.Bridge
-  await fetch('/session')
-  await fetch('/session/refresh', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })
+  await fetch('/munpae/session')
+  await fetch('/munpae/session/refresh', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })
   await b.SignIn('github')
   while ((await b.State()).step !== 'nickname') await wait(50)
   const ratios = [], checks = []

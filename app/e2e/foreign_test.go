@@ -27,8 +27,8 @@ const button = (name, f) => {
   b.onclick = f
   document.body.append(b)
 }
-await fetch('/session')
-await fetch('/session/refresh', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'})
+await fetch('/munpae/session')
+await fetch('/munpae/session/refresh', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'})
 button('own call', () => call('SignIn', 'github'))
 button('leave', () => location.href = 'EVIL/?' + location.origin)
 `
@@ -149,7 +149,7 @@ func TestWV10_AMessageOfAnotherWindowIsNoWordOfGosAndNoCall(t *testing.T) {
 	s := serve(t)
 	p := install(t, english.lang, settings(s)...)
 	p.binary = rebuilt(t, map[string]string{
-		"frontend/dist/index.html":        strings.Replace(string(page), head, head+`<script src="/assets/forgery.js"></script>`, 1),
+		"frontend/dist/index.html":        strings.Replace(string(page), head, head+`<script src="/munpae/assets/forgery.js"></script>`, 1),
 		"frontend/dist/assets/forgery.js": forgeryScript,
 	})
 	p.start()

@@ -22,7 +22,7 @@ import (
 	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
-var bootLink = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/boot\?t=\S+`)
+var bootLink = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/munpae/boot\?t=\S+`)
 
 // boot waits for the one-time link that --dev prints and returns it with the origin.
 func (p *program) boot() (link, origin string) {
@@ -31,7 +31,7 @@ func (p *program) boot() (link, origin string) {
 		link = bootLink.FindString(p.output.String())
 		return link != ""
 	})
-	return link, link[:strings.Index(link, "/boot")]
+	return link, link[:strings.Index(link, "/munpae/boot")]
 }
 
 // sql asks a database of the profile, as somebody with a tool of their own would.
@@ -83,7 +83,7 @@ func TestHT01_AnotherUserOfThisComputerGetsTheSame403(t *testing.T) {
 	p.signUp(s, english, english.github, nora, "Nora")
 	_, origin := p.boot()
 	var first string
-	for _, path := range []string{"/", "/session", "/me", "/me/export", "/openapi.json", "/docs", "/assets/", "/boot?t=guess", "/nowhere"} {
+	for _, path := range []string{"/", "/munpae/session", "/munpae/me", "/munpae/me/export", "/munpae/openapi.json", "/munpae/docs", "/munpae/assets/", "/munpae/boot?t=guess", "/nowhere"} {
 		out, err := exec.Command("setpriv", "--reuid=65534", "--clear-groups", "curl", "-s", "--noproxy", "*", "-w", " %{http_code}", origin+path).Output()
 		if err != nil {
 			t.Fatalf("curl %s: %v", path, err)
@@ -160,9 +160,27 @@ func TestCK04_TheWindowsJarHoldsThePairAsPromised(t *testing.T) {
 	p.quit()
 	got := p.sql("cookies.sqlite", "SELECT name, host, path, isHttpOnly, isSecure, sameSite FROM moz_cookies WHERE name IN ('munpae_access','munpae_refresh') ORDER BY name")
 	const strict = "2" // SOUP_SAME_SITE_POLICY_STRICT
-	want := "munpae_access|127.0.0.1|/|1|0|" + strict + "\nmunpae_refresh|127.0.0.1|/session/refresh|1|0|" + strict
+	want := "munpae_access|127.0.0.1|/munpae/|1|0|" + strict + "\nmunpae_refresh|127.0.0.1|/munpae/session/refresh|1|0|" + strict
 	if got != want {
 		t.Errorf("the jar has\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Versions before this one had their cookies at the root of the origin.
+func TestCK12_AnUpdateFromTheOldPathsSignsNobodyOut(t *testing.T) {
+	p, s := account(t, korean)
+	s.Stop()
+	p.sql("cookies.sqlite", "UPDATE moz_cookies SET path='/' WHERE name='munpae_access'; UPDATE moz_cookies SET path='/session/refresh' WHERE name='munpae_refresh'")
+	p.start()
+	p.see("heading", "Nora")
+	p.see("push button", korean.signOut)
+	p.quit()
+	p.sql("cookies.sqlite", "DELETE FROM moz_cookies WHERE name='munpae_access'") // the refresh token was moved as well
+	p.start()
+	p.see("push button", korean.signOut)
+	p.quit()
+	if got := p.sql("cookies.sqlite", "SELECT DISTINCT path FROM moz_cookies ORDER BY path"); got != "/munpae/\n/munpae/session/refresh" {
+		t.Errorf("cookies are at %s", got)
 	}
 }
 
@@ -178,7 +196,7 @@ func TestCK03_ACookiePlantedBeforeTheSignInIsNotTheSessionAfterwards(t *testing.
 	p.press(english.signOut)
 	p.see("push button", english.github)
 	p.quit()
-	for name, row := range map[string][2]string{"munpae_access": {access, "/"}, "munpae_refresh": {refresh, "/session/refresh"}} {
+	for name, row := range map[string][2]string{"munpae_access": {access, "/munpae/"}, "munpae_refresh": {refresh, "/munpae/session/refresh"}} {
 		p.sql("cookies.sqlite", fmt.Sprintf("INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) VALUES ('%s','%s','127.0.0.1','%s',%d,0,1,2)",
 			name, row[0], row[1], time.Now().Add(time.Hour).Unix()))
 	}
@@ -214,7 +232,7 @@ func TestCK09_AfterSigningOutTheJarIsEmptyAndTheOldPairIsWorthless(t *testing.T)
 	}
 	r.Body.Close()
 	ask := func() int {
-		q, _ := http.NewRequest("GET", origin+"/session", nil)
+		q, _ := http.NewRequest("GET", origin+"/munpae/session", nil)
 		q.AddCookie(&http.Cookie{Name: "munpae_access", Value: stolen})
 		r, err := client.Do(q)
 		if err != nil {
@@ -232,7 +250,7 @@ func TestCK09_AfterSigningOutTheJarIsEmptyAndTheOldPairIsWorthless(t *testing.T)
 	if got := ask(); got != 401 {
 		t.Errorf("the copy answers %d after signing out", got)
 	}
-	q, _ := http.NewRequest("POST", origin+"/session/refresh", strings.NewReader("{}"))
+	q, _ := http.NewRequest("POST", origin+"/munpae/session/refresh", strings.NewReader("{}"))
 	q.Header.Set("Origin", origin)
 	q.Header.Set("Content-Type", "application/json")
 	q.AddCookie(&http.Cookie{Name: "munpae_refresh", Value: stolenRefresh})
@@ -425,19 +443,19 @@ func TestHT06_AL06_APageOfAnotherPortChangesNothing(t *testing.T) {
 	before := rows()
 	results := make(chan string, 20)
 	const script = `<!doctype html><title>B</title><iframe name=frame></iframe>
-<form id=f method=post enctype="text/plain" target=frame action="ORIGIN/session/refresh"><input name=a value=b></form>
+<form id=f method=post enctype="text/plain" target=frame action="ORIGIN/munpae/session/refresh"><input name=a value=b></form>
 <script>
 const say = t => fetch('/result', {method: 'POST', body: t})
 const ask = (name, path, o) => fetch('ORIGIN' + path, {credentials: 'include', ...o}).then(r => name + ' ' + r.type + ' ' + r.status, e => name + ' refused').then(say)
 const json = {'Content-Type': 'application/json'}
 const boot = fetch('LINK', {mode: 'no-cors', credentials: 'include'}).catch(() => 0)
 boot.then(async () => {
-  await ask('read', '/session', {})
-  await ask('no-cors', '/session/refresh', {method: 'POST', mode: 'no-cors', body: '{}'})
-  await ask('json', '/session', {method: 'POST', headers: json, body: '{}'})
-  await ask('delete', '/session', {method: 'DELETE', headers: json})
-  await ask('delete account', '/me', {method: 'DELETE', headers: json, body: '{"nickname":"Nora"}'})
-  await ask('link', '/me/identities/naver', {method: 'POST', headers: json, body: '{}'})
+  await ask('read', '/munpae/session', {})
+  await ask('no-cors', '/munpae/session/refresh', {method: 'POST', mode: 'no-cors', body: '{}'})
+  await ask('json', '/munpae/session', {method: 'POST', headers: json, body: '{}'})
+  await ask('delete', '/munpae/session', {method: 'DELETE', headers: json})
+  await ask('delete account', '/munpae/me', {method: 'DELETE', headers: json, body: '{"nickname":"Nora"}'})
+  await ask('link', '/munpae/me/identities/naver', {method: 'POST', headers: json, body: '{}'})
   document.getElementById('f').submit()
   setTimeout(() => say('end'), 500)
 })

@@ -82,7 +82,7 @@ func hostile(t testing.TB, script string, more map[string]string) string {
 	t.Helper()
 	page := `<!doctype html><html lang="ko"><head><title>quiet</title>
 <script defer src="wails://wails/wails/ipc.js"></script><script defer src="wails://wails/wails/runtime.js"></script>
-<script type="module" src="/assets/hostile.js"></script></head><body></body></html>`
+<script type="module" src="/munpae/assets/hostile.js"></script></head><body></body></html>`
 	files := map[string]string{"frontend/dist/index.html": page, "frontend/dist/assets/hostile.js": script}
 	maps.Copy(files, more)
 	return rebuilt(t, files)

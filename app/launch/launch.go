@@ -195,7 +195,10 @@ func wrongSetting(p config.Problem) *app.Error {
 // checkJar heals the webview's jar before the webview opens it and returns what
 // the person has to know of it.
 func checkJar(path string, log *slog.Logger) error {
-	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), sqlite.QuickCheck)
+	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), sqlite.CheckJar(context.Background(), func(c sqlite.Cookie) (sqlite.Cookie, bool) {
+		to, ok := origin.Place(c.Name, c.Path)
+		return sqlite.Cookie{Name: c.Name, Host: c.Host, Path: to}, ok && c.Host == "127.0.0.1"
+	}))
 	if moved != "" {
 		log.Warn("cookie jar set aside", "to", moved)
 	}

@@ -79,7 +79,7 @@ export class Connection {
   // Opens the connection: asks for the session at once and listens to Go as soon
   // as its scripts have run, neither waiting for the other.
   async start(): Promise<void> {
-    this.host.history.replaceState(null, '', '/') // the boot token leaves the address
+    this.host.history.replaceState(null, '', '/munpae/') // the boot token leaves the address
     await Promise.all([this.#resume(), this.#listen()])
   }
 
@@ -148,7 +148,7 @@ export class Connection {
     const unsafe = method !== 'GET'
     let answer: Response
     try {
-      answer = await this.fetch.call(this.host, path, {
+      answer = await this.fetch.call(this.host, '/munpae' + path, {
         method,
         headers: unsafe ? { 'Content-Type': 'application/json' } : {},
         body: unsafe ? JSON.stringify(body ?? {}) : undefined,

@@ -34,21 +34,21 @@ function open(routes: Record<string, Answer | (() => Answer | Promise<Answer>)>,
 
 describe('at load', () => {
   test('the boot token leaves the address before anything is asked', async () => {
-    const p = open({ 'GET /session': [200, signedIn] })
+    const p = open({ 'GET /munpae/session': [200, signedIn] })
     await p.connection.start()
-    expect(p.replaced).toEqual(['/'])
-    expect(p.lines()).toEqual(['GET /session'])
+    expect(p.replaced).toEqual(['/munpae/'])
+    expect(p.lines()).toEqual(['GET /munpae/session'])
   })
 
   test('home is shown as soon as the session answers, without waiting for Wails', async () => {
-    const p = open({ 'GET /session': [200, signedIn] }, { first: new Promise<State>(() => undefined) })
+    const p = open({ 'GET /munpae/session': [200, signedIn] }, { first: new Promise<State>(() => undefined) })
     void p.connection.start()
     await vi.waitFor(() => expect(p.seen).toMatchObject([{ nickname: '홍길동', name: 'GitHub', account: 'octocat', confirmed_at: 2, offline_until: 3 }]))
   })
 
   test('a state asked for before the session answered does not take home away', async () => {
     let first: (s: State) => void = () => undefined
-    const p = open({ 'GET /session': [200, signedIn] }, { first: new Promise<State>((f) => (first = f)) })
+    const p = open({ 'GET /munpae/session': [200, signedIn] }, { first: new Promise<State>((f) => (first = f)) })
     const started = p.connection.start()
     await vi.waitFor(() => expect(p.seen).toHaveLength(1))
     first(state(0, 'starting'))
@@ -59,27 +59,27 @@ describe('at load', () => {
   })
 
   test.each(['session_none', 'session_access_expired'])('%s is answered by one refresh', async (code) => {
-    const p = open({ 'GET /session': [401, { code }], 'POST /session/refresh': [200, signedIn] })
+    const p = open({ 'GET /munpae/session': [401, { code }], 'POST /munpae/session/refresh': [200, signedIn] })
     await p.connection.start()
-    expect(p.lines()).toEqual(['GET /session', 'POST /session/refresh'])
+    expect(p.lines()).toEqual(['GET /munpae/session', 'POST /munpae/session/refresh'])
     expect(p.seen.at(-1)).toMatchObject({ nickname: '홍길동' })
   })
 
   test('an ended session is not refreshed', async () => {
-    const p = open({ 'GET /session': [401, { code: 'session_revoked' }] })
+    const p = open({ 'GET /munpae/session': [401, { code: 'session_revoked' }] })
     await p.connection.start()
-    expect(p.lines()).toEqual(['GET /session'])
+    expect(p.lines()).toEqual(['GET /munpae/session'])
   })
 
   test('nobody signed in shows what Go says and no more', async () => {
-    const p = open({ 'GET /session': [401, { code: 'session_none' }], 'POST /session/refresh': [401, { code: 'session_none' }] }, { first: state(4) })
+    const p = open({ 'GET /munpae/session': [401, { code: 'session_none' }], 'POST /munpae/session/refresh': [401, { code: 'session_none' }] }, { first: state(4) })
     await p.connection.start()
     expect(p.seen).toEqual([state(4)])
-    expect(p.lines()).toEqual(['GET /session', 'POST /session/refresh'])
+    expect(p.lines()).toEqual(['GET /munpae/session', 'POST /munpae/session/refresh'])
   })
 
   test('without Wails the page says so, and home comes from the session alone', async () => {
-    const p = open({ 'GET /session': [200, signedIn] }, { wails: false })
+    const p = open({ 'GET /munpae/session': [200, signedIn] }, { wails: false })
     await p.connection.start()
     expect(p.seen).toContain('outside')
     expect(p.seen).toContainEqual(expect.objectContaining({ nickname: '홍길동' }))
@@ -89,7 +89,7 @@ describe('at load', () => {
 
 describe('states', () => {
   test('an older one is dropped', async () => {
-    const p = open({ 'GET /session': [401, { code: 'session_revoked' }] }, { first: state(7) })
+    const p = open({ 'GET /munpae/session': [401, { code: 'session_revoked' }] }, { first: state(7) })
     await p.connection.start()
     p.emit(state(9, 'waiting'))
     p.emit(state(8, 'signed_out'))
@@ -99,7 +99,7 @@ describe('states', () => {
 
   test('an event that overtakes the first State stands', async () => {
     let first: (s: State) => void = () => undefined
-    const p = open({ 'GET /session': [401, { code: 'session_revoked' }] }, { first: new Promise<State>((f) => (first = f)) })
+    const p = open({ 'GET /munpae/session': [401, { code: 'session_revoked' }] }, { first: new Promise<State>((f) => (first = f)) })
     const started = p.connection.start()
     await vi.waitFor(() => expect(p.lines()).toHaveLength(1))
     p.emit(state(3, 'waiting'))
@@ -109,22 +109,22 @@ describe('states', () => {
   })
 
   test('an unclaimed session is claimed once', async () => {
-    const p = open({ 'GET /session': [401, { code: 'session_revoked' }], 'POST /session': [200, signedIn] })
+    const p = open({ 'GET /munpae/session': [401, { code: 'session_revoked' }], 'POST /munpae/session': [200, signedIn] })
     await p.connection.start()
     p.emit(state(1, 'signed_in', { unclaimed: true }))
     p.emit(state(2, 'signed_in', { unclaimed: true }))
-    await vi.waitFor(() => expect(p.lines()).toContain('POST /session'))
+    await vi.waitFor(() => expect(p.lines()).toContain('POST /munpae/session'))
     p.emit(state(3, 'signed_in'))
-    expect(p.lines().filter((l) => l === 'POST /session')).toHaveLength(1)
+    expect(p.lines().filter((l) => l === 'POST /munpae/session')).toHaveLength(1)
     p.emit(state(4, 'signed_in', { unclaimed: true }))
-    await vi.waitFor(() => expect(p.lines().filter((l) => l === 'POST /session')).toHaveLength(2))
+    await vi.waitFor(() => expect(p.lines().filter((l) => l === 'POST /munpae/session')).toHaveLength(2))
   })
 
   test('a claim that failed is tried again once its notice is gone, and not before', async () => {
     const busy = { code: 'database_busy' }
     let answer: Answer = [503, busy]
-    const p = open({ 'GET /session': [401, { code: 'session_none' }], 'POST /session/refresh': [401, { code: 'session_none' }], 'POST /session': () => answer })
-    const claims = () => p.lines().filter((l) => l === 'POST /session').length
+    const p = open({ 'GET /munpae/session': [401, { code: 'session_none' }], 'POST /munpae/session/refresh': [401, { code: 'session_none' }], 'POST /munpae/session': () => answer })
+    const claims = () => p.lines().filter((l) => l === 'POST /munpae/session').length
     await p.connection.start()
     p.emit(state(1, 'signed_in', { unclaimed: true }))
     await vi.waitFor(() => expect(claims()).toBe(1))
@@ -142,15 +142,15 @@ describe('states', () => {
   test('what needs the session waits for a claim in flight', async () => {
     let claimed: (a: Answer) => void = () => undefined
     const p = open({
-      'GET /session': [401, { code: 'session_revoked' }],
-      'POST /session': () => new Promise<Answer>((f) => (claimed = f)),
-      'GET /me/events': [200, { events: [] }],
+      'GET /munpae/session': [401, { code: 'session_revoked' }],
+      'POST /munpae/session': () => new Promise<Answer>((f) => (claimed = f)),
+      'GET /munpae/me/events': [200, { events: [] }],
     })
     await p.connection.start()
     p.emit(state(1, 'signed_in', { unclaimed: true }))
     const events = p.connection.events()
     await Promise.resolve()
-    expect(p.lines()).not.toContain('GET /me/events')
+    expect(p.lines()).not.toContain('GET /munpae/me/events')
     claimed([200, signedIn])
     expect(await events).toEqual([])
   })
@@ -161,49 +161,49 @@ describe('in use', () => {
     let fresh = false
     const guarded = (body: unknown) => (): Answer => (fresh ? [200, body] : [401, { code: 'session_access_expired' }])
     const p = open({
-      'GET /me/sessions': guarded({ sessions: [] }),
-      'GET /me/events': guarded({ events: [] }),
-      'GET /me/identities': guarded({ identities: [] }),
-      'POST /session/refresh': async () => {
+      'GET /munpae/me/sessions': guarded({ sessions: [] }),
+      'GET /munpae/me/events': guarded({ events: [] }),
+      'GET /munpae/me/identities': guarded({ identities: [] }),
+      'POST /munpae/session/refresh': async () => {
         await new Promise((done) => setTimeout(done, 5))
         fresh = true
         return [200, signedIn]
       },
     })
     await Promise.all([p.connection.sessions(), p.connection.events(), p.connection.identities()])
-    expect(p.lines().filter((l) => l === 'POST /session/refresh')).toHaveLength(1)
+    expect(p.lines().filter((l) => l === 'POST /munpae/session/refresh')).toHaveLength(1)
     expect(p.lines()).toHaveLength(7)
   })
 
   test('a repeat that is refused again is not repeated', async () => {
-    const p = open({ 'GET /me/events': [401, { code: 'session_access_expired' }], 'POST /session/refresh': [200, signedIn] })
+    const p = open({ 'GET /munpae/me/events': [401, { code: 'session_access_expired' }], 'POST /munpae/session/refresh': [200, signedIn] })
     await expect(p.connection.events()).rejects.toMatchObject({ code: 'session_access_expired' })
-    expect(p.lines()).toEqual(['GET /me/events', 'POST /session/refresh', 'GET /me/events'])
+    expect(p.lines()).toEqual(['GET /munpae/me/events', 'POST /munpae/session/refresh', 'GET /munpae/me/events'])
   })
 
   test('a failed refresh is what the request ends with, and the next one asks again', async () => {
-    const p = open({ 'GET /me/events': [401, { code: 'session_none' }], 'POST /session/refresh': [401, { code: 'session_reused' }] })
+    const p = open({ 'GET /munpae/me/events': [401, { code: 'session_none' }], 'POST /munpae/session/refresh': [401, { code: 'session_reused' }] })
     await expect(p.connection.events()).rejects.toMatchObject({ code: 'session_reused' })
     await expect(p.connection.events()).rejects.toMatchObject({ code: 'session_reused' })
-    expect(p.lines().filter((l) => l === 'POST /session/refresh')).toHaveLength(2)
+    expect(p.lines().filter((l) => l === 'POST /munpae/session/refresh')).toHaveLength(2)
   })
 
   test('what changes something is JSON, what reads has no body', async () => {
-    const p = open({ 'PATCH /me': [200, signedIn], 'DELETE /session': [204, null], 'GET /me/events': [200, { events: [] }], 'DELETE /me/sessions/a%2Fb': [204, null] })
+    const p = open({ 'PATCH /munpae/me': [200, signedIn], 'DELETE /munpae/session': [204, null], 'GET /munpae/me/events': [200, { events: [] }], 'DELETE /munpae/me/sessions/a%2Fb': [204, null] })
     await p.connection.rename('길동')
     await p.connection.signOut()
     await p.connection.endSession('a/b')
     await p.connection.events()
     expect(p.requests.map((r) => [r.line, r.init?.body, (r.init?.headers as Record<string, string>)['Content-Type']])).toEqual([
-      ['PATCH /me', '{"nickname":"길동"}', 'application/json'],
-      ['DELETE /session', '{}', 'application/json'],
-      ['DELETE /me/sessions/a%2Fb', '{}', 'application/json'],
-      ['GET /me/events', undefined, undefined],
+      ['PATCH /munpae/me', '{"nickname":"길동"}', 'application/json'],
+      ['DELETE /munpae/session', '{}', 'application/json'],
+      ['DELETE /munpae/me/sessions/a%2Fb', '{}', 'application/json'],
+      ['GET /munpae/me/events', undefined, undefined],
     ])
   })
 
   test('a refusal carries code, params and proposals', async () => {
-    const p = open({ 'PATCH /me': [409, { code: 'nickname_taken', params: { a: 'b' }, proposals: ['길동2'] }] })
+    const p = open({ 'PATCH /munpae/me': [409, { code: 'nickname_taken', params: { a: 'b' }, proposals: ['길동2'] }] })
     const e = await p.connection.rename('길동').catch((e: unknown) => e)
     expect(e).toBeInstanceOf(Refusal)
     expect(e).toMatchObject({ code: 'nickname_taken', params: { a: 'b' }, proposals: ['길동2'] })

@@ -32,7 +32,7 @@ munpae doctor [--profile DIR] [--json]
   --demo          invented providers and people, in a folder of their own
   --lang ko|en    the window's language (default: the system's)
   --theme NAME    light, dark or system
-  --dev           also read .env in the working directory; a page to try the HTTP API at /docs
+  --dev           also read .env in the working directory; a page to try the HTTP API at /munpae/docs
   --version       print the version and exit
   --help          print this and exit
 

@@ -15,7 +15,7 @@ import (
 
 func TestTheBootPageGivesNothingAwayAndLoadsNothing(t *testing.T) {
 	asked := 0
-	h := bootPage(func() string { asked++; return "http://127.0.0.1:1/boot?t=x</script>" })
+	h := bootPage(func() string { asked++; return "http://127.0.0.1:1/munpae/boot?t=x</script>" })
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
 	csp := answer.Header().Get("Content-Security-Policy")
@@ -29,7 +29,7 @@ func TestTheBootPageGivesNothingAwayAndLoadsNothing(t *testing.T) {
 	if want := map[bool]int{true: 0, false: 1}[webview.Navigates]; asked != want {
 		t.Errorf("%d tokens were made, want %d", asked, want)
 	}
-	for _, path := range []string{"/x", "/index.html", "/boot"} {
+	for _, path := range []string{"/x", "/index.html", "/munpae/boot"} {
 		answer := httptest.NewRecorder()
 		h.ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
 		if answer.Code != 404 {

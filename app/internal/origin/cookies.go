@@ -16,12 +16,29 @@ const (
 	refreshCookie = "munpae_refresh"
 	bootCookie    = "munpae_boot"
 
-	accessPath  = "/"
-	refreshPath = "/session/refresh"
+	accessPath  = "/munpae/"
+	refreshPath = "/munpae/session/refresh"
 	bootPath    = "/"
+
+	// Versions before the move under /munpae/ had them here.
+	oldAccessPath  = "/"
+	oldRefreshPath = "/session/refresh"
 
 	attributes = "; HttpOnly; SameSite=Strict"
 )
+
+// Place says where a cookie of the window's jar belongs, so that an update signs
+// nobody out. What is not the pair has no place there: the boot cookie is worth
+// something for one launch only.
+func Place(name, path string) (to string, ok bool) {
+	switch {
+	case name == accessCookie && (path == accessPath || path == oldAccessPath):
+		return accessPath, true
+	case name == refreshCookie && (path == refreshPath || path == oldRefreshPath):
+		return refreshPath, true
+	}
+	return "", false
+}
 
 // cookies are the values that a request brought, by name: more than one where
 // another port on this host planted its own, since cookies ignore ports
@@ -89,10 +106,17 @@ func clearCookie(h http.Header, name, path string) {
 	h["Set-Cookie"] = append(h["Set-Cookie"], name+"=; Path="+path+"; Max-Age=0"+attributes)
 }
 
-// clearPair takes the pair away.
-func clearPair(h http.Header) {
+// clearAccess takes the access token away, wherever it can be.
+func clearAccess(h http.Header) {
 	clearCookie(h, accessCookie, accessPath)
+	clearCookie(h, accessCookie, oldAccessPath)
+}
+
+// clearPair takes the pair away, wherever it can be.
+func clearPair(h http.Header) {
+	clearAccess(h)
 	clearCookie(h, refreshCookie, refreshPath)
+	clearCookie(h, refreshCookie, oldRefreshPath)
 }
 
 // clearPlanted takes away the pair and every cookie of our names that a request
@@ -101,7 +125,7 @@ func clearPair(h http.Header) {
 // belongs, as boot.
 func clearPlanted(h http.Header, path, boot string) {
 	seen := map[string]bool{}
-	for _, p := range append(prefixes(path), accessPath, refreshPath) {
+	for _, p := range append(prefixes(path), accessPath, refreshPath, oldAccessPath, oldRefreshPath) {
 		if seen[p] {
 			continue
 		}

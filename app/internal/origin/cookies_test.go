@@ -37,13 +37,25 @@ func FuzzReadCookies(f *testing.F) {
 // or a prefix of it that ends in a slash or is followed by one.
 func TestCK02_EveryPathThatACookieCouldHaveIsCleared(t *testing.T) {
 	for path, want := range map[string][]string{
-		"/":                {"/"},
-		"/session":         {"/", "/session"},
-		"/session/refresh": {"/", "/session", "/session/", "/session/refresh"},
-		"/a//b":            {"/", "/a", "/a/", "/a/", "/a//", "/a//b"},
+		"/":                       {"/"},
+		"/munpae/session":         {"/", "/munpae", "/munpae/", "/munpae/session"},
+		"/munpae/session/refresh": {"/", "/munpae", "/munpae/", "/munpae/session", "/munpae/session/", "/munpae/session/refresh"},
+		"/a//b":                   {"/", "/a", "/a/", "/a/", "/a//", "/a//b"},
 	} {
 		if got := prefixes(path); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestCK12_APairOfAnOldPathHasItsPlaceAndNothingElseHas(t *testing.T) {
+	for _, c := range []struct{ name, path, to string }{
+		{"munpae_access", "/", "/munpae/"}, {"munpae_access", "/munpae/", "/munpae/"},
+		{"munpae_refresh", "/session/refresh", "/munpae/session/refresh"}, {"munpae_refresh", "/munpae/session/refresh", "/munpae/session/refresh"},
+		{"munpae_access", "/munpae/session", ""}, {"munpae_refresh", "/", ""}, {"munpae_refresh", "/munpae/", ""}, {"munpae_boot", "/", ""}, {"theirs", "/", ""},
+	} {
+		if to, ok := Place(c.name, c.path); to != c.to || ok != (c.to != "") {
+			t.Errorf("%s at %s belongs at %q, %v", c.name, c.path, to, ok)
 		}
 	}
 }

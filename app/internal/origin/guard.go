@@ -39,7 +39,7 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.shut(w, st, code)
 		return
 	}
-	if r.URL.Path == "/boot" && r.Method == http.MethodGet {
+	if r.URL.Path == bootRoute && r.Method == http.MethodGet {
 		g.boot(w, r)
 		return
 	}
@@ -128,14 +128,14 @@ type exchange struct {
 // route finds the route and answers.
 func (g *Origin) route(x *exchange) error {
 	path := x.r.URL.Path
-	if x.r.URL.RawPath != "" || pathpkg.Clean(path) != path {
+	if x.r.URL.RawPath != "" || path != pagePath && pathpkg.Clean(path) != path {
 		return app.Fail(app.CodeNotFound, nil) // written in a way that no client of ours writes
 	}
 	if overridden(x.r) {
 		return app.Fail(app.CodeMethod, nil)
 	}
 	if p, ok := g.pages[path]; ok {
-		if path == "/" {
+		if path == pagePath {
 			p = g.front()
 		}
 		if x.r.Method != http.MethodGet {
@@ -143,6 +143,11 @@ func (g *Origin) route(x *exchange) error {
 			return app.Fail(app.CodeMethod, nil)
 		}
 		send(x.w, http.StatusOK, p.contentType, p.body)
+		return nil
+	}
+	if path == "/" && x.r.Method == http.MethodGet { // nothing stands behind the page
+		x.w.Header().Set("Location", pagePath)
+		x.w.WriteHeader(http.StatusSeeOther)
 		return nil
 	}
 	routes := g.exact[path]
@@ -157,7 +162,7 @@ func (g *Origin) route(x *exchange) error {
 		}
 	}
 	if routes == nil {
-		if path == "/boot" {
+		if path == bootRoute || path == "/" {
 			x.w.Header().Set("Allow", http.MethodGet)
 			return app.Fail(app.CodeMethod, nil)
 		}

@@ -21,17 +21,17 @@ import (
 
 // everyRoute is the table of docs/contract.md#routes, and the pages.
 var everyRoute = []struct{ method, path, body string }{
-	{"GET", "/", ""}, {"GET", "/assets/index-a1b2.js", ""},
-	{"POST", "/session", ""}, {"GET", "/session", ""}, {"POST", "/session/refresh", ""}, {"DELETE", "/session", ""},
-	{"GET", "/me", ""}, {"PATCH", "/me", `{"nickname":"새이름"}`}, {"DELETE", "/me", `{"nickname":"나무"}`},
-	{"GET", "/me/sessions", ""}, {"DELETE", "/me/sessions/s2", ""}, {"DELETE", "/me/sessions", ""},
-	{"GET", "/me/identities", ""}, {"POST", "/me/identities/naver", ""}, {"DELETE", "/me/identities/naver", ""},
-	{"GET", "/me/events", ""}, {"GET", "/me/export", ""}, {"GET", "/openapi.json", ""},
+	{"GET", "/munpae/", ""}, {"GET", "/munpae/assets/index-a1b2.js", ""},
+	{"POST", "/munpae/session", ""}, {"GET", "/munpae/session", ""}, {"POST", "/munpae/session/refresh", ""}, {"DELETE", "/munpae/session", ""},
+	{"GET", "/munpae/me", ""}, {"PATCH", "/munpae/me", `{"nickname":"새이름"}`}, {"DELETE", "/munpae/me", `{"nickname":"나무"}`},
+	{"GET", "/munpae/me/sessions", ""}, {"DELETE", "/munpae/me/sessions/s2", ""}, {"DELETE", "/munpae/me/sessions", ""},
+	{"GET", "/munpae/me/identities", ""}, {"POST", "/munpae/me/identities/naver", ""}, {"DELETE", "/munpae/me/identities/naver", ""},
+	{"GET", "/munpae/me/events", ""}, {"GET", "/munpae/me/export", ""}, {"GET", "/munpae/openapi.json", ""},
 }
 
 func TestHT01_AStrangerGetsTheSame403FromEveryPath(t *testing.T) {
 	w := serve(t)
-	want := w.plain("GET", "/", "").body
+	want := w.plain("GET", "/munpae/", "").body
 	for _, r := range everyRoute {
 		for _, method := range []string{r.method, "GET", "POST", "HEAD", "OPTIONS", "PUT"} {
 			a := w.request(method, r.path, "")
@@ -47,7 +47,7 @@ func TestHT01_AStrangerGetsTheSame403FromEveryPath(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/nothing", "/boot", "/boot?t=guess", "/assets/", "/docs", "/%2e%2e/"} {
+	for _, path := range []string{"/nothing", "/munpae/boot", "/munpae/boot?t=guess", "/munpae/assets/", "/munpae/docs", "/%2e%2e/"} {
 		if a := w.plain("GET", path, ""); a.status != http.StatusForbidden || a.body != want {
 			t.Errorf("%s: %d %q", path, a.status, a.body)
 		}
@@ -59,7 +59,7 @@ func TestHT01_AStrangerGetsTheSame403FromEveryPath(t *testing.T) {
 
 func TestHT02_AStolenRefreshCookieAloneIsWorthless(t *testing.T) {
 	w := serve(t)
-	req := w.asWindow("POST", "/session/refresh", "")
+	req := w.asWindow("POST", "/munpae/session/refresh", "")
 	req.Header.Set("Cookie", "munpae_refresh=refresh-1; "+signedIn)
 	if a := w.send(req); a.status != http.StatusForbidden || len(a.header["Set-Cookie"]) > 0 {
 		t.Errorf("%d %v", a.status, a.header["Set-Cookie"])
@@ -111,13 +111,13 @@ func TestHT03_OnlyTheExactHostIsServed(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]int{
-		"GET / HTTP/1.1\r\nHost: " + w.host + "\r\n" + cookie + "\r\n":                         200,
-		"GET / HTTP/1.1\r\nHost: 127.0.0.1:" + port + "@evil\r\n" + cookie + "\r\n":            400,
-		"GET / HTTP/1.1\r\nHost: " + w.host + "\r\nHost: " + w.host + "\r\n" + cookie + "\r\n": 400,
-		"GET / HTTP/1.1\r\n" + cookie + "\r\n":                                                 400,
-		"GET / HTTP/1.0\r\n" + cookie + "\r\n":                                                 421,
-		"GET http://" + w.host + "/ HTTP/1.1\r\nHost: " + w.host + "\r\n" + cookie + "\r\n":    400,
-		"GET http://evil.com/ HTTP/1.1\r\nHost: " + w.host + "\r\n" + cookie + "\r\n":          400,
+		"GET /munpae/ HTTP/1.1\r\nHost: " + w.host + "\r\n" + cookie + "\r\n":                         200,
+		"GET /munpae/ HTTP/1.1\r\nHost: 127.0.0.1:" + port + "@evil\r\n" + cookie + "\r\n":            400,
+		"GET /munpae/ HTTP/1.1\r\nHost: " + w.host + "\r\nHost: " + w.host + "\r\n" + cookie + "\r\n": 400,
+		"GET /munpae/ HTTP/1.1\r\n" + cookie + "\r\n":                                                 400,
+		"GET /munpae/ HTTP/1.0\r\n" + cookie + "\r\n":                                                 421,
+		"GET http://" + w.host + "/ HTTP/1.1\r\nHost: " + w.host + "\r\n" + cookie + "\r\n":           400,
+		"GET http://evil.com/ HTTP/1.1\r\nHost: " + w.host + "\r\n" + cookie + "\r\n":                 400,
 	} {
 		if st, _ := w.raw(text); st != want {
 			t.Errorf("%.70q: %d, want %d", text, st, want)
@@ -142,7 +142,7 @@ func TestHT04_AnActNeedsTheExactOrigin(t *testing.T) {
 			}
 		}
 	}
-	req := w.asWindow("POST", "/session", "")
+	req := w.asWindow("POST", "/munpae/session", "")
 	req.Header.Add("Origin", "http://evil.example")
 	same(t, "two origins", w.send(req).status, http.StatusForbidden)
 	if calls := w.uses.taken(); len(calls) > 0 {
@@ -153,15 +153,15 @@ func TestHT04_AnActNeedsTheExactOrigin(t *testing.T) {
 func TestHT05_AnActNeedsToBeSameOrigin(t *testing.T) {
 	w := serve(t)
 	for site, want := range map[string]int{"same-site": 403, "cross-site": 403, "none": 403, "": 403, "Same-Origin": 403, "same-origin": 200} {
-		req := w.asWindow("POST", "/session", "")
+		req := w.asWindow("POST", "/munpae/session", "")
 		req.Header.Set("Sec-Fetch-Site", site)
 		same(t, "Sec-Fetch-Site "+site, w.send(req).status, want)
 	}
-	req := w.asWindow("POST", "/session", "")
+	req := w.asWindow("POST", "/munpae/session", "")
 	req.Header.Del("Sec-Fetch-Site")
 	same(t, "absent: Origin decides", w.send(req).status, http.StatusOK)
 	for site, want := range map[string]int{"same-site": 403, "cross-site": 403, "none": 200} {
-		req := w.asWindow("GET", "/session", "", signedIn)
+		req := w.asWindow("GET", "/munpae/session", "", signedIn)
 		req.Header.Set("Sec-Fetch-Site", site)
 		same(t, "reading from "+site, w.send(req).status, want)
 	}
@@ -170,9 +170,9 @@ func TestHT05_AnActNeedsToBeSameOrigin(t *testing.T) {
 func TestHT07_NothingChangesByAnotherMethod(t *testing.T) {
 	w := serve(t)
 	for path, allowed := range map[string]string{
-		"/": "GET", "/boot": "GET", "/assets/index-a1b2.js": "GET", "/session": "GET POST DELETE", "/session/refresh": "POST", "/me": "GET PATCH DELETE",
-		"/me/sessions": "GET DELETE", "/me/sessions/s2": "DELETE", "/me/identities": "GET", "/me/identities/naver": "POST DELETE",
-		"/me/events": "GET", "/me/export": "GET", "/openapi.json": "GET",
+		"/": "GET", "/munpae/": "GET", "/munpae/boot": "GET", "/munpae/assets/index-a1b2.js": "GET", "/munpae/session": "GET POST DELETE", "/munpae/session/refresh": "POST", "/munpae/me": "GET PATCH DELETE",
+		"/munpae/me/sessions": "GET DELETE", "/munpae/me/sessions/s2": "DELETE", "/munpae/me/identities": "GET", "/munpae/me/identities/naver": "POST DELETE",
+		"/munpae/me/events": "GET", "/munpae/me/export": "GET", "/munpae/openapi.json": "GET",
 	} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
 			if strings.Contains(allowed, method) {
@@ -190,11 +190,11 @@ func TestHT07_NothingChangesByAnotherMethod(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"} {
-		req := w.asWindow("POST", "/session", "", signedIn)
+		req := w.asWindow("POST", "/munpae/session", "", signedIn)
 		req.Header.Set(name, "DELETE")
 		same(t, name, w.send(req).status, http.StatusMethodNotAllowed)
 	}
-	same(t, "_method", w.window("POST", "/session?_method=DELETE", "", signedIn).status, http.StatusMethodNotAllowed)
+	same(t, "_method", w.window("POST", "/munpae/session?_method=DELETE", "", signedIn).status, http.StatusMethodNotAllowed)
 	if calls := w.uses.taken(); len(calls) > 0 {
 		t.Errorf("something happened: %q", calls)
 	}
@@ -206,7 +206,7 @@ func TestHT08_OnlyJSONIsRead(t *testing.T) {
 		"text/plain": 415, "": 415, "application/x-www-form-urlencoded": 415, "multipart/form-data; boundary=x": 415, "application/json, text/plain": 415,
 		"application/jsonp": 415, "text/json": 415, "application/json; charset=utf-16": 415, "application/json; charset=utf-8": 200, "application/json": 200,
 	} {
-		req := w.asWindow("PATCH", "/me", `{"nickname":"새이름"}`, signedIn)
+		req := w.asWindow("PATCH", "/munpae/me", `{"nickname":"새이름"}`, signedIn)
 		req.Header.Set("Content-Type", contentType)
 		same(t, contentType, w.send(req).status, want)
 	}
@@ -215,12 +215,12 @@ func TestHT08_OnlyJSONIsRead(t *testing.T) {
 func TestHT09_NK07_ABodyIsBounded(t *testing.T) {
 	w := serve(t)
 	body := func(n int) string { return `{"nickname":"` + strings.Repeat("a", n-len(`{"nickname":""}`)) + `"}` }
-	same(t, "64 KiB", w.window("PATCH", "/me", body(64<<10), signedIn).status, http.StatusOK)
-	a := w.window("PATCH", "/me", body(64<<10+1), signedIn)
+	same(t, "64 KiB", w.window("PATCH", "/munpae/me", body(64<<10), signedIn).status, http.StatusOK)
+	a := w.window("PATCH", "/munpae/me", body(64<<10+1), signedIn)
 	same(t, "64 KiB + 1", a.status, http.StatusRequestEntityTooLarge)
 	same(t, "its code", a.code(), app.CodeBodyTooLarge)
 
-	head := "PATCH /me HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "; " + signedIn + "\r\nOrigin: " + w.address + "\r\nContent-Type: application/json\r\n"
+	head := "PATCH /munpae/me HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "; " + signedIn + "\r\nOrigin: " + w.address + "\r\nContent-Type: application/json\r\n"
 	w.uses.taken()
 	for name, c := range map[string]struct {
 		text string
@@ -234,7 +234,7 @@ func TestHT09_NK07_ABodyIsBounded(t *testing.T) {
 		"a negative length":      {head + "Content-Length: -1\r\n\r\n", 400},
 		"an unknown encoding":    {head + "Transfer-Encoding: gzip\r\n\r\n", 501},
 		"longer than it says":    {head + "Content-Length: 3\r\n\r\n{\"nickname\":\"a\"}", 400},
-		"a body on a plain read": {"GET /me HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "\r\nContent-Length: 2\r\n\r\n{}", 400},
+		"a body on a plain read": {"GET /munpae/me HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "\r\nContent-Length: 2\r\n\r\n{}", 400},
 	} {
 		if st, _ := w.raw(c.text); st != c.want {
 			t.Errorf("%s: %d, want %d", name, st, c.want)
@@ -248,13 +248,13 @@ func TestHT09_NK07_ABodyIsBounded(t *testing.T) {
 func TestHT10_SocketsHeldOpenDoNotLockTheWindowOut(t *testing.T) {
 	for name, says := range map[string]string{
 		"half a header":              "GET / HTTP/1.1\r\nHost",
-		"a body that never comes":    "POST /session HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n\r\n",
-		"chunks that never come":     "POST /session HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
-		"a body at another's origin": "POST /session HTTP/1.1\r\nHost: evil.com\r\nContent-Length: 1000\r\n\r\n",
+		"a body that never comes":    "POST /munpae/session HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n\r\n",
+		"chunks that never come":     "POST /munpae/session HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
+		"a body at another's origin": "POST /munpae/session HTTP/1.1\r\nHost: evil.com\r\nContent-Length: 1000\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := serve(t)
-			same(t, "the window before", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+			same(t, "the window before", w.window("GET", "/munpae/session", "", signedIn).status, http.StatusOK)
 			var held []net.Conn
 			defer func() {
 				for _, c := range held {
@@ -271,13 +271,13 @@ func TestHT10_SocketsHeldOpenDoNotLockTheWindowOut(t *testing.T) {
 			}
 			reused := false
 			trace := &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { reused = i.Reused }}
-			req := w.asWindow("GET", "/session", "", signedIn)
+			req := w.asWindow("GET", "/munpae/session", "", signedIn)
 			same(t, "the window meanwhile", w.send(req.WithContext(httptrace.WithClientTrace(t.Context(), trace))).status, http.StatusOK)
 			if !reused {
 				t.Error("the window's own connection was closed")
 			}
 			w.client.CloseIdleConnections()
-			same(t, "on a connection of its own", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+			same(t, "on a connection of its own", w.window("GET", "/munpae/session", "", signedIn).status, http.StatusOK)
 			// The oldest had to make room: it is at its end without a deadline of ours.
 			if _, err := io.Copy(io.Discard, held[0]); err != nil && !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("the oldest of 500 sockets is still held: %v", err)
@@ -289,9 +289,9 @@ func TestHT10_SocketsHeldOpenDoNotLockTheWindowOut(t *testing.T) {
 func TestHT11_APathReachesNoFileSystem(t *testing.T) {
 	w := serve(t)
 	for _, path := range []string{
-		"/../", "/assets/../index.html", "/assets/..%2findex.html", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cindex.html", "/assets%2findex-a1b2.js", "//etc/passwd",
-		"/assets/index-a1b2.js%00.html", "/assets/", "/assets", "/assets/f", "/assets/f/", "/index.html", "/secret.txt", "//", "/./", "/assets/%69ndex-a1b2.jS", "/session/", "/me/sessions/",
-		"/me/sessions/a/b", "/me/sessions/..", "/me/sessions/.", "/me/identities/../sessions", "/docs", "/docs/docs.js",
+		"/../", "/munpae/assets/../index.html", "/munpae/assets/..%2findex.html", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cindex.html", "/munpae/assets%2findex-a1b2.js", "//etc/passwd",
+		"/munpae/assets/index-a1b2.js%00.html", "/munpae/assets/", "/munpae/assets", "/munpae/assets/f", "/munpae/assets/f/", "/index.html", "/secret.txt", "//", "/./", "/munpae/assets/%69ndex-a1b2.jS", "/munpae/session/", "/munpae/me/sessions/",
+		"/munpae/me/sessions/a/b", "/munpae/me/sessions/..", "/munpae/me/sessions/.", "/munpae/me/identities/../sessions", "/munpae/docs", "/munpae/docs/docs.js",
 	} {
 		st, _ := w.raw("GET " + path + " HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "\r\n\r\n")
 		same(t, path, st, http.StatusNotFound)
@@ -326,7 +326,7 @@ func TestHT12_ABootTokenOpensOneWindowOnce(t *testing.T) {
 	same(t, "59 s old", w.plain("GET", young, "").status, http.StatusOK)
 
 	token := path()
-	for _, wrong := range []string{"/boot?t=", "/boot", "/boot?t=" + strings.Repeat("A", 43), token + "A", token + "&t=" + token, strings.ToLower(token), "/boot?x=1&" + strings.TrimPrefix(token, "/boot?")} {
+	for _, wrong := range []string{"/munpae/boot?t=", "/munpae/boot", "/munpae/boot?t=" + strings.Repeat("A", 43), token + "A", token + "&t=" + token, strings.ToLower(token), "/munpae/boot?x=1&" + strings.TrimPrefix(token, "/munpae/boot?")} {
 		same(t, wrong, w.plain("GET", wrong, "").status, http.StatusForbidden)
 	}
 	first := path()
@@ -345,7 +345,7 @@ func TestHT12_ABootTokenOpensOneWindowOnce(t *testing.T) {
 
 func TestHT12_TheBootCookieIsOfThisLaunchOnly(t *testing.T) {
 	first, second := serve(t), serve(t)
-	req := second.asWindow("GET", "/session", "", signedIn)
+	req := second.asWindow("GET", "/munpae/session", "", signedIn)
 	req.Header.Set("Cookie", "munpae_boot="+first.boot+"; "+signedIn)
 	same(t, "another launch's", second.send(req).status, http.StatusForbidden)
 }
@@ -353,9 +353,9 @@ func TestHT12_TheBootCookieIsOfThisLaunchOnly(t *testing.T) {
 func TestHT12_AWindowThatCrashedGetsAnother(t *testing.T) {
 	w := serve(t)
 	again := w.booted()
-	same(t, "the old one", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+	same(t, "the old one", w.window("GET", "/munpae/session", "", signedIn).status, http.StatusOK)
 	w.boot = again
-	same(t, "the new one", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+	same(t, "the new one", w.window("GET", "/munpae/session", "", signedIn).status, http.StatusOK)
 }
 
 // send checks the headers of each answer; this row adds the pages and failures
@@ -404,11 +404,11 @@ func TestHT14_OtherProtocolsAreRefused(t *testing.T) {
 func TestHT15_APanicIsA500AndTheServerLives(t *testing.T) {
 	w := serve(t)
 	w.uses.panic = "munpae_access=access-1"
-	a := w.window("GET", "/session", "", signedIn)
+	a := w.window("GET", "/munpae/session", "", signedIn)
 	same(t, "status", a.status, http.StatusInternalServerError)
 	same(t, "code", a.code(), app.CodeInternal)
 	w.uses.panic = nil
-	same(t, "after it", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+	same(t, "after it", w.window("GET", "/munpae/session", "", signedIn).status, http.StatusOK)
 	log := w.log.String()
 	same(t, "lines in the log", strings.Count(log, `"msg":"panic"`), 1)
 	if !strings.Contains(log, "session") || strings.Contains(log, "access-1") {
@@ -423,22 +423,22 @@ func TestCK01_TheCookiesAreAsPromised(t *testing.T) {
 	if len(line) != 1 || !strings.HasPrefix(line[0], "munpae_boot=") || !strings.HasSuffix(line[0], "; Path=/; HttpOnly; SameSite=Strict") {
 		t.Errorf("boot: %q", line)
 	}
-	for _, route := range []struct{ method, path, cookie string }{{"POST", "/session", ""}, {"POST", "/session/refresh", "munpae_refresh=refresh-1"}} {
+	for _, route := range []struct{ method, path, cookie string }{{"POST", "/munpae/session", ""}, {"POST", "/munpae/session/refresh", "munpae_refresh=refresh-1"}} {
 		got := w.window(route.method, route.path, "{}", route.cookie).header["Set-Cookie"]
 		want := []string{
-			"munpae_access=access-1; Path=/; Max-Age=600; HttpOnly; SameSite=Strict",
-			"munpae_refresh=refresh-1; Path=/session/refresh; Max-Age=2592000; HttpOnly; SameSite=Strict",
+			"munpae_access=access-1; Path=/munpae/; Max-Age=600; HttpOnly; SameSite=Strict",
+			"munpae_refresh=refresh-1; Path=/munpae/session/refresh; Max-Age=2592000; HttpOnly; SameSite=Strict",
 		}
 		same(t, route.path, fmt.Sprint(got), fmt.Sprint(want))
 	}
 	// A pair given again for a lost one has less time left.
 	w.clock.advance(9 * time.Minute)
-	got := w.window("POST", "/session/refresh", "", "munpae_refresh=refresh-1").header["Set-Cookie"]
+	got := w.window("POST", "/munpae/session/refresh", "", "munpae_refresh=refresh-1").header["Set-Cookie"]
 	if len(got) != 2 || !strings.Contains(got[0], "; Max-Age=60;") {
 		t.Errorf("a pair given again: %q", got)
 	}
 	w.clock.advance(time.Hour)
-	got = w.window("POST", "/session/refresh", "", "munpae_refresh=refresh-1").header["Set-Cookie"]
+	got = w.window("POST", "/munpae/session/refresh", "", "munpae_refresh=refresh-1").header["Set-Cookie"]
 	if len(got) != 2 || !strings.Contains(got[0], "; Max-Age=1;") {
 		t.Errorf("a pair past its time: %q", got)
 	}
@@ -446,14 +446,14 @@ func TestCK01_TheCookiesAreAsPromised(t *testing.T) {
 
 func TestCK01_APageSetsNothing(t *testing.T) {
 	w := serve(t)
-	for _, path := range []string{"/", "/assets/index-a1b2.js", "/assets/f/font.woff2", "/openapi.json"} {
+	for _, path := range []string{"/munpae/", "/munpae/assets/index-a1b2.js", "/munpae/assets/f/font.woff2", "/munpae/openapi.json"} {
 		a := w.window("GET", path, "")
 		same(t, path, a.status, http.StatusOK)
 		if len(a.header["Set-Cookie"]) > 0 {
 			t.Errorf("%s sets %q", path, a.header["Set-Cookie"])
 		}
 	}
-	w.window("GET", "/session", "", signedIn)
+	w.window("GET", "/munpae/session", "", signedIn)
 }
 
 func TestCK02_TwoCookiesOfOneNameAreBothCleared(t *testing.T) {
@@ -462,19 +462,20 @@ func TestCK02_TwoCookiesOfOneNameAreBothCleared(t *testing.T) {
 		"munpae_access=access-1; munpae_access=evil", "munpae_access=evil; munpae_access=access-1", "munpae_access=access-1; munpae_access=access-1",
 		"munpae_refresh=a; munpae_refresh=b", `munpae_access=access-1; munpae_access="mal formed`, "munpae_access=access-1; munpae_access", "munpae_boot=evil",
 	} {
-		for _, route := range []struct{ method, path string }{{"GET", "/session"}, {"POST", "/session/refresh"}, {"GET", "/"}, {"DELETE", "/me/sessions"}} {
+		for _, route := range []struct{ method, path string }{{"GET", "/munpae/session"}, {"POST", "/munpae/session/refresh"}, {"GET", "/munpae/"}, {"DELETE", "/munpae/me/sessions"}} {
 			a := w.window(route.method, route.path, "", planted)
 			if a.status != http.StatusBadRequest || a.code() != app.CodeAmbiguousCookie {
 				t.Errorf("%s with %q: %d %s", route.path, planted, a.status, a.code())
 				continue
 			}
 			set := strings.Join(a.header["Set-Cookie"], "\n")
-			for _, want := range []string{"munpae_access=; Path=/; Max-Age=0;", "munpae_access=; Path=/session/refresh; Max-Age=0;", "munpae_refresh=; Path=/; Max-Age=0;", "munpae_refresh=; Path=/session/refresh; Max-Age=0;"} {
+			for _, want := range []string{"munpae_access=; Path=/; Max-Age=0;", "munpae_access=; Path=/session/refresh; Max-Age=0;", "munpae_refresh=; Path=/; Max-Age=0;", "munpae_refresh=; Path=/session/refresh; Max-Age=0;",
+				"munpae_access=; Path=/munpae/; Max-Age=0;", "munpae_refresh=; Path=/munpae/session/refresh; Max-Age=0;"} {
 				if !strings.Contains(set, want) {
 					t.Errorf("%s with %q does not set %q", route.path, planted, want)
 				}
 			}
-			if route.path == "/me/sessions" && (!strings.Contains(set, "munpae_access=; Path=/me;") || !strings.Contains(set, "munpae_access=; Path=/me/;") || !strings.Contains(set, "munpae_access=; Path=/me/sessions;")) {
+			if route.path == "/munpae/me/sessions" && (!strings.Contains(set, "munpae_access=; Path=/munpae/me;") || !strings.Contains(set, "munpae_access=; Path=/munpae/me/;") || !strings.Contains(set, "munpae_access=; Path=/munpae/me/sessions;")) {
 				t.Errorf("a cookie planted at a part of the path stays: %s", set)
 			}
 			if !strings.Contains(set, "munpae_boot="+w.boot+"; Path=/; HttpOnly") {
@@ -490,7 +491,7 @@ func TestCK02_TwoCookiesOfOneNameAreBothCleared(t *testing.T) {
 func TestCK04_ARefreshCookieIsReadAtItsPathOnly(t *testing.T) {
 	w := serve(t)
 	for _, r := range everyRoute {
-		if r.path != "/session/refresh" && r.method+r.path != "POST/session" { // claims without any cookie
+		if r.path != "/munpae/session/refresh" && r.method+r.path != "POST/munpae/session" { // claims without any cookie
 			w.window(r.method, r.path, r.body, "munpae_refresh=refresh-1")
 		}
 	}
@@ -507,10 +508,10 @@ func TestCK11_JunkCookiesDoNotDisturb(t *testing.T) {
 	for i := range 200 {
 		junk = append(junk, fmt.Sprintf("junk%d=%s", i, strings.Repeat("x", 20)))
 	}
-	same(t, "200 cookies", w.window("GET", "/session", "", append(junk, signedIn)...).status, http.StatusOK)
-	st, _ := w.raw("GET /session HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "; a=" + strings.Repeat("x", 64<<10) + "\r\n\r\n")
+	same(t, "200 cookies", w.window("GET", "/munpae/session", "", append(junk, signedIn)...).status, http.StatusOK)
+	st, _ := w.raw("GET /munpae/session HTTP/1.1\r\nHost: " + w.host + "\r\nCookie: munpae_boot=" + w.boot + "; a=" + strings.Repeat("x", 64<<10) + "\r\n\r\n")
 	same(t, "64 KiB of cookies", st, http.StatusRequestHeaderFieldsTooLarge)
-	same(t, "after it", w.window("GET", "/session", "", signedIn).status, http.StatusOK)
+	same(t, "after it", w.window("GET", "/munpae/session", "", signedIn).status, http.StatusOK)
 }
 
 func TestCF07_TheOriginIsNeverProxied(t *testing.T) {
@@ -549,12 +550,12 @@ func TestNK19_UnknownFieldsAndLooseJSONAreRefused(t *testing.T) {
 		`{"nickname":null}`, `{"nickname":1}`, `{"nickname":["a"]}`, `{"nickname":{"a":1}}`, `{"nickname":"a"}{}`, `{"nickname":"a"} x`, `{"nickname":"a"`, `{"nickname":"a",}`,
 		"{\"nickname\":\"\xff\"}", "\ufeff{\"nickname\":\"a\"}", `{nickname:"a"}`, strings.Repeat("[", 10000),
 	} {
-		a := w.window("PATCH", "/me", body, signedIn)
+		a := w.window("PATCH", "/munpae/me", body, signedIn)
 		if a.status != http.StatusBadRequest || a.code() != app.CodeBadRequest {
 			t.Errorf("%.40q: %d %s", body, a.status, a.code())
 		}
 	}
-	same(t, "a body where none is taken", w.window("POST", "/session", `{"user":"u1"}`).status, http.StatusBadRequest)
+	same(t, "a body where none is taken", w.window("POST", "/munpae/session", `{"user":"u1"}`).status, http.StatusBadRequest)
 	if calls := w.uses.taken(); len(calls) > 0 {
 		t.Errorf("something happened: %q", calls)
 	}
@@ -569,7 +570,7 @@ func FuzzNicknameBody(f *testing.F) {
 		w := *w
 		w.t = t
 		w.uses.taken()
-		a := w.window("PATCH", "/me", string(body), signedIn)
+		a := w.window("PATCH", "/munpae/me", string(body), signedIn)
 		renamed := len(w.uses.taken()) == 2 // resume, rename
 		if (a.status == http.StatusOK) != renamed {
 			t.Fatalf("%q: %d, renamed %v", body, a.status, renamed)

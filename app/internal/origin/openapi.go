@@ -78,9 +78,9 @@ func pagePaths(schemas map[string]any) map[string]map[string]any {
 	}
 	boot := []any{map[string]any{"boot": []string{}}}
 	return map[string]map[string]any{
-		"/boot":          file("getBoot", "The page, and the boot cookie, for a one-time token that is younger than a minute.", "text/html", []any{}, parameter("query", "t")),
-		"/":              file("getPage", "The page.", "text/html", boot),
-		"/assets/{file}": file("getAssets", "What the page loads.", "*/*", boot, parameter("path", "file")),
+		bootRoute:                  file("getBoot", "The page, and the boot cookie, for a one-time token that is younger than a minute.", "text/html", []any{}, parameter("query", "t")),
+		pagePath:                   file("getPage", "The page.", "text/html", boot),
+		pagePath + "assets/{file}": file("getAssets", "What the page loads.", "*/*", boot, parameter("path", "file")),
 	}
 }
 

@@ -145,7 +145,7 @@ func (d description) conforms(t *testing.T, what string, o operation, a answer) 
 func (w *world) description() description {
 	w.t.Helper()
 	var d description
-	if err := json.Unmarshal([]byte(w.window("GET", "/openapi.json", "").body), &d); err != nil {
+	if err := json.Unmarshal([]byte(w.window("GET", "/munpae/openapi.json", "").body), &d); err != nil {
 		w.t.Fatal(err)
 	}
 	return d
@@ -182,7 +182,7 @@ func TestEveryAnswerIsAsOpenAPIDescribesIt(t *testing.T) {
 					d.conforms(t, what, o, w.send(req))
 				}
 				send("all is well", body, nil, cookies...)
-				if path == "/boot" {
+				if path == "/munpae/boot" {
 					return
 				}
 				send("nobody is signed in", body, nil)

@@ -4,8 +4,10 @@
 //
 // Every user of this computer and every web page in any browser can reach the
 // port. A boot capability therefore guards every route (docs/security.md#the-boot-capability): the
-// app hands the window a one-time token, which /boot trades for a cookie that is
-// worth something for this launch only.
+// app hands the window a one-time token, which /munpae/boot trades for a cookie
+// that is worth something for this launch only.
+//
+// Everything here lives under /munpae/: the rest of the origin is not ours.
 package origin
 
 import (
@@ -46,7 +48,7 @@ type Options struct {
 	// WailsOrigin is where Wails serves its own two scripts, which the page may
 	// load: "wails://wails", on Windows "http://wails.localhost", if empty.
 	WailsOrigin string
-	// Dev adds the page /docs, where the routes can be tried.
+	// Dev adds the page /munpae/docs, where the routes can be tried.
 	Dev bool
 }
 
@@ -172,7 +174,7 @@ func (g *Origin) BootURL() string {
 		alive = alive[1:]
 	}
 	g.tokens = append(alive, bootToken{sha256.Sum256([]byte(token)), now.Add(bootTokenLifetime)})
-	return g.address + "/boot?t=" + token
+	return g.address + bootRoute + "?t=" + token
 }
 
 func (g *Origin) secret() string {

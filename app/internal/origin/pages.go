@@ -13,6 +13,12 @@ import (
 //go:embed docs
 var docs embed.FS
 
+// Where the page is, and the address that trades a boot token for it.
+const (
+	pagePath  = "/munpae/"
+	bootRoute = "/munpae/boot"
+)
+
 // page is a file of the front end, held in memory.
 type page struct {
 	contentType []string
@@ -39,7 +45,7 @@ func readPages(front fs.FS, dev bool) (map[string]page, error) {
 		pages[at] = page{contentType(name), body}
 		return nil
 	}
-	if err := read(front, "index.html", "/"); err != nil {
+	if err := read(front, "index.html", pagePath); err != nil {
 		return nil, err
 	}
 	if _, err := fs.Stat(front, "assets"); err == nil {
@@ -47,15 +53,15 @@ func readPages(front fs.FS, dev bool) (map[string]page, error) {
 			if err != nil || !d.Type().IsRegular() {
 				return err
 			}
-			return read(front, name, "/"+name)
+			return read(front, name, pagePath+name)
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
 	if dev {
-		for name, at := range map[string]string{"docs/index.html": "/docs", "docs/docs.js": "/docs/docs.js", "docs/docs.css": "/docs/docs.css"} {
-			if err := read(docs, name, at); err != nil {
+		for name, at := range map[string]string{"docs/index.html": "docs", "docs/docs.js": "docs/docs.js", "docs/docs.css": "docs/docs.css"} {
+			if err := read(docs, name, pagePath+at); err != nil {
 				return nil, err
 			}
 		}
@@ -68,7 +74,7 @@ var htmlTag = []byte(`<html lang="ko">`)
 
 // front is the page as the window is to show it now.
 func (g *Origin) front() page {
-	p := g.pages["/"]
+	p := g.pages[pagePath]
 	theme := ""
 	if g.o.Theme != nil {
 		theme = g.o.Theme()

@@ -32,39 +32,39 @@ var faultCodes = []app.Code{
 // table is every route but the pages and /boot.
 func table() []route {
 	return []route{
-		{http.MethodPost, "/session", "Claim the session that this window's finished sign-in or sign-up made: sets the pair.",
+		{http.MethodPost, "/munpae/session", "Claim the session that this window's finished sign-in or sign-up made: sets the pair.",
 			nil, 200, SessionAnswer{}, false, []app.Code{app.CodeSessionNone, app.CodeSessionExpired, app.CodeClockMovedBack}, (*exchange).claim},
-		{http.MethodGet, "/session", "Who is signed in, from the access cookie.",
+		{http.MethodGet, "/munpae/session", "Who is signed in, from the access cookie.",
 			nil, 200, SessionAnswer{}, true, nil, (*exchange).session},
-		{http.MethodPost, "/session/refresh", "Rotate the pair, from the refresh cookie.",
+		{http.MethodPost, "/munpae/session/refresh", "Rotate the pair, from the refresh cookie.",
 			nil, 200, SessionAnswer{}, false, sessionCodes, (*exchange).refresh},
-		{http.MethodDelete, "/session", "Sign out: the session's row is ended first, then both cookies are cleared.",
+		{http.MethodDelete, "/munpae/session", "Sign out: the session's row is ended first, then both cookies are cleared.",
 			nil, 204, nil, false, nil, (*exchange).signOut},
 
-		{http.MethodGet, "/me", "The profile.", nil, 200, MeAnswer{}, true, nil, signedIn((*exchange).me)},
-		{http.MethodPatch, "/me", "Change the nickname.", NicknameRequest{}, 200, UserAnswer{}, true, []app.Code{
+		{http.MethodGet, "/munpae/me", "The profile.", nil, 200, MeAnswer{}, true, nil, signedIn((*exchange).me)},
+		{http.MethodPatch, "/munpae/me", "Change the nickname.", NicknameRequest{}, 200, UserAnswer{}, true, []app.Code{
 			app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld, app.CodeRenameTooSoon,
 			app.CodeNicknameReserved, app.CodeNicknameEmpty, app.CodeNicknameTooShort, app.CodeNicknameTooLong, app.CodeNicknameBadCharacter,
 			app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks, app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul,
 		}, signedIn((*exchange).rename)},
-		{http.MethodDelete, "/me", "Delete the account. The body repeats its nickname.",
+		{http.MethodDelete, "/munpae/me", "Delete the account. The body repeats its nickname.",
 			NicknameRequest{}, 204, nil, true, []app.Code{app.CodeConflict}, signedIn((*exchange).deleteAccount)},
 
-		{http.MethodGet, "/me/sessions", "The live sessions.", nil, 200, SessionsAnswer{}, true, nil, signedIn((*exchange).sessions)},
-		{http.MethodDelete, "/me/sessions/{id}", "End one session.",
+		{http.MethodGet, "/munpae/me/sessions", "The live sessions.", nil, 200, SessionsAnswer{}, true, nil, signedIn((*exchange).sessions)},
+		{http.MethodDelete, "/munpae/me/sessions/{id}", "End one session.",
 			nil, 204, nil, true, []app.Code{app.CodeNotFound}, signedIn((*exchange).endSession)},
-		{http.MethodDelete, "/me/sessions", "End all other sessions.", nil, 204, nil, true, nil, signedIn((*exchange).endOtherSessions)},
+		{http.MethodDelete, "/munpae/me/sessions", "End all other sessions.", nil, 204, nil, true, nil, signedIn((*exchange).endOtherSessions)},
 
-		{http.MethodGet, "/me/identities", "The linked provider accounts.",
+		{http.MethodGet, "/munpae/me/identities", "The linked provider accounts.",
 			nil, 200, IdentitiesAnswer{}, true, nil, signedIn((*exchange).identities)},
-		{http.MethodPost, "/me/identities/{provider}", "Start linking: the person's browser opens, and the window's state tells the rest.",
+		{http.MethodPost, "/munpae/me/identities/{provider}", "Start linking: the person's browser opens, and the window's state tells the rest.",
 			nil, 202, Nothing{}, true, []app.Code{app.CodeNotFound, app.CodeConflict, app.CodeConfirmationNeeded}, signedIn((*exchange).link)},
-		{http.MethodDelete, "/me/identities/{provider}", "Unlink; the last one cannot be unlinked.",
+		{http.MethodDelete, "/munpae/me/identities/{provider}", "Unlink; the last one cannot be unlinked.",
 			nil, 204, nil, true, []app.Code{app.CodeNotFound, app.CodeIdentityLast, app.CodeConfirmationNeeded}, signedIn((*exchange).unlink)},
 
-		{http.MethodGet, "/me/events", "The security timeline.", nil, 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
-		{http.MethodGet, "/me/export", "Everything about me, in one JSON file.", nil, 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
-		{http.MethodGet, "/openapi.json", "This description.", nil, 200, nil, false, nil, (*exchange).openAPI},
+		{http.MethodGet, "/munpae/me/events", "The security timeline.", nil, 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
+		{http.MethodGet, "/munpae/me/export", "Everything about me, in one JSON file.", nil, 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
+		{http.MethodGet, "/munpae/openapi.json", "This description.", nil, 200, nil, false, nil, (*exchange).openAPI},
 	}
 }
 
@@ -98,7 +98,7 @@ func (x *exchange) forget(err error) {
 		x.window.served("")
 	case app.CodeSessionNone, app.CodeSessionAccessExpired:
 		if x.cookies.access.count > 0 {
-			clearCookie(x.w.Header(), accessCookie, accessPath)
+			clearAccess(x.w.Header())
 		}
 	}
 }
@@ -159,11 +159,8 @@ func (x *exchange) signOut(any) error {
 		if err := x.g.o.UseCases.SignOut(x.r.Context(), id); err != nil {
 			return err
 		}
-		x.window.served("")
 	}
-	clearPair(x.w.Header())
-	x.w.WriteHeader(http.StatusNoContent)
-	return nil
+	return x.gone()
 }
 
 func (x *exchange) done() error {

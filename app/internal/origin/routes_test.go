@@ -30,9 +30,9 @@ const wantSession = `{"user":{"id":"u1","nickname":"나무","created_at":1795338
 func TestTheSessionIsToldAsPromised(t *testing.T) {
 	w := serve(t)
 	for _, a := range []answer{
-		w.window("GET", "/session", "", signedIn),
-		w.window("POST", "/session", "{}"),
-		w.window("POST", "/session/refresh", "{}", "munpae_refresh=refresh-1"),
+		w.window("GET", "/munpae/session", "", signedIn),
+		w.window("POST", "/munpae/session", "{}"),
+		w.window("POST", "/munpae/session/refresh", "{}", "munpae_refresh=refresh-1"),
 	} {
 		same(t, "status", a.status, http.StatusOK)
 		same(t, "body", a.body, wantSession)
@@ -49,9 +49,9 @@ func TestWithoutASessionEachCodeIsA401(t *testing.T) {
 		w.uses.fail("Resume", app.Fail(code, nil))
 		w.uses.fail("Refresh", app.Fail(code, nil))
 		for _, a := range []answer{
-			w.window("GET", "/session", "", signedIn),
-			w.window("GET", "/me", "", signedIn),
-			w.window("POST", "/session/refresh", "", "munpae_refresh=refresh-1"),
+			w.window("GET", "/munpae/session", "", signedIn),
+			w.window("GET", "/munpae/me", "", signedIn),
+			w.window("POST", "/munpae/session/refresh", "", "munpae_refresh=refresh-1"),
 		} {
 			if a.status != http.StatusUnauthorized || a.code() != code {
 				t.Errorf("%s: %d %s", code, a.status, a.body)
@@ -78,8 +78,8 @@ func TestDeadCookiesAreCleared(t *testing.T) {
 		w := serve(t)
 		w.uses.fail("Resume", app.Fail(c.code, nil))
 		w.uses.fail("Refresh", app.Fail(c.code, nil))
-		same(t, "GET /session, "+string(c.code), cleared(t, w.window("GET", "/session", "", signedIn)), c.atSession)
-		same(t, "POST /session/refresh, "+string(c.code), cleared(t, w.window("POST", "/session/refresh", "", "munpae_refresh=refresh-1")), c.atRefresh)
+		same(t, "GET /session, "+string(c.code), cleared(t, w.window("GET", "/munpae/session", "", signedIn)), c.atSession)
+		same(t, "POST /munpae/session/refresh, "+string(c.code), cleared(t, w.window("POST", "/munpae/session/refresh", "", "munpae_refresh=refresh-1")), c.atRefresh)
 	}
 }
 
@@ -87,23 +87,30 @@ func TestDeadCookiesAreCleared(t *testing.T) {
 func cleared(t *testing.T, a answer) string {
 	t.Helper()
 	var names []string
+	paths := map[string][]string{}
 	for _, line := range a.header["Set-Cookie"] {
 		c, err := http.ParseSetCookie(line)
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := map[string]string{"munpae_access": "/", "munpae_refresh": "/session/refresh"}[c.Name]
-		if c.MaxAge != -1 || c.Value != "" || c.Path != path {
-			t.Errorf("not cleared where it lives: %q", line)
+		if c.MaxAge != -1 || c.Value != "" {
+			t.Errorf("not cleared: %q", line)
 		}
-		names = append(names, c.Name)
+		paths[c.Name] = append(paths[c.Name], c.Path)
+		if len(paths[c.Name]) == 1 {
+			names = append(names, c.Name)
+		}
+	}
+	for name, got := range paths {
+		want := map[string]string{"munpae_access": "/munpae/ /", "munpae_refresh": "/munpae/session/refresh /session/refresh"}[name]
+		same(t, name+" is cleared at", strings.Join(got, " "), want)
 	}
 	return strings.Join(names, ",")
 }
 
 func TestWithoutCookiesNothingIsCleared(t *testing.T) {
 	w := serve(t)
-	for _, a := range []answer{w.window("GET", "/session", ""), w.window("POST", "/session/refresh", "")} {
+	for _, a := range []answer{w.window("GET", "/munpae/session", ""), w.window("POST", "/munpae/session/refresh", "")} {
 		same(t, "status", a.status, http.StatusUnauthorized)
 		same(t, "cleared", cleared(t, a), "")
 	}
@@ -112,13 +119,13 @@ func TestWithoutCookiesNothingIsCleared(t *testing.T) {
 func TestSignOutEndsTheRowFirst(t *testing.T) {
 	w := serve(t)
 	w.uses.fail("SignOut", app.Fail(app.CodeDiskFull, nil))
-	a := w.window("DELETE", "/session", "", signedIn)
+	a := w.window("DELETE", "/munpae/session", "", signedIn)
 	same(t, "status", a.status, http.StatusInsufficientStorage)
 	same(t, "cleared while the row lives", cleared(t, a), "")
 
 	w.uses.fail("SignOut", nil)
 	w.uses.taken()
-	a = w.window("DELETE", "/session", "", signedIn)
+	a = w.window("DELETE", "/munpae/session", "", signedIn)
 	same(t, "status", a.status, http.StatusNoContent)
 	same(t, "cleared", cleared(t, a), "munpae_access,munpae_refresh")
 	same(t, "calls", strings.Join(w.uses.taken(), ", "), "resume access-1, sign out s1")
@@ -128,17 +135,17 @@ func TestSignOutEndsTheRowFirst(t *testing.T) {
 // is gone after ten minutes.
 func TestSignOutWithoutAnAccessCookieEndsTheSessionThatTheWindowWasServed(t *testing.T) {
 	for name, served := range map[string]func(*world){
-		"by claim":   func(w *world) { w.window("POST", "/session", "") },
-		"by refresh": func(w *world) { w.window("POST", "/session/refresh", "", "munpae_refresh=refresh-1") },
-		"by read":    func(w *world) { w.window("GET", "/session", "", signedIn) },
+		"by claim":   func(w *world) { w.window("POST", "/munpae/session", "") },
+		"by refresh": func(w *world) { w.window("POST", "/munpae/session/refresh", "", "munpae_refresh=refresh-1") },
+		"by read":    func(w *world) { w.window("GET", "/munpae/session", "", signedIn) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := serve(t)
 			served(w)
 			w.uses.taken()
-			same(t, "status", w.window("DELETE", "/session", "").status, http.StatusNoContent)
+			same(t, "status", w.window("DELETE", "/munpae/session", "").status, http.StatusNoContent)
 			same(t, "calls", strings.Join(w.uses.taken(), ", "), "sign out s1")
-			same(t, "again", w.window("DELETE", "/session", "").status, http.StatusNoContent)
+			same(t, "again", w.window("DELETE", "/munpae/session", "").status, http.StatusNoContent)
 			same(t, "calls", strings.Join(w.uses.taken(), ", "), "")
 		})
 	}
@@ -146,19 +153,19 @@ func TestSignOutWithoutAnAccessCookieEndsTheSessionThatTheWindowWasServed(t *tes
 
 func TestSignOutWithAnExpiredAccessCookieEndsTheSessionThatTheWindowWasServed(t *testing.T) {
 	w := serve(t)
-	w.window("GET", "/session", "", signedIn)
+	w.window("GET", "/munpae/session", "", signedIn)
 	w.uses.fail("Resume", app.Fail(app.CodeSessionAccessExpired, nil))
 	w.uses.taken()
-	same(t, "status", w.window("DELETE", "/session", "", signedIn).status, http.StatusNoContent)
+	same(t, "status", w.window("DELETE", "/munpae/session", "", signedIn).status, http.StatusNoContent)
 	same(t, "calls", strings.Join(w.uses.taken(), ", "), "resume access-1, sign out s1")
 }
 
 func TestAnotherWindowsSessionIsNotRemembered(t *testing.T) {
 	w := serve(t)
-	w.window("GET", "/session", "", signedIn)
+	w.window("GET", "/munpae/session", "", signedIn)
 	w.boot = w.booted()
 	w.uses.taken()
-	same(t, "status", w.window("DELETE", "/session", "").status, http.StatusNoContent)
+	same(t, "status", w.window("DELETE", "/munpae/session", "").status, http.StatusNoContent)
 	same(t, "calls", strings.Join(w.uses.taken(), ", "), "")
 }
 
@@ -169,19 +176,19 @@ func TestTheRoutesOfMe(t *testing.T) {
 		call, want         string
 		ends               bool // this window has no session afterwards
 	}{
-		{"GET", "/me", "", 200, "", `"email_verified":false`, false},
-		{"PATCH", "/me", `{"nickname":"새이름"}`, 200, "rename 새이름", `{"user":{"id":"u1","nickname":"새이름","created_at":1795338000000}}`, false},
-		{"DELETE", "/me", `{"nickname":"나무"}`, 204, "delete 나무", "", true},
-		{"GET", "/me/sessions", "", 200, "sessions", `"current":true},{"id":"s2"`, false},
-		{"DELETE", "/me/sessions/s2", "", 204, "end s2", "", false},
-		{"DELETE", "/me/sessions/s1", "", 204, "end s1", "", true},
-		{"DELETE", "/me/sessions", "", 204, "end others", "", false},
-		{"GET", "/me/identities", "", 200, "identities", `{"identities":[{"id":"i1","provider":"github","account":"octocat"`, false},
-		{"POST", "/me/identities/naver", "{}", 202, "link naver", "{}", false},
-		{"DELETE", "/me/identities/naver", "", 204, "unlink naver", "", false},
-		{"GET", "/me/events", "", 200, "events", `{"events":[{"id":7,"at":1795510800000,"kind":"signed_in","detail":"github"}]}`, false},
-		{"GET", "/me/export", "", 200, "events", `"identities":[`, false},
-		{"GET", "/me/export", "", 200, "former names", `"former_names":[{"nickname":"새싹","until":1795510800000}]`, false},
+		{"GET", "/munpae/me", "", 200, "", `"email_verified":false`, false},
+		{"PATCH", "/munpae/me", `{"nickname":"새이름"}`, 200, "rename 새이름", `{"user":{"id":"u1","nickname":"새이름","created_at":1795338000000}}`, false},
+		{"DELETE", "/munpae/me", `{"nickname":"나무"}`, 204, "delete 나무", "", true},
+		{"GET", "/munpae/me/sessions", "", 200, "sessions", `"current":true},{"id":"s2"`, false},
+		{"DELETE", "/munpae/me/sessions/s2", "", 204, "end s2", "", false},
+		{"DELETE", "/munpae/me/sessions/s1", "", 204, "end s1", "", true},
+		{"DELETE", "/munpae/me/sessions", "", 204, "end others", "", false},
+		{"GET", "/munpae/me/identities", "", 200, "identities", `{"identities":[{"id":"i1","provider":"github","account":"octocat"`, false},
+		{"POST", "/munpae/me/identities/naver", "{}", 202, "link naver", "{}", false},
+		{"DELETE", "/munpae/me/identities/naver", "", 204, "unlink naver", "", false},
+		{"GET", "/munpae/me/events", "", 200, "events", `{"events":[{"id":7,"at":1795510800000,"kind":"signed_in","detail":"github"}]}`, false},
+		{"GET", "/munpae/me/export", "", 200, "events", `"identities":[`, false},
+		{"GET", "/munpae/me/export", "", 200, "former names", `"former_names":[{"nickname":"새싹","until":1795510800000}]`, false},
 	} {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
 			w := serve(t)
@@ -217,7 +224,7 @@ func TestANicknameThatIsNotFreeComesWithProposals(t *testing.T) {
 		app.CodeNicknameTaken: 409, app.CodeNicknameLooksLike: 409, app.CodeNicknameHeld: 409, app.CodeNicknameReserved: 400,
 	} {
 		w.uses.fail("Rename", app.Fail(code, nil))
-		a := w.window("PATCH", "/me", `{"nickname":"남"}`, signedIn)
+		a := w.window("PATCH", "/munpae/me", `{"nickname":"남"}`, signedIn)
 		same(t, string(code), a.status, want)
 		var e origin.ErrorAnswer
 		if err := json.Unmarshal([]byte(a.body), &e); err != nil || e.Code != code || !slices.Equal(e.Proposals, []string{"나무1", "나무2"}) {
@@ -225,7 +232,7 @@ func TestANicknameThatIsNotFreeComesWithProposals(t *testing.T) {
 		}
 	}
 	w.uses.fail("Rename", app.Fail(app.CodeRenameTooSoon, nil, "date", "2026-12-24"))
-	a := w.window("PATCH", "/me", `{"nickname":"남"}`, signedIn)
+	a := w.window("PATCH", "/munpae/me", `{"nickname":"남"}`, signedIn)
 	var e origin.ErrorAnswer
 	if err := json.Unmarshal([]byte(a.body), &e); err != nil || e.Params["date"] != "2026-12-24" || e.Proposals != nil {
 		t.Errorf("too soon: %s", a.body)
@@ -250,7 +257,7 @@ func TestAFailureSpeaksTheWindowsLanguage(t *testing.T) {
 func TestAFaultUnderneathIsTheLogsOnly(t *testing.T) {
 	w := serve(t)
 	w.uses.fail("Events", app.Fail(app.CodeDatabaseDamaged, io.ErrUnexpectedEOF))
-	a := w.window("GET", "/me/events", "", signedIn)
+	a := w.window("GET", "/munpae/me/events", "", signedIn)
 	same(t, "status", a.status, http.StatusInternalServerError)
 	same(t, "code", a.code(), app.CodeDatabaseDamaged)
 	if strings.Contains(a.body, "EOF") || !strings.Contains(w.log.String(), "unexpected EOF") {
@@ -260,12 +267,12 @@ func TestAFaultUnderneathIsTheLogsOnly(t *testing.T) {
 
 func TestWhatCouldNotBeDoneIsNeverSaidToBeDone(t *testing.T) {
 	for _, c := range []struct{ act, method, path, body string }{
-		{"Claim", "POST", "/session", "{}"}, {"Refresh", "POST", "/session/refresh", "{}"}, {"SignOut", "DELETE", "/session", ""},
-		{"Resume", "GET", "/me", ""}, {"Rename", "PATCH", "/me", `{"nickname":"새이름"}`}, {"DeleteAccount", "DELETE", "/me", `{"nickname":"나무"}`},
-		{"Sessions", "GET", "/me/sessions", ""}, {"EndSession", "DELETE", "/me/sessions/s1", ""}, {"EndOtherSessions", "DELETE", "/me/sessions", ""},
-		{"Identities", "GET", "/me/identities", ""}, {"Link", "POST", "/me/identities/naver", "{}"}, {"Unlink", "DELETE", "/me/identities/naver", ""},
-		{"Events", "GET", "/me/events", ""}, {"Identities", "GET", "/me/export", ""}, {"Sessions", "GET", "/me/export", ""},
-		{"Events", "GET", "/me/export", ""}, {"FormerNames", "GET", "/me/export", ""},
+		{"Claim", "POST", "/munpae/session", "{}"}, {"Refresh", "POST", "/munpae/session/refresh", "{}"}, {"SignOut", "DELETE", "/munpae/session", ""},
+		{"Resume", "GET", "/munpae/me", ""}, {"Rename", "PATCH", "/munpae/me", `{"nickname":"새이름"}`}, {"DeleteAccount", "DELETE", "/munpae/me", `{"nickname":"나무"}`},
+		{"Sessions", "GET", "/munpae/me/sessions", ""}, {"EndSession", "DELETE", "/munpae/me/sessions/s1", ""}, {"EndOtherSessions", "DELETE", "/munpae/me/sessions", ""},
+		{"Identities", "GET", "/munpae/me/identities", ""}, {"Link", "POST", "/munpae/me/identities/naver", "{}"}, {"Unlink", "DELETE", "/munpae/me/identities/naver", ""},
+		{"Events", "GET", "/munpae/me/events", ""}, {"Identities", "GET", "/munpae/me/export", ""}, {"Sessions", "GET", "/munpae/me/export", ""},
+		{"Events", "GET", "/munpae/me/export", ""}, {"FormerNames", "GET", "/munpae/me/export", ""},
 	} {
 		w := serve(t)
 		w.uses.fail(c.act, app.Fail(app.CodeDatabaseBusy, nil))
@@ -279,13 +286,25 @@ func TestWhatCouldNotBeDoneIsNeverSaidToBeDone(t *testing.T) {
 func TestThePagesAreServedAsBuilt(t *testing.T) {
 	w := serve(t)
 	for path, want := range map[string][2]string{
-		"/":                     {indexHTML, "text/html; charset=utf-8"},
-		"/assets/index-a1b2.js": {"console.log(1)", "text/javascript; charset=utf-8"},
-		"/assets/f/font.woff2":  {"font", "font/woff2"},
+		"/munpae/":                     {indexHTML, "text/html; charset=utf-8"},
+		"/munpae/assets/index-a1b2.js": {"console.log(1)", "text/javascript; charset=utf-8"},
+		"/munpae/assets/f/font.woff2":  {"font", "font/woff2"},
 	} {
 		a := w.window("GET", path, "")
 		same(t, path, a.body, want[0])
 		same(t, path, a.header.Get("Content-Type"), want[1])
+	}
+}
+
+// Nothing of ours is at the root, and nothing else stands there yet.
+func TestTheRootLeadsToThePage(t *testing.T) {
+	w := serve(t)
+	a := w.window("GET", "/", "")
+	same(t, "status", a.status, http.StatusSeeOther)
+	same(t, "to", a.header.Get("Location"), "/munpae/")
+	same(t, "a stranger's", w.plain("GET", "/", "").status, http.StatusForbidden)
+	for _, path := range []string{"/session", "/me", "/assets/index-a1b2.js", "/openapi.json", "/boot?t=x", "/munpae"} {
+		same(t, path, w.window("GET", path, "", signedIn).status, http.StatusNotFound)
 	}
 }
 
@@ -298,7 +317,7 @@ func TestAFrontEndWithoutAPageIsAnError(t *testing.T) {
 
 func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 	w := serve(t)
-	a := w.window("GET", "/openapi.json", "")
+	a := w.window("GET", "/munpae/openapi.json", "")
 	same(t, "status", a.status, http.StatusOK)
 	var d struct {
 		OpenAPI string
@@ -359,7 +378,7 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 
 func TestTheDocsPageIsForDevelopmentOnly(t *testing.T) {
 	w := serve(t, func(o *origin.Options) { o.Dev = true })
-	for _, path := range []string{"/docs", "/docs/docs.js", "/docs/docs.css"} {
+	for _, path := range []string{"/munpae/docs", "/munpae/docs/docs.js", "/munpae/docs/docs.css"} {
 		a := w.window("GET", path, "")
 		same(t, path, a.status, http.StatusOK)
 		if strings.Contains(a.body, "<script>") || strings.Contains(a.body, "style=") || strings.Contains(a.body, "https://") {
@@ -367,7 +386,7 @@ func TestTheDocsPageIsForDevelopmentOnly(t *testing.T) {
 		}
 		same(t, path+" for a stranger", w.plain("GET", path, "").status, http.StatusForbidden)
 	}
-	same(t, "without --dev", serve(t).window("GET", "/docs", "").status, http.StatusNotFound)
+	same(t, "without --dev", serve(t).window("GET", "/munpae/docs", "").status, http.StatusNotFound)
 }
 
 func TestClosingLetsNobodyIn(t *testing.T) {
@@ -390,7 +409,7 @@ func TestClosingLetsNobodyIn(t *testing.T) {
 
 func BenchmarkGetSession(b *testing.B) {
 	w := serve(b)
-	measure(b, w.client, w.asWindow("GET", "/session", "", signedIn))
+	measure(b, w.client, w.asWindow("GET", "/munpae/session", "", signedIn))
 }
 
 // BenchmarkEmptyHandler is what net/http itself costs: GET /session may take 1.55
@@ -405,7 +424,7 @@ func BenchmarkEmptyHandler(b *testing.B) {
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	defer client.CloseIdleConnections()
-	req, err := http.NewRequest("GET", "http://"+ln.Addr().String()+"/session", nil)
+	req, err := http.NewRequest("GET", "http://"+ln.Addr().String()+"/munpae/session", nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -416,7 +435,7 @@ func BenchmarkEmptyHandler(b *testing.B) {
 
 func BenchmarkPage(b *testing.B) {
 	w := serve(b)
-	measure(b, w.client, w.asWindow("GET", "/", ""))
+	measure(b, w.client, w.asWindow("GET", "/munpae/", ""))
 }
 
 func measure(b *testing.B, client *http.Client, req *http.Request) {

@@ -70,7 +70,7 @@ func BenchmarkGetSession(b *testing.B) {
 	empty := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer empty.Close()
 	ask := func(client *http.Client, address string) time.Duration {
-		r, err := http.NewRequest(http.MethodGet, address+"/session", nil)
+		r, err := http.NewRequest(http.MethodGet, address+"/munpae/session", nil)
 		must(err)
 		r.Header.Set("Cookie", cookies)
 		start := time.Now()

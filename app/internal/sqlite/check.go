@@ -35,19 +35,3 @@ func asItLies(path string, read func(more string) error) error {
 	}
 	return read("")
 }
-
-// QuickCheck reads the SQLite database at path, of whatever program, and returns
-// what is damaged in it: the webview's cookie jar is looked at like this, since
-// libsoup works on with a damaged one and keeps nothing.
-func QuickCheck(path string) error {
-	db := connect(Options{Path: path, BusyTimeout: 2 * time.Second}, "rw", "")
-	defer db.Close()
-	var verdict string
-	if err := db.QueryRow("PRAGMA quick_check(1)").Scan(&verdict); err != nil {
-		return coded(err)
-	}
-	if verdict != "ok" {
-		return errors.New(verdict)
-	}
-	return nil
-}

@@ -47,7 +47,7 @@ func pages() fs.FS {
 		}
 		data, err := fs.ReadFile(frontend.Dist, name)
 		if name == "dist/index.html" {
-			data = []byte(strings.Replace(string(data), "</body>", `<script defer src="/assets/notes.js"></script></body>`, 1))
+			data = []byte(strings.Replace(string(data), "</body>", `<script defer src="/munpae/assets/notes.js"></script></body>`, 1))
 		}
 		all[strings.TrimPrefix(name, "dist/")] = &fstest.MapFile{Data: data}
 		return err

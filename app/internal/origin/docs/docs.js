@@ -72,7 +72,7 @@ function form(method, path, operation) {
   return f;
 }
 
-fetch("/openapi.json")
+fetch("/munpae/openapi.json")
   .then((response) => response.json())
   .then((description) => {
     for (const [path, operations] of Object.entries(description.paths)) {

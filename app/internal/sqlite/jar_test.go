@@ -1,0 +1,125 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"munpae.example/munpae/app/internal/sqlite"
+)
+
+// libsoupTable is the one table of libsoup's jar (3.6).
+const libsoupTable = "CREATE TABLE moz_cookies (id INTEGER PRIMARY KEY, name TEXT, value TEXT, host TEXT, path TEXT, expiry INTEGER, lastAccessed INTEGER, isSecure INTEGER, isHttpOnly INTEGER, sameSite INTEGER)"
+
+type row struct {
+	name, path, value string
+	expiry            int
+}
+
+// jarOf makes a jar that holds rows.
+func jarOf(t *testing.T, rows ...row) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cookies.sqlite")
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(libsoupTable); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if _, err := db.Exec("INSERT INTO moz_cookies VALUES (NULL, ?, ?, '127.0.0.1', ?, ?, NULL, 0, 1, 2)", r.name, r.value, r.path, r.expiry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+func jarRows(t *testing.T, path string) (all []row) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query("SELECT name, path, value, expiry FROM moz_cookies WHERE host = '127.0.0.1' AND isHttpOnly = 1 AND sameSite = 2 ORDER BY name, path")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r row
+		if err := rows.Scan(&r.name, &r.path, &r.value, &r.expiry); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// moves puts what lies at /old to /new and leaves what is there.
+func moves(c sqlite.Cookie) (sqlite.Cookie, bool) {
+	ok := c.Path == "/old" || c.Path == "/new"
+	c.Path = "/new"
+	return c, ok
+}
+
+func TestCK12_ACookieAtAnOldPathIsMovedAndOneWithoutAPlaceIsDropped(t *testing.T) {
+	path := jarOf(t, row{"a", "/old", "one", 100}, row{"b", "/new", "two", 100}, row{"c", "/else", "three", 100})
+	if err := sqlite.CheckJar(ctx, moves)(path); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := jarRows(t, path), []row{{"a", "/new", "one", 100}, {"b", "/new", "two", 100}}; !slices.Equal(got, want) {
+		t.Errorf("the jar holds %v, want %v", got, want)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.CheckJar(ctx, moves)(path); err != nil {
+		t.Fatal(err)
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Error("a jar that is in order was written to")
+	}
+}
+
+// After an update, a return to the version before and the update again the jar
+// holds a token of each; the one that was renewed last is the one that counts.
+func TestCK12_OfTwoThatComeToOnePlaceTheYoungerStays(t *testing.T) {
+	for _, rows := range [][]row{
+		{{"a", "/old", "young", 200}, {"a", "/new", "old", 100}},
+		{{"a", "/new", "old", 100}, {"a", "/old", "young", 200}},
+		{{"a", "/old", "old", 100}, {"a", "/new", "young", 200}},
+		{{"a", "/new", "young", 200}, {"a", "/old", "old", 100}, {"a", "/new", "older", 50}},
+	} {
+		path := jarOf(t, rows...)
+		if err := sqlite.CheckJar(ctx, moves)(path); err != nil {
+			t.Fatal(err)
+		}
+		if got := jarRows(t, path); len(got) != 1 || got[0] != (row{"a", "/new", "young", 200}) {
+			t.Errorf("%v became %v", rows, got)
+		}
+	}
+}
+
+func TestAJarThatWasNeverUsedIsFine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cookies.sqlite")
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.CheckJar(ctx, moves)(path); err != nil {
+		t.Error(err)
+	}
+}
