@@ -201,6 +201,10 @@ int munpae_prepare(const char *jar, const char *o, const char *data) {
 	WebKitWebContext *context = webkit_web_context_get_default();
 	/* One page of our own, served from memory: no disk cache, no page cache. */
 	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
+	/* The window speaks to this program and to nobody else. Through a proxy, of the
+	   environment or the desktop, its page never came, and its cookies left. */
+	webkit_website_data_manager_set_network_proxy_settings(
+		webkit_web_context_get_website_data_manager(context), WEBKIT_NETWORK_PROXY_MODE_NO_PROXY, NULL);
 	if (*jar)
 		webkit_cookie_manager_set_persistent_storage(
 			webkit_web_context_get_cookie_manager(context), jar, WEBKIT_COOKIE_PERSISTENT_STORAGE_SQLITE);
