@@ -21,17 +21,55 @@ const oidc = { id: 'oidc', name: 'Keycloak', issuer: 'https://id.example', brows
 
 // Rows that look like a QR code; nothing can be scanned from them.
 export const qr = [
-  '1111111011010001001111111', '1000001001101101101000001', '1011101010011010101011101', '1011101001110011001011101', '1011101010001110101011101',
-  '1000001011100010101000001', '1111111010101010101111111', '0000000010110110100000000', '1010101001101100100010010', '0110010110010101111001011',
-  '1101101101100011010110100', '0101010010111010011101011', '1110011101001101100110110', '0011100110110010111001001', '1100111011011101010110110',
-  '0110010101100011101101011', '1011011011011100111110101', '0000000011001011100010110', '1111111001110110101011011', '1000001010011001100010101',
-  '1011101011101011111111010', '1011101001010110011010011', '1011101010111001101101110', '1000001001101110110110001', '1111111010010101011011011',
+  '1111111011010001001111111',
+  '1000001001101101101000001',
+  '1011101010011010101011101',
+  '1011101001110011001011101',
+  '1011101010001110101011101',
+  '1000001011100010101000001',
+  '1111111010101010101111111',
+  '0000000010110110100000000',
+  '1010101001101100100010010',
+  '0110010110010101111001011',
+  '1101101101100011010110100',
+  '0101010010111010011101011',
+  '1110011101001101100110110',
+  '0011100110110010111001001',
+  '1100111011011101010110110',
+  '0110010101100011101101011',
+  '1011011011011100111110101',
+  '0000000011001011100010110',
+  '1111111001110110101011011',
+  '1000001010011001100010101',
+  '1011101011101011111111010',
+  '1011101001010110011010011',
+  '1011101010111001101101110',
+  '1000001001101110110110001',
+  '1111111010010101011011011',
 ]
 
 export function scenes(language: Language, theme: Theme, now: number): Record<string, Scene> {
   const base: State = { seq: 1, step: 'signed_out', demo: false, language, theme, providers: [naver, github] }
-  const waiting: Waiting = { provider: 'github', name: 'GitHub', purpose: 'sign_in', phase: 'opening', expires_at: now + 9.5 * minute, browser: true, browser_slow: false, device_offered: true }
-  const home: Home = { nickname: language === 'ko' ? '홍길동' : 'octocat', provider: 'github', name: 'GitHub', account: 'octocat', confirmed_at: now - 3 * day, offline_until: now + 30 * day, offline: false, rename_after: 0 }
+  const waiting: Waiting = {
+    provider: 'github',
+    name: 'GitHub',
+    purpose: 'sign_in',
+    phase: 'opening',
+    expires_at: now + 9.5 * minute,
+    browser: true,
+    browser_slow: false,
+    device_offered: true,
+  }
+  const home: Home = {
+    nickname: language === 'ko' ? '홍길동' : 'octocat',
+    provider: 'github',
+    name: 'GitHub',
+    account: 'octocat',
+    confirmed_at: now - 3 * day,
+    offline_until: now + 30 * day,
+    offline: false,
+    rename_after: 0,
+  }
   const signUp = { provider: 'github', name: 'GitHub', account: 'octocat', proposal: language === 'ko' ? '홍길동' : 'octocat' }
   const failed = (code: string, params = {}): Problem => ({ code, params, support: 'K7-41' })
   const device = { user_code: 'WDJB-MJHT', verification_uri: 'https://github.com/login/device', qr, expires_at: now + 15 * minute }
@@ -41,9 +79,21 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
   return {
     starting: { state: { ...base, step: 'starting' } },
     setup: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env' } },
-    setup_invalid: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env', problem: failed('settings_invalid', {
-      name: 'MUNPAE_GITHUB_URL', reason: 'must be an https address, or http on a loopback address', place: '/home/gildong/.local/share/munpae/.env, line 3',
-      reasonkorean: 'https 주소(또는 이 컴퓨터의 http 주소)여야 합니다', placekorean: '/home/gildong/.local/share/munpae/.env 3번째 줄' }) } },
+    setup_invalid: {
+      state: {
+        ...base,
+        step: 'setup_needed',
+        providers: [],
+        settings_file: '/home/gildong/.local/share/munpae/.env',
+        problem: failed('settings_invalid', {
+          name: 'MUNPAE_GITHUB_URL',
+          reason: 'must be an https address, or http on a loopback address',
+          place: '/home/gildong/.local/share/munpae/.env, line 3',
+          reasonkorean: 'https 주소(또는 이 컴퓨터의 http 주소)여야 합니다',
+          placekorean: '/home/gildong/.local/share/munpae/.env 3번째 줄',
+        }),
+      },
+    },
     signed_out: { state: base },
     signed_out_last: { state: { ...base, providers: [{ ...naver, last_used: true }, github, oidc], problem: { code: 'signed_out' } } },
     signed_out_demo: { state: { ...base, demo: true } },
@@ -51,20 +101,54 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     session_reused: { state: { ...base, providers: [naver, { ...github, last_used: true }], problem: failed('session_reused') } },
     misconfigured: { state: { ...base, problem: failed('provider_misconfigured', { provider: 'GitHub' }) } },
     opening: { state: { ...base, step: 'waiting', attempt: 'a1', waiting } },
-    open: { state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, provider: 'naver', name: 'NAVER', phase: 'open', device_offered: false } } },
+    open: {
+      state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, provider: 'naver', name: 'NAVER', phase: 'open', device_offered: false } },
+    },
     checking_step: { state: { ...base, step: 'waiting', attempt: 'a1', demo: true, waiting: { ...waiting, phase: 'checking', expires_at: now + minute / 2 } } },
     slow: { state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, browser_slow: true } } },
     no_browser: { state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, browser_problem: failed('browser_unavailable') } } },
     device: { state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, phase: 'open', device } } },
     device_only: { state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, browser: false, device } } },
-    device_expired: { state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, phase: 'open', device: { ...device, problem: failed('device_code_expired') } } } },
-    linking: { state: { ...atHome, step: 'waiting', attempt: 'a1', waiting: { ...waiting, provider: 'naver', name: 'NAVER', purpose: 'link', phase: 'open', device_offered: false } } },
+    device_expired: {
+      state: { ...base, step: 'waiting', attempt: 'a1', waiting: { ...waiting, phase: 'open', device: { ...device, problem: failed('device_code_expired') } } },
+    },
+    linking: {
+      state: {
+        ...atHome,
+        step: 'waiting',
+        attempt: 'a1',
+        waiting: { ...waiting, provider: 'naver', name: 'NAVER', purpose: 'link', phase: 'open', device_offered: false },
+      },
+    },
     nickname: { state: naming, answer: { text: taken, code: 'available', proposals: [] } },
-    nickname_taken: { state: naming, answer: { text: taken, code: 'nickname_taken', proposals: language === 'ko' ? ['홍길동이', '길동홍', '홍길동2'] : ['octocats', 'the octocat', 'octocat2'] } },
-    nickname_bad: { state: { ...naming, demo: true, sign_up: { ...signUp, proposal: '길동★', provider: 'naver', name: 'NAVER', account: '', notice: 'email_refused' } }, answer: { text: '길동★', code: 'nickname_bad_character', params: { character: '★' }, proposals: [] } },
+    nickname_taken: {
+      state: naming,
+      answer: {
+        text: taken,
+        code: 'nickname_taken',
+        proposals: language === 'ko' ? ['홍길동이', '길동홍', '홍길동2'] : ['octocats', 'the octocat', 'octocat2'],
+      },
+    },
+    nickname_bad: {
+      state: { ...naming, demo: true, sign_up: { ...signUp, proposal: '길동★', provider: 'naver', name: 'NAVER', account: '', notice: 'email_refused' } },
+      answer: { text: '길동★', code: 'nickname_bad_character', params: { character: '★' }, proposals: [] },
+    },
     nickname_empty: { state: { ...naming, sign_up: { ...signUp, proposal: '' } } },
     home: { state: atHome },
-    home_offline: { state: { ...atHome, home: { ...home, nickname: language === 'ko' ? '바람이 부는 언덕 위에서' : 'Hilltop.Wanderer-2026', provider: 'naver', name: 'NAVER', account: '길동이', offline: true, confirmed_at: now - 20 * minute } } },
+    home_offline: {
+      state: {
+        ...atHome,
+        home: {
+          ...home,
+          nickname: language === 'ko' ? '바람이 부는 언덕 위에서' : 'Hilltop.Wanderer-2026',
+          provider: 'naver',
+          name: 'NAVER',
+          account: '길동이',
+          offline: true,
+          confirmed_at: now - 20 * minute,
+        },
+      },
+    },
     home_demo_notice: { state: { ...atHome, demo: true, home: { ...home, notice: 'email_missing', confirmed_at: now } } },
     account: { state: atHome, account: true },
     account_later: { state: { ...atHome, home: { ...home, rename_after: now + 12 * day } }, account: true, refused: { code: 'identity_last' } },
@@ -89,7 +173,15 @@ export const lines: CheckLine[] = [
 
 // Answers every wish from the scene; asked collects what was asked.
 export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bridge {
-  const session = (id: string, current: boolean, back: number) => ({ id, provider: current ? 'github' : 'naver', account: 'octocat', created_at: now - back * day, confirmed_at: now - back * day, offline_until: now + (30 - back) * day, current })
+  const session = (id: string, current: boolean, back: number) => ({
+    id,
+    provider: current ? 'github' : 'naver',
+    account: 'octocat',
+    created_at: now - back * day,
+    confirmed_at: now - back * day,
+    offline_until: now + (30 - back) * day,
+    current,
+  })
   const answers: Record<string, unknown> = {
     checkNickname: (text: string) => ({ ...(scene.answer ?? { code: 'available', proposals: [] }), text }),
     signUp: (text: string) => ({ text, code: 'available', proposals: [] }),
@@ -110,11 +202,16 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
       { at: now - 40 * day, kind: 'signed_up', detail: 'github' },
     ],
   }
-  return new Proxy({}, {
-    get: (_, name: string) => async (...args: unknown[]) => {
-      asked.push(`${name}(${args.join(', ')})`)
-      const a = answers[name]
-      return typeof a === 'function' ? a(...args) : a
+  return new Proxy(
+    {},
+    {
+      get:
+        (_, name: string) =>
+        async (...args: unknown[]) => {
+          asked.push(`${name}(${args.join(', ')})`)
+          const a = answers[name]
+          return typeof a === 'function' ? a(...args) : a
+        },
     },
-  }) as Bridge
+  ) as Bridge
 }

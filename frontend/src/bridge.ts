@@ -89,8 +89,14 @@ export class Connection {
       if (this.#step !== 'starting') return
       this.#early = true
       this.watcher.home({
-        nickname: user.nickname, provider: session.provider, name: nameOf(session.provider), account: session.account,
-        confirmed_at: session.confirmed_at, offline_until: session.offline_until, offline: false, rename_after: 0,
+        nickname: user.nickname,
+        provider: session.provider,
+        name: nameOf(session.provider),
+        account: session.account,
+        confirmed_at: session.confirmed_at,
+        offline_until: session.offline_until,
+        offline: false,
+        rename_after: 0,
       })
     } catch {
       // Go has moved the state and tells it.

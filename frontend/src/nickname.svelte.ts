@@ -66,10 +66,13 @@ export class NicknameCheck {
     const round = this.#round
     const text = this.text
     this.#waiting = true
-    this.#timer = setTimeout(async () => {
-      this.#waiting = false
-      const answer = await this.ask(text).catch((e: { code?: string }) => ({ text, code: e.code ?? 'internal', proposals: [] }))
-      if (round === this.#round) this.#answer = answer
-    }, this.#pressed ? keyDelay : checkDelay)
+    this.#timer = setTimeout(
+      async () => {
+        this.#waiting = false
+        const answer = await this.ask(text).catch((e: { code?: string }) => ({ text, code: e.code ?? 'internal', proposals: [] }))
+        if (round === this.#round) this.#answer = answer
+      },
+      this.#pressed ? keyDelay : checkDelay,
+    )
   }
 }

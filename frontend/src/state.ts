@@ -15,14 +15,8 @@ export type ProviderChoice = signin.ProviderChoice
 export type SignUp = signin.SignUp
 export type Home = signin.Home
 export type Device = Narrow<signin.Device, { qr: string[] | null }>
-export type Waiting = Narrow<
-  signin.Waiting,
-  { purpose: 'sign_in' | 'link' | 'confirm'; phase: 'opening' | 'open' | 'checking'; device?: Device }
->
-export type State = Narrow<
-  signin.State,
-  { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting }
->
+export type Waiting = Narrow<signin.Waiting, { purpose: 'sign_in' | 'link' | 'confirm'; phase: 'opening' | 'open' | 'checking'; device?: Device }>
+export type State = Narrow<signin.State, { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting }>
 export type NicknameAnswer = Narrow<signin.NicknameAnswer, { proposals: string[] | null }>
 // One line of the self-test.
 export type CheckLine = Narrow<desktop.Finding, { verdict: 'ok' | 'warning' | 'bad' | 'skipped' }>

@@ -3,8 +3,19 @@ import { describe, expect, test, vi } from 'vitest'
 import { Connection, Refusal } from '../src/bridge'
 import type { Home, State } from '../src/state'
 
-const signedIn = { user: { id: 'u', nickname: '홍길동', created_at: 1 }, session: { id: 's', provider: 'github', account: 'octocat', created_at: 1, confirmed_at: 2, offline_until: 3 } }
-const state = (seq: number, step: State['step'] = 'signed_out', more: Partial<State> = {}): State => ({ seq, step, demo: false, language: 'ko', theme: 'system', providers: [], ...more })
+const signedIn = {
+  user: { id: 'u', nickname: '홍길동', created_at: 1 },
+  session: { id: 's', provider: 'github', account: 'octocat', created_at: 1, confirmed_at: 2, offline_until: 3 },
+}
+const state = (seq: number, step: State['step'] = 'signed_out', more: Partial<State> = {}): State => ({
+  seq,
+  step,
+  demo: false,
+  language: 'ko',
+  theme: 'system',
+  providers: [],
+  ...more,
+})
 
 type Answer = [status: number, body: unknown]
 
@@ -28,7 +39,11 @@ function open(routes: Record<string, Answer | (() => Answer | Promise<Answer>)>,
     runtime: { EventsOn: (_: string, f: (s: State) => void) => ((emit = f), () => undefined), Quit: () => undefined },
   } as unknown as Window
   const seen: (State | 'outside' | Home)[] = []
-  const connection = new Connection(host, fetch as unknown as typeof globalThis.fetch, { state: (s) => seen.push(s), home: (h) => seen.push(h), outside: () => seen.push('outside') })
+  const connection = new Connection(host, fetch as unknown as typeof globalThis.fetch, {
+    state: (s) => seen.push(s),
+    home: (h) => seen.push(h),
+    outside: () => seen.push('outside'),
+  })
   return { connection, requests, lines: () => requests.map((r) => r.line), seen, bound, replaced, emit: (s: State) => emit(s) }
 }
 
@@ -189,7 +204,16 @@ describe('in use', () => {
   })
 
   test('what changes something is JSON, what reads has no body', async () => {
+<<<<<<< HEAD
     const p = open({ 'PATCH /munpae/me': [200, signedIn], 'DELETE /munpae/session': [204, null], 'GET /munpae/me/events': [200, { events: [] }], 'DELETE /munpae/me/sessions/a%2Fb': [204, null] })
+=======
+    const p = open({
+      'PATCH /me': [200, signedIn],
+      'DELETE /session': [204, null],
+      'GET /me/events': [200, { events: [] }],
+      'DELETE /me/sessions/a%2Fb': [204, null],
+    })
+>>>>>>> 8524ae4 (The front end is formatted by prettier)
     await p.connection.rename('길동')
     await p.connection.signOut()
     await p.connection.endSession('a/b')

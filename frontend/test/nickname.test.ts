@@ -70,7 +70,11 @@ describe('the check', () => {
 
   test('nothing is asked while the input method composes, and the finished text once', async () => {
     const { asked, check } = slow()
-    for (const [preedit, text] of [['ㅎ', '홍'], ['홍ㄱ', '홍길'], ['홍길ㄷ', '홍길동']] as const) {
+    for (const [preedit, text] of [
+      ['ㅎ', '홍'],
+      ['홍ㄱ', '홍길'],
+      ['홍길ㄷ', '홍길동'],
+    ] as const) {
       check.compose()
       check.type(preedit)
       await vi.advanceTimersByTimeAsync(checkDelay * 3)
@@ -149,7 +153,10 @@ describe('the entry', () => {
     ui.bridge = fakeBridge({ ...scene, answer: { text: '', code: 'available', proposals: [] } }, 0)
     ui.state = scene.state
     render(Entry, { initial, button: 'Start', onsubmit: async (text: string) => (submitted.push(text), answer) })
-    return { entry: screen.getByRole('textbox', { name: 'Nickname' }) as HTMLInputElement, start: screen.getByRole('button', { name: 'Start' }) as HTMLButtonElement }
+    return {
+      entry: screen.getByRole('textbox', { name: 'Nickname' }) as HTMLInputElement,
+      start: screen.getByRole('button', { name: 'Start' }) as HTMLButtonElement,
+    }
   }
   const type = (entry: HTMLInputElement, text: string) => fireEvent.input(entry, { target: { value: text } })
 

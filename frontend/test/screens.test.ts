@@ -53,7 +53,11 @@ const names: Record<string, Record<Language, Names>> = {
   },
   signed_out_last: {
     ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['네이버로 로그인', 'GitHub로 로그인', 'Keycloak으로 로그인'], texts: ['로그아웃했습니다.'] },
-    en: { heading: 'Put your name on the door', buttons: ['Log in with NAVER', 'Sign in with GitHub', 'Sign in with Keycloak'], texts: ['You are signed out.'] },
+    en: {
+      heading: 'Put your name on the door',
+      buttons: ['Log in with NAVER', 'Sign in with GitHub', 'Sign in with Keycloak'],
+      texts: ['You are signed out.'],
+    },
   },
   signed_out_demo: {
     ko: { heading: '문패에 이름을 걸어 보세요', buttons: [], texts: ['연습용 계정입니다'] },
@@ -61,19 +65,39 @@ const names: Record<string, Record<Language, Names>> = {
   },
   denied: {
     ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['다시 시도', '로그인 점검', '닫기'], texts: ['네이버 로그인을 취소했습니다.', '지원 코드 K7-41'] },
-    en: { heading: 'Put your name on the door', buttons: ['Try again', 'Check my sign-in', 'Close'], texts: ['You cancelled signing in with NAVER.', 'Support code K7-41'] },
+    en: {
+      heading: 'Put your name on the door',
+      buttons: ['Try again', 'Check my sign-in', 'Close'],
+      texts: ['You cancelled signing in with NAVER.', 'Support code K7-41'],
+    },
   },
   session_reused: {
     ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['다시 로그인', '로그인 점검'] },
     en: { heading: 'Put your name on the door', buttons: ['Sign in again', 'Check my sign-in'] },
   },
   opening: {
-    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['주소 복사', '다시 열기', '코드로 로그인', '취소'], texts: ['브라우저를 여는 중', '10분 남음', 'GitHub로 로그인하는 중'] },
-    en: { heading: 'Finish signing in in your browser', buttons: ['Copy link', 'Open again', 'Use a code instead', 'Cancel'], texts: ['Opening the browser', '10 minutes left', 'Signing in with GitHub'] },
+    ko: {
+      heading: '브라우저에서 로그인을 마쳐 주세요',
+      buttons: ['주소 복사', '다시 열기', '코드로 로그인', '취소'],
+      texts: ['브라우저를 여는 중', '10분 남음', 'GitHub로 로그인하는 중'],
+    },
+    en: {
+      heading: 'Finish signing in in your browser',
+      buttons: ['Copy link', 'Open again', 'Use a code instead', 'Cancel'],
+      texts: ['Opening the browser', '10 minutes left', 'Signing in with GitHub'],
+    },
   },
   open: {
-    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['주소 복사', '다시 열기', '취소'], texts: ['브라우저가 열렸습니다', '네이버로 로그인하는 중'] },
-    en: { heading: 'Finish signing in in your browser', buttons: ['Copy link', 'Open again', 'Cancel'], texts: ['The browser is open', 'Signing in with NAVER'] },
+    ko: {
+      heading: '브라우저에서 로그인을 마쳐 주세요',
+      buttons: ['주소 복사', '다시 열기', '취소'],
+      texts: ['브라우저가 열렸습니다', '네이버로 로그인하는 중'],
+    },
+    en: {
+      heading: 'Finish signing in in your browser',
+      buttons: ['Copy link', 'Open again', 'Cancel'],
+      texts: ['The browser is open', 'Signing in with NAVER'],
+    },
   },
   checking_step: {
     ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['취소'], texts: ['확인하는 중', '1분이 채 남지 않았습니다', '연습용 계정입니다'] },
@@ -88,8 +112,16 @@ const names: Record<string, Record<Language, Names>> = {
     en: { heading: 'Finish signing in in your browser', buttons: ['Copy link', 'Check my sign-in'], texts: ['Could not open a browser.'] },
   },
   device: {
-    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['코드 복사', '주소 복사', '다시 열기', '취소'], texts: ['WDJB-MJHT', 'https://github.com/login/device'] },
-    en: { heading: 'Finish signing in in your browser', buttons: ['Copy code', 'Copy link', 'Open again', 'Cancel'], texts: ['WDJB-MJHT', 'https://github.com/login/device'] },
+    ko: {
+      heading: '브라우저에서 로그인을 마쳐 주세요',
+      buttons: ['코드 복사', '주소 복사', '다시 열기', '취소'],
+      texts: ['WDJB-MJHT', 'https://github.com/login/device'],
+    },
+    en: {
+      heading: 'Finish signing in in your browser',
+      buttons: ['Copy code', 'Copy link', 'Open again', 'Cancel'],
+      texts: ['WDJB-MJHT', 'https://github.com/login/device'],
+    },
   },
   device_only: {
     ko: { heading: '코드로 로그인을 마쳐 주세요', buttons: ['코드 복사', '취소'], texts: ['WDJB-MJHT'] },
@@ -121,7 +153,11 @@ const names: Record<string, Record<Language, Names>> = {
   },
   blocked_database: {
     ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '백업 복원', '다시 로그인', '로그인 점검'], texts: ['계정이 든 파일이 손상되었습니다.'] },
-    en: { heading: 'Munpae can’t open yet', buttons: ['Try again', 'Restore backup', 'Sign in again', 'Check my sign-in'], texts: ['The file that holds the accounts is damaged.'] },
+    en: {
+      heading: 'Munpae can’t open yet',
+      buttons: ['Try again', 'Restore backup', 'Sign in again', 'Check my sign-in'],
+      texts: ['The file that holds the accounts is damaged.'],
+    },
   },
   blocked_keystore: {
     ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '다시 로그인'], texts: ['열쇠고리가 잠겨 있습니다.'] },

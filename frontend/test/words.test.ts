@@ -10,7 +10,10 @@ import { words } from '../src/words'
 
 const root = join(import.meta.dirname, '..')
 const particles = JSON.parse(readFileSync(join(root, '../app/internal/app/testdata/particles.json'), 'utf8')) as string[][]
-const problems = JSON.parse(readFileSync(join(root, '../app/internal/app/problems.json'), 'utf8')) as Record<string, Record<'ko' | 'en', { happened: string; next: string; button: string }>>
+const problems = JSON.parse(readFileSync(join(root, '../app/internal/app/problems.json'), 'utf8')) as Record<
+  string,
+  Record<'ko' | 'en', { happened: string; next: string; button: string }>
+>
 
 test.each(particles)('%s takes the particles that fit, as in Go', (word, ...want) => {
   expect(['을/를', '이/가', '은/는', '과/와', '(으)로'].map((p) => withParticle(word!, p))).toEqual(want)
@@ -37,8 +40,11 @@ test('an unknown code reads as internal', () => {
 })
 
 test('one minute is singular', () => {
-  expect(['1', '2', '11'].map((minutes) => say('en', 'rate_limited', { minutes }).next)).toEqual(
-    ['Try again in 1 minute.', 'Try again in 2 minutes.', 'Try again in 11 minutes.'])
+  expect(['1', '2', '11'].map((minutes) => say('en', 'rate_limited', { minutes }).next)).toEqual([
+    'Try again in 1 minute.',
+    'Try again in 2 minutes.',
+    'Try again in 11 minutes.',
+  ])
 })
 
 test('a date in a sentence is in words', () => {
@@ -91,7 +97,9 @@ function sources(dir: string): string[] {
 test('NK-14, WV: no source makes markup from text, leaves the page, or fetches beside the bridge', () => {
   for (const file of [...sources(join(root, 'src')), join(root, 'index.html')]) {
     const code = readFileSync(file, 'utf8')
-    expect(code, file).not.toMatch(/\{@html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|<iframe|<a[\s>]|target=|window\.open|localStorage|sessionStorage|document\.cookie|\sstyle=|<style/)
+    expect(code, file).not.toMatch(
+      /\{@html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|<iframe|<a[\s>]|target=|window\.open|localStorage|sessionStorage|document\.cookie|\sstyle=|<style/,
+    )
     if (!file.endsWith('bridge.ts')) expect(code, file).not.toMatch(/window\.go\b|\.runtime\b|EventsOn|XMLHttpRequest|fetch\(|sendBeacon|WebSocket/)
   }
 })
