@@ -87,7 +87,10 @@ describe('at load', () => {
   })
 
   test('nobody signed in shows what Go says and no more', async () => {
-    const p = open({ 'GET /munpae/session': [401, { code: 'session_none' }], 'POST /munpae/session/refresh': [401, { code: 'session_none' }] }, { first: state(4) })
+    const p = open(
+      { 'GET /munpae/session': [401, { code: 'session_none' }], 'POST /munpae/session/refresh': [401, { code: 'session_none' }] },
+      { first: state(4) },
+    )
     await p.connection.start()
     expect(p.seen).toEqual([state(4)])
     expect(p.lines()).toEqual(['GET /munpae/session', 'POST /munpae/session/refresh'])
@@ -138,7 +141,11 @@ describe('states', () => {
   test('a claim that failed is tried again once its notice is gone, and not before', async () => {
     const busy = { code: 'database_busy' }
     let answer: Answer = [503, busy]
-    const p = open({ 'GET /munpae/session': [401, { code: 'session_none' }], 'POST /munpae/session/refresh': [401, { code: 'session_none' }], 'POST /munpae/session': () => answer })
+    const p = open({
+      'GET /munpae/session': [401, { code: 'session_none' }],
+      'POST /munpae/session/refresh': [401, { code: 'session_none' }],
+      'POST /munpae/session': () => answer,
+    })
     const claims = () => p.lines().filter((l) => l === 'POST /munpae/session').length
     await p.connection.start()
     p.emit(state(1, 'signed_in', { unclaimed: true }))
@@ -204,16 +211,12 @@ describe('in use', () => {
   })
 
   test('what changes something is JSON, what reads has no body', async () => {
-<<<<<<< HEAD
-    const p = open({ 'PATCH /munpae/me': [200, signedIn], 'DELETE /munpae/session': [204, null], 'GET /munpae/me/events': [200, { events: [] }], 'DELETE /munpae/me/sessions/a%2Fb': [204, null] })
-=======
     const p = open({
-      'PATCH /me': [200, signedIn],
-      'DELETE /session': [204, null],
-      'GET /me/events': [200, { events: [] }],
-      'DELETE /me/sessions/a%2Fb': [204, null],
+      'PATCH /munpae/me': [200, signedIn],
+      'DELETE /munpae/session': [204, null],
+      'GET /munpae/me/events': [200, { events: [] }],
+      'DELETE /munpae/me/sessions/a%2Fb': [204, null],
     })
->>>>>>> 8524ae4 (The front end is formatted by prettier)
     await p.connection.rename('길동')
     await p.connection.signOut()
     await p.connection.endSession('a/b')
