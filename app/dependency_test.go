@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"app/internal/session":               {"app/internal/app"},
 	"app/internal/keystore":              {"app/internal/app"},
 	"app/internal/sqlite":                {"app/internal/app"},
+	"app/internal/profile":               {"app/internal/app", "app/internal/config", "app/internal/keystore", "app/internal/nickname", "app/internal/session", "app/internal/sqlite"},
 	"app/internal/doctor":                {"app/internal/app"},
 	"app/internal/journal":               {},
 	"app/internal/webview":               {},

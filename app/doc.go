@@ -8,6 +8,7 @@
 // Code). Arrows point one way:
 //
 //	main → launch                 → everything
+//	profile                       → config, sqlite, keystore, session, nickname
 //	desktop, origin, redirect     → signin → app, nickname
 //	desktop                       → webview
 //	origin, redirect              → loopback
@@ -28,6 +29,7 @@
 //	session   issues, verifies and rotates the token pair
 //	keystore  where the signing key is kept
 //	sqlite    the database
+//	profile   opens the folder: install.json, database, key, sessions; restores, starts again
 //	origin    the window's page and its HTTP routes; the only code that names its cookies
 //	redirect  what the person's browser talks to while signing in
 //	desktop   the Wails side: bound methods, window, events, single instance
@@ -36,7 +38,7 @@
 //	config    flags, settings, folders
 //	doctor    the self-tests
 //	journal   the log
-//	launch    starts the program: opens the profile and wires it all up
+//	launch    starts the program: wires it all up
 //	e2e       the built program in a real window
 //	faults    breaks the profile on purpose and looks at what the next start finds
 //	decisions what was chosen, what it cost, what would change it

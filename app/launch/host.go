@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"munpae.example/munpae/app/internal/desktop"
 	"munpae.example/munpae/app/internal/doctor"
 	"munpae.example/munpae/app/internal/journal"
+	"munpae.example/munpae/app/internal/profile"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/sqlite"
 	"munpae.example/munpae/app/internal/webview"
@@ -40,52 +42,17 @@ func (p *program) StartDemo(context.Context) error {
 // restart starts over on the same arguments: Try again where nothing works.
 func (p *program) restart() error { return p.relaunch(p.args) }
 
-// RestoreBackup implements desktop.Host. CodeNotFound if there is no good backup,
-// CodeConflict where the database is not lost.
+// RestoreBackup implements desktop.Host.
 func (p *program) RestoreBackup(ctx context.Context) error {
-	if p.db != nil || !p.databaseLost() {
-		return app.Fail(app.CodeConflict, nil)
-	}
-	if _, err := sqlite.RestoreBackup(ctx, p.databaseOptions()); err != nil {
+	if err := p.profile.RestoreBackup(ctx); err != nil {
 		return err
 	}
 	return p.restart()
 }
 
-// databaseLost reports whether the database is no use any more. One of a newer
-// program, or one that is busy, is not: nothing may take its place.
-func (p *program) databaseLost() bool {
-	code := app.CodeOf(p.blocked)
-	return code == app.CodeDatabaseDamaged || code == app.CodeDatabaseMissing
-}
-
-// SignInAgain implements desktop.Host. Where the key is lost or locked, a new one
-// is made and the sessions of the old end; where the database can't be used, it is
-// set aside and a new one made. Nothing is deleted.
+// SignInAgain implements desktop.Host.
 func (p *program) SignInAgain(ctx context.Context) error {
-	if p.db == nil {
-		if p.install == nil || !p.databaseLost() {
-			return p.restart()
-		}
-		if _, err := sqlite.SetAside(p.config.Profile.Database(), app.SystemClock{}.Now()); err != nil {
-			return err
-		}
-		if err := p.install.Forget(); err != nil {
-			return err
-		}
-		return p.restart()
-	}
-	if p.keys == nil {
-		return p.restart()
-	}
-	if err := p.keys.Replace(ctx); err != nil {
-		return err
-	}
-	sessions, err := p.newSessions()
-	if err != nil {
-		return err
-	}
-	if err := sessions.EndOtherKeys(ctx); err != nil {
+	if err := p.profile.Reset(ctx); err != nil {
 		return err
 	}
 	return p.restart()
@@ -141,9 +108,7 @@ func (p *program) Export(ctx context.Context) (desktop.Document, error) {
 // examine runs the self-tests on what is open.
 func (p *program) examine(ctx context.Context) doctor.Report {
 	o := doctorOptions(p.config, p.options, p.service.Language())
-	if p.keys != nil {
-		o.Keystore = func(ctx context.Context) (string, error) { return p.keys.Place(), p.keys.Reload(ctx) }
-	}
+	o.Keystore = p.profile.CheckKey
 	o.Opener = p.browser.Program
 	return doctor.Run(ctx, o)
 }
@@ -154,7 +119,9 @@ func runDoctor(c config.Config, o Options) int {
 	options := doctorOptions(c, o, app.Language(c.Language))
 	options.Opener = desktop.NewBrowser(nil).Program
 	if exists(c.Profile.Database()) {
-		options.Keystore = func(ctx context.Context) (string, error) { return findKey(ctx, c) }
+		options.Keystore = func(ctx context.Context) (string, error) {
+			return profile.FindKey(ctx, profileOptions(c, slog.New(slog.DiscardHandler)))
+		}
 	}
 	report := doctor.Run(ctx, options)
 	var err error
@@ -168,34 +135,6 @@ func runDoctor(c config.Config, o Options) int {
 	}
 	return exitOK
 }
-
-// findKey reads the key where the database says that it is, and makes none.
-func findKey(ctx context.Context, c config.Config) (place string, err error) {
-	records, err := sqlite.ReadKeyRecords(ctx, c.Profile.Database())
-	if err != nil || len(records) == 0 {
-		return "", err
-	}
-	install, err := sqlite.ReadInstall(c.Profile.Install())
-	if err != nil || install == nil {
-		return "", app.Fail(app.CodeKeystoreLost, err) // the key's name is made of it
-	}
-	keys, err := openKeys(ctx, c, install.ID, known(records))
-	if err != nil {
-		return "", err
-	}
-	return keys.Place(), nil
-}
-
-// known are key records that were read from a database and are not written to it.
-type known []app.KeyRecord
-
-func (k known) KeyRecords(context.Context) ([]app.KeyRecord, error) { return k, nil }
-
-func (k known) InsertKeyRecord(context.Context, app.KeyRecord) error {
-	return app.Fail(app.CodeConflict, nil)
-}
-
-func (k known) DeleteKeyRecord(context.Context, string) error { return nil }
 
 // doctorOptions are the checks that need nothing open.
 func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -133,8 +132,8 @@ func runWindow(args []string, c config.Config, o Options) int {
 		Light: desktop.Colour{R: 0xFB, G: 0xF7, B: 0xF0}, Dark: desktop.Colour{R: 0x1E, G: 0x1A, B: 0x17},
 		Connect: func() (desktop.SignIn, desktop.Host) {
 			p.open(context.Background(), notice)
-			if p.blocked != nil {
-				fail(p.blocked) // the window says it too
+			if err := p.profile.Err(); err != nil {
+				fail(err) // the window says it too
 			}
 			if c.Dev {
 				fmt.Fprintln(os.Stderr, from.BootURL())
@@ -151,7 +150,7 @@ func runWindow(args []string, c config.Config, o Options) int {
 	if err != nil {
 		return fail(err)
 	}
-	if p.blocked != nil {
+	if p.profile != nil && p.profile.Err() != nil {
 		return exitError
 	}
 	return exitOK
@@ -209,13 +208,6 @@ func checkJar(path string, log *slog.Logger) error {
 		return app.Fail(app.CodeJarDamaged, err)
 	}
 	return nil
-}
-
-// launchID is this start's own random name.
-func launchID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	return hex.EncodeToString(b[:])
 }
 
 var _ origin.UseCases = (*signin.Service)(nil)

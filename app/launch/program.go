@@ -3,7 +3,6 @@ package launch
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -11,15 +10,12 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
-	"munpae.example/munpae/app/internal/keystore"
-	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/origin"
+	"munpae.example/munpae/app/internal/profile"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/redirect"
-	"munpae.example/munpae/app/internal/session"
 	"munpae.example/munpae/app/internal/signin"
-	"munpae.example/munpae/app/internal/sqlite"
 )
 
 // networkEvery is how often home looks whether there is a network.
@@ -36,16 +32,12 @@ type program struct {
 	origin   *origin.Origin
 	instance *desktop.Instance
 
-	install  *sqlite.Install
-	db       *sqlite.DB
-	keys     *keystore.Store
-	sessions *session.Keeper
-	browser  *desktop.Browser
-	service  *signin.Service
-	demo     *providertest.Server
-	blocked  error // why the profile could not be opened
-	stop     context.CancelFunc
-	closing  sync.Once
+	profile *profile.Profile
+	browser *desktop.Browser
+	service *signin.Service
+	demo    *providertest.Server
+	stop    context.CancelFunc
+	closing sync.Once
 }
 
 // open opens the profile and starts serving the page. What can't be opened leads
@@ -71,10 +63,9 @@ func (p *program) open(ctx context.Context, notice error) {
 	}
 	p.browser = desktop.NewBrowser(pages)
 	o.Browser = p.browser
-	if err := p.openProfile(ctx); err != nil {
-		p.blocked, o.Blocked = err, err
-	} else {
-		o.Accounts, o.Sessions = p.db, p.sessions
+	p.profile = profile.Open(ctx, profileOptions(c, p.log))
+	if o.Blocked = p.profile.Err(); o.Blocked == nil {
+		o.Accounts, o.Sessions = p.profile.Database(), p.profile.Sessions()
 	}
 	p.service = signin.New(o)
 	p.origin.Use(p.service)
@@ -88,45 +79,9 @@ func (p *program) open(ctx context.Context, notice error) {
 	go p.watchNetwork(ctx)
 }
 
-// openProfile opens install.json, the database, the key and the sessions.
-func (p *program) openProfile(ctx context.Context) (err error) {
-	now := app.SystemClock{}.Now()
-	if p.install, err = sqlite.LoadInstall(p.config.Profile.Install(), now, rand.Reader); err != nil {
-		return err
-	}
-	if p.db, err = sqlite.Open(ctx, p.databaseOptions()); err != nil {
-		return err
-	}
-	if err = p.install.Made(); err != nil {
-		return err
-	}
-	if p.keys, err = openKeys(ctx, p.config, p.install.ID, p.db); err != nil {
-		return err
-	}
-	p.sessions, err = p.newSessions()
-	return err
-}
-
-func (p *program) newSessions() (*session.Keeper, error) {
-	return session.New(session.Options{
-		Store: p.db, Keys: p.keys, InstallID: p.install.ID, Launch: launchID(), Clock: app.SystemClock{}, Rand: rand.Reader,
-	})
-}
-
-func (p *program) databaseOptions() sqlite.Options {
-	o := sqlite.Options{
-		Path: p.config.Profile.Database(), BackupDir: p.config.Profile.Backup(), Clock: app.SystemClock{}, Random: rand.Reader, Log: p.log,
-		Rekey: nickname.Keys, NicknameVersion: nickname.Version,
-	}
-	o.FirstRun = p.install != nil && !p.install.Database
-	return o
-}
-
-func openKeys(ctx context.Context, c config.Config, installID string, records keystore.Records) (*keystore.Store, error) {
-	return keystore.Open(ctx, keystore.Options{
-		Choice: c.Keystore, Dir: c.Profile.Dir, InstallID: installID, Records: records,
-		Keyring: keystore.SystemKeyring{}, Rand: rand.Reader, Clock: app.SystemClock{},
-	})
+// profileOptions name the profile of c.
+func profileOptions(c config.Config, log *slog.Logger) profile.Options {
+	return profile.Options{Folder: c.Profile, Keystore: c.Keystore, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log}
 }
 
 // watchNetwork tells home when the network comes or goes.
@@ -158,14 +113,10 @@ func (p *program) close() {
 		if p.demo != nil {
 			p.demo.Close()
 		}
-		var err error
-		if p.sessions != nil {
-			err = p.sessions.Close(ctx)
+		if p.profile == nil {
+			return
 		}
-		if p.db != nil {
-			err = errors.Join(err, p.db.Close())
-		}
-		if err != nil {
+		if err := p.profile.Close(ctx); err != nil {
 			p.log.Warn("not closed cleanly", "code", app.CodeOf(err))
 		}
 	})
