@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root"
 
-need build-essential pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev
+need ca-certificates build-essential pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev
 
 if [ ! frontend/node_modules/.package-lock.json -nt frontend/package-lock.json ]; then
 	say 'Installing the front end'\''s packages'

@@ -50,3 +50,13 @@ need() {
 	done
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${chosen[@]}"
 }
+
+# need_locales NAME… makes the UTF-8 locales that are missing: a desktop has its
+# person's, a bare system has none, and GTK then speaks another language than asked.
+need_locales() {
+	command -v localedef >/dev/null || return 0
+	local name
+	for name in "$@"; do
+		if ! locale -a | grep -qix "$name.utf-\?8"; then as_root localedef -i "$name" -f UTF-8 "$name.UTF-8" || return; fi
+	done
+}

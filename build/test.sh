@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs everything. With a name it runs one part:
-# unit, frontend, windows, e2e, faults.
+# unit, frontend, windows, e2e, faults. bare is no part of the whole: it does both
+# commands over again on bare systems (bare.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root" || exit 1
 part=${1-all}
+if [ "$part" = bare ]; then exec build/bare.sh "${@:2}"; fi
 case $part in
 all | unit | frontend | windows | e2e | faults) ;;
 *) part= ;;
 esac
 if [ -z "$part" ] || [ $# -gt 1 ]; then
-	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults]' >&2
+	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|bare]' >&2
 	exit 2
 fi
 wants() { [ "$part" = all ] || [ "$part" = "$1" ]; }
@@ -40,9 +42,10 @@ tests() {
 }
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
-	gnome-keyring ibus-hangul xclip sqlite3 strace procps iproute2 git curl)
+	gnome-keyring ibus-hangul ibus-gtk3 locales xclip sqlite3 strace procps iproute2 git curl)
 if [ "$part" = all ] || [ "$part" = windows ]; then packages+=(gcc-mingw-w64-x86-64); fi
 need "${packages[@]}" || exit 1
+need_locales ko_KR en_US || exit 1
 build/build.sh || fail 'The build failed: nothing was tested.'
 
 if wants unit; then
