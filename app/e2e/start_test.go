@@ -40,7 +40,7 @@ func runWrapped(t *testing.T, wrap, env []string, args ...string) (stdout, stder
 
 // oneLine fails unless said is one line that starts with the program's name and
 // shows no stack.
-func oneLine(t *testing.T, said string) {
+func oneLine(t testing.TB, said string) {
 	t.Helper()
 	if !strings.HasSuffix(said, "\n") || strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "munpae: ") || strings.Contains(said, "goroutine") {
 		t.Errorf("not one clear line: %q", said)
@@ -81,33 +81,6 @@ func TestWithoutADisplayOneLineIsPrinted(t *testing.T) {
 		}
 		oneLine(t, stderr)
 	}
-}
-
-func TestDB09_AProfileThatCannotBeWrittenIsSaidInOneLine(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, profile := range []string{file, filepath.Join(file, "below")} {
-		_, stderr, code := run(t, desk.env(), "--profile", profile)
-		if code != 1 {
-			t.Errorf("%s: exit %d", profile, code)
-		}
-		oneLine(t, stderr)
-	}
-	if b, _ := os.ReadFile(file); len(b) != 0 {
-		t.Error("the file was written to")
-	}
-
-	folder := filepath.Join(dir, "folder")
-	os.Mkdir(folder, 0o700)
-	wrap := readOnly(t, folder)
-	_, stderr, code := runWrapped(t, wrap, desk.env(), "--profile", folder)
-	if code != 1 {
-		t.Errorf("read-only: exit %d", code)
-	}
-	oneLine(t, stderr)
 }
 
 // readOnly is a command before the program that makes path unwritable even for

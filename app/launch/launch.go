@@ -67,11 +67,14 @@ func Main(args []string, o Options) int {
 	config.Private()
 	c, err := config.Load(args, config.ThisComputer(o.Name))
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
 		if _, ok := errors.AsType[*config.UsageError](err); ok {
+			fmt.Fprintln(os.Stderr, err)
 			return exitUsage
 		}
-		return exitError
+		if c.Command == config.Doctor {
+			return fail(err)
+		}
+		return end(err, c, o)
 	}
 	switch c.Command {
 	case config.Help:
@@ -95,19 +98,16 @@ func printed(_ int, err error) int {
 
 // runWindow opens the window and returns when it is closed.
 func runWindow(args []string, c config.Config, o Options) int {
-	if err := c.Profile.Create(); err != nil {
-		return fail(err)
-	}
-	instance, err := desktop.Acquire(c.Profile.Lock(), c.Profile.Socket())
-	if errors.Is(err, desktop.ErrRunning) {
-		return exitOK
-	}
-	if err != nil {
-		return fail(err)
+	instance, code := enter(args, &c, o)
+	if instance == nil {
+		return code
 	}
 	defer instance.Close()
 	log, closer := journal.Open(c.Profile.Log(), slog.LevelInfo)
 	defer closer.Close()
+	if err := instance.Comfort(); err != nil {
+		log.Warn("a second start can't raise this one", "cause", err)
+	}
 	log.Info("start", "version", o.Version, "demo", c.Demo, "os", runtime.GOOS)
 
 	notice := settingsNotice(c)
@@ -116,6 +116,7 @@ func runWindow(args []string, c config.Config, o Options) int {
 	}
 	window := desktop.NewWindow()
 	instance.OnRaise(window.RaiseFor)
+	instance.OnLeave(window.Leave)
 	p := &program{args: args, config: c, options: o, log: log, window: window, instance: instance}
 	from, err := origin.New(origin.Options{
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
@@ -123,7 +124,7 @@ func runWindow(args []string, c config.Config, o Options) int {
 		Theme:    func() string { return p.service.State().Theme },
 	})
 	if err != nil {
-		return fail(err)
+		return end(err, c, o)
 	}
 	p.origin = from
 	defer p.close()
@@ -148,27 +149,12 @@ func runWindow(args []string, c config.Config, o Options) int {
 		},
 	})
 	if err != nil {
-		return fail(err)
+		return end(err, c, o)
 	}
 	if p.profile != nil && p.profile.Err() != nil {
 		return exitError
 	}
 	return exitOK
-}
-
-// fail prints one clear line: an error of config or desktop says it itself, a
-// code says it in its sentence.
-func fail(err error) int {
-	line := err.Error()
-	if e, ok := errors.AsType[*app.Error](err); ok {
-		w := app.Say(app.English, e.Code, e.Params)
-		line = "munpae: " + w.Happened
-		if w.Next != "" {
-			line += " " + w.Next
-		}
-	}
-	fmt.Fprintln(os.Stderr, line)
-	return exitError
 }
 
 // settingsNotice tells the first wrong setting; the doctor lists all.

@@ -96,6 +96,12 @@ const (
 const (
 	CodeSettingsInvalid   Code = "settings_invalid" // params name, reason, place, reasonkorean, placekorean
 	CodeProfileUnwritable Code = "profile_unwritable"
+	CodeProfileForeign    Code = "profile_foreign"    // params owner
+	CodeProfileUnlockable Code = "profile_unlockable" // its file system locks no files
+	CodeNoHome            Code = "no_home"
+	CodeRunningElsewhere  Code = "running_elsewhere" // on another display; params place
+	CodeRunningFar        Code = "running_far"       // on another computer; params computer
+	CodeNotAnswering      Code = "not_answering"     // another process holds the profile, and hangs
 	CodeKeystoreLocked    Code = "keystore_locked"
 	CodeKeystoreLost      Code = "keystore_lost" // the key is gone or not the one that signed
 	CodeDatabaseDamaged   Code = "database_damaged"

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"runtime"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,3 +40,11 @@ func writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
 func othersWrite(m fs.FileMode) bool { return m.Perm()&0o022 != 0 }
 
 func othersAny(m fs.FileMode) bool { return m.Perm()&0o077 != 0 }
+
+// ownerOf is the user ID of whoever owns what st describes.
+func ownerOf(st fs.FileInfo) int {
+	if t, ok := st.Sys().(*syscall.Stat_t); ok {
+		return int(t.Uid)
+	}
+	return os.Geteuid()
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // Profile is the folder where everything of one person on this computer is kept.
@@ -104,23 +105,63 @@ func dataDir(s System) (string, error) {
 	}
 }
 
+// ErrForeign reports a profile folder of another user: the app was run once as
+// administrator, or is now.
+var ErrForeign = errors.New("it belongs to another user")
+
 // ProfileError reports a profile folder that can't be used. Its text is one line.
 type ProfileError struct {
 	Dir string
 	Err error
+	// Owner is the user ID of whoever it belongs to, where Err is ErrForeign.
+	Owner int
 }
 
 // Error names the folder and the reason.
 func (e *ProfileError) Error() string {
+	return "munpae: the profile folder can't be used: " + e.Short()
+}
+
+// Short is the folder and the reason alone.
+func (e *ProfileError) Short() string {
 	reason := e.Err
 	if p, ok := errors.AsType[*fs.PathError](e.Err); ok {
 		reason = p.Err
 	}
-	return oneLine(fmt.Sprintf("munpae: the profile folder %s can't be written: %v", e.Dir, reason))
+	return oneLine(fmt.Sprintf("%s: %v", e.Dir, reason))
 }
 
 // Unwrap returns the cause.
 func (e *ProfileError) Unwrap() error { return e.Err }
+
+// foreign returns ErrForeign if the folder, or the link that leads to it, is there
+// and another user's.
+func (p Profile) foreign() error {
+	for _, look := range []func(string) (fs.FileInfo, error){os.Lstat, os.Stat} {
+		st, err := look(p.Dir)
+		if err != nil {
+			continue // for whoever opens it to say
+		}
+		if owner := ownerOf(st); owner != os.Geteuid() {
+			return &ProfileError{p.Dir, ErrForeign, owner}
+		}
+	}
+	return nil
+}
+
+// Movable reports whether SetAside may be offered: not to the administrator, who
+// could move anybody's.
+func (p Profile) Movable() bool { return os.Geteuid() > 0 && writable(filepath.Dir(p.Dir)) == nil }
+
+// SetAside renames the folder to *.foreign-TIME and returns its new name: nothing in
+// it is read or changed. *ProfileError.
+func (p Profile) SetAside(now time.Time) (string, error) {
+	aside := p.Dir + ".foreign-" + now.UTC().Format("20060102T150405.000Z")
+	if err := os.Rename(p.Dir, aside); err != nil {
+		return "", &ProfileError{Dir: p.Dir, Err: err}
+	}
+	return aside, nil
+}
 
 // Creatable reports why Create could not make the folder that is not there, and
 // makes none. *ProfileError.
@@ -138,7 +179,7 @@ func (p Profile) Creatable() error {
 		err = writable(dir)
 	}
 	if err != nil {
-		return &ProfileError{p.Dir, err}
+		return &ProfileError{Dir: p.Dir, Err: err}
 	}
 	return nil
 }
@@ -147,7 +188,10 @@ func (p Profile) Creatable() error {
 // is there, and makes sure that it can be written. *ProfileError.
 func (p Profile) Create() error {
 	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
-		return &ProfileError{p.Dir, err}
+		return &ProfileError{Dir: p.Dir, Err: err}
+	}
+	if err := p.foreign(); err != nil {
+		return err
 	}
 	st, err := os.Stat(p.Dir)
 	if err == nil && !st.IsDir() {
@@ -157,16 +201,16 @@ func (p Profile) Create() error {
 		err = os.Chmod(p.Dir, 0o700)
 	}
 	if err != nil {
-		return &ProfileError{p.Dir, err}
+		return &ProfileError{Dir: p.Dir, Err: err}
 	}
 	// Modes do not tell of a read-only mount or a full quota.
 	probe, err := os.CreateTemp(p.Dir, ".writable-*")
 	if err != nil {
-		return &ProfileError{p.Dir, err}
+		return &ProfileError{Dir: p.Dir, Err: err}
 	}
 	probe.Close()
 	if err := os.Remove(probe.Name()); err != nil {
-		return &ProfileError{p.Dir, err}
+		return &ProfileError{Dir: p.Dir, Err: err}
 	}
 	p.private()
 	return nil

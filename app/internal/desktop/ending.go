@@ -11,17 +11,17 @@ import (
 const endPatience = 8 * time.Second
 
 // onEnding calls quit at the first signal that asks the program to end: Ctrl+C, a
-// log-out, a closed terminal (unless nohup has that ignored). One that comes before
+// log-out, a closed terminal (unless nohup has that ignored), or what comes by asked
+// from elsewhere. One that comes before
 // opened is closed waits for it. More of them change nothing, since they often come
 // in twos, from a terminal and its shell; a process that has not ended by itself
 // after endPatience ends where it stands. alone takes the signals from whoever else has asked for them meanwhile: Wails has,
 // and writes on the terminal.
-func onEnding(opened <-chan struct{}, quit func(os.Signal)) (alone func()) {
+func onEnding(asked chan os.Signal, opened <-chan struct{}, quit func(os.Signal)) (alone func()) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}
-	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, signals...)
 	go func() {
 		s := <-asked

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"munpae.example/munpae/app/internal/desktop"
@@ -24,7 +25,20 @@ func TestMain(m *testing.M) {
 	if dir == "" {
 		os.Exit(m.Run())
 	}
-	i, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"))
+	lock, socket := filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock")
+	i, err := desktop.Acquire(lock, socket, desktop.Here(os.Getenv))
+	elsewhere, there := errors.AsType[*desktop.Elsewhere](err)
+	silent, hung := errors.AsType[*desktop.NotAnswering](err)
+	if there && os.Getenv("TEST_MOVE_HERE") != "" {
+		fmt.Println("elsewhere", elsewhere.Place.Name())
+		if err = desktop.MoveHere(lock, socket); err == nil {
+			i, err = desktop.Acquire(lock, socket, desktop.Here(os.Getenv))
+		}
+	}
+	if hung && os.Getenv("TEST_END_IT") != "" {
+		fmt.Println("hung", silent.PID != 0, silent.Overcome(lock))
+		i, err = desktop.Acquire(lock, socket, desktop.Here(os.Getenv))
+	}
 	switch {
 	case errors.Is(err, desktop.ErrRunning):
 		fmt.Println("running")
@@ -37,7 +51,13 @@ func TestMain(m *testing.M) {
 		i.OnRaise(func(token string) { fmt.Printf("raise %q\n", token) })
 	}
 	fmt.Println("started")
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	end := make(chan struct{})
+	i.OnLeave(func() { close(end) })
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		close(end)
+	}()
+	<-end
 	i.Close()
 }
 
@@ -50,14 +70,22 @@ type start struct {
 
 func launch(t *testing.T, dir string, env ...string) *start {
 	t.Helper()
-	c := exec.Command(os.Args[0])
+	return launchBy(t, nil, dir, env...)
+}
+
+// launchBy is launch with a program before it, such as strace.
+func launchBy(t *testing.T, by []string, dir string, env ...string) *start {
+	t.Helper()
+	command := append(by, os.Args[0])
+	c := exec.Command(command[0], command[1:]...)
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	c.Env = append([]string{"TEST_INSTANCE=" + dir, "PATH=" + os.Getenv("PATH")}, env...) // no D-Bus
 	in, err := c.StdinPipe()
 	must(t, err)
 	out, err := c.StdoutPipe()
 	must(t, err)
 	must(t, c.Start())
-	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	t.Cleanup(func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL); _ = c.Wait() })
 	return &start{c, in, bufio.NewReader(out)}
 }
 
@@ -124,7 +152,7 @@ func TestAnEndedAppGivesTheProfileFree(t *testing.T) {
 
 func TestARaiseThatComesBeforeTheWindowIsNotLost(t *testing.T) {
 	dir := t.TempDir()
-	i, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"))
+	i, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"), desktop.Here(os.Getenv))
 	must(t, err)
 	defer i.Close()
 	launch(t, dir, "DESKTOP_STARTUP_ID=early").says(t, "running")
@@ -180,10 +208,89 @@ func TestALockThatIsALinkIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	target := filepath.Join(dir, "target")
 	must(t, os.Symlink(target, filepath.Join(dir, "munpae.lock")))
-	if _, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock")); err == nil {
+	if _, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"), desktop.Here(os.Getenv)); err == nil {
 		t.Error("the link was followed")
 	}
 	if _, err := os.Lstat(target); err == nil {
 		t.Error("the link's target was made")
+	}
+}
+
+func TestCC07AStartOnAnotherDisplaySaysWhereTheAppIs(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir, "DISPLAY=:7", "XAUTHORITY=/a")
+	first.says(t, "started")
+	launch(t, dir, "DISPLAY=:8").says(t, "desktop: running elsewhere: :7")
+	launch(t, dir, "WAYLAND_DISPLAY=wayland-0", "XDG_RUNTIME_DIR=/run/user/1000").says(t, "desktop: running elsewhere: :7")
+	for _, same := range [][]string{{"DISPLAY=:7.0"}, {"DISPLAY=:7", "WAYLAND_DISPLAY=wayland-1"}, {"DISPLAY=unix:7"}, nil} {
+		launch(t, dir, same...).says(t, "running") // nobody was raised before these
+		first.says(t, `raise ""`)
+	}
+}
+
+func TestCC07WhoSharesACompositorSharesTheWindow(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir, "DISPLAY=:7", "WAYLAND_DISPLAY=wayland-0", "XDG_RUNTIME_DIR=/run/user/1000")
+	first.says(t, "started")
+	launch(t, dir, "WAYLAND_DISPLAY=/run/user/1000/wayland-0").says(t, "running")
+	first.says(t, `raise ""`)
+	launch(t, dir, "WAYLAND_DISPLAY=wayland-0", "XDG_RUNTIME_DIR=/run/user/1001").says(t, "desktop: running elsewhere: :7")
+}
+
+func TestCC07MoveHereEndsTheFirstInOrderAndStartsHere(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir, "DISPLAY=:7")
+	first.says(t, "started")
+	second := launch(t, dir, "DISPLAY=:8", "TEST_MOVE_HERE=1")
+	second.says(t, "elsewhere :7")
+	second.says(t, "started")
+	if err := first.Wait(); err != nil {
+		t.Errorf("the first ended with %v, not in order", err)
+	}
+	launch(t, dir, "DISPLAY=:7").says(t, "desktop: running elsewhere: :8")
+}
+
+func TestCC08AHungAppIsSaidAndCanBeEnded(t *testing.T) {
+	dir := t.TempDir()
+	first := launch(t, dir)
+	first.says(t, "started")
+	must(t, first.Process.Signal(syscall.SIGSTOP))
+	launch(t, dir).says(t, "desktop: running, but not answering")
+	next := launch(t, dir, "TEST_END_IT=1")
+	next.says(t, "hung true true")
+	next.says(t, "started")
+}
+
+func TestCC09WithoutASocketOnlyTheComfortIsLost(t *testing.T) {
+	dir := t.TempDir()
+	sock := filepath.Join(dir, "munpae.sock")
+	must(t, os.MkdirAll(filepath.Join(sock, "in the way"), 0o700)) // nothing can be bound or removed here
+	i, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), sock, desktop.Here(os.Getenv))
+	must(t, err)
+	if i.Comfort() == nil {
+		t.Fatal("there is a socket: the test shows nothing")
+	}
+	launch(t, dir).says(t, "desktop: running, but not answering")
+	i.Close()
+	launch(t, dir).says(t, "started")
+}
+
+// flock answers as it does on file systems that have none; fcntl's locks are there.
+func TestCC09AFileSystemWithoutFlockHasFcntl(t *testing.T) {
+	if exec.Command("strace", "-V").Run() != nil {
+		t.Skip("strace is missing: nothing can be injected")
+	}
+	for _, errno := range []string{"ENOLCK", "EOPNOTSUPP", "EPERM", "ENOSYS"} {
+		dir := t.TempDir()
+		under := func() *start {
+			return launchBy(t, []string{"strace", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:error=" + errno}, dir)
+		}
+		first := under()
+		first.says(t, "started")
+		under().says(t, "running")
+		first.says(t, `raise ""`)
+		must(t, first.stdin.Close())
+		must(t, first.Wait())
+		under().says(t, "started")
 	}
 }

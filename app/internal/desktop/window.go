@@ -68,10 +68,21 @@ type Window struct {
 	mu      sync.Mutex
 	ctx     context.Context // Wails' own, which its runtime functions ask for
 	crashes []time.Time
+	ending  chan os.Signal // what asks the program to end
 }
 
 // NewWindow returns a window that Run will open.
-func NewWindow() *Window { return &Window{ctx: context.Background()} }
+func NewWindow() *Window {
+	return &Window{ctx: context.Background(), ending: make(chan os.Signal, 1)}
+}
+
+// Leave ends the program in order, as a signal would (Instance.OnLeave).
+func (w *Window) Leave() {
+	select {
+	case w.ending <- syscall.SIGTERM:
+	default: // it is ending
+	}
+}
 
 // context is Wails' once the window is open.
 func (w *Window) context() context.Context {
@@ -163,7 +174,7 @@ func saveFailed(err error) error {
 // the one of the window. CodeNoDisplay.
 func (w *Window) Run(o Options) error {
 	opened := make(chan struct{})
-	alone := onEnding(opened, func(s os.Signal) {
+	alone := onEnding(w.ending, opened, func(s os.Signal) {
 		o.Log.Info("asked to end", "signal", s.String())
 		if !webview.Quit() {
 			runtime.Quit(w.context())

@@ -36,3 +36,14 @@ type Options struct {
 	// has come to it. It must not block. Linux only.
 	Attention func(wanted bool)
 }
+
+// Question is what Ask shows.
+type Question struct {
+	Title    string
+	Happened string
+	Next     string // a second sentence, or empty
+	Buttons  []string
+}
+
+// Closed is what Ask answers when the window was closed with no button pressed.
+const Closed = -1

@@ -171,15 +171,23 @@ static void no_stray_bus(void) {
 	setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:", 1); /* C's environment only: Go's children do not see it */
 }
 
-int munpae_prepare(const char *jar, const char *o, const char *data) {
+int munpae_display(void) {
+	static int opened;
+	if (opened)
+		return 1;
 	no_stray_bus();
-	/* WebKit stops its threads with this signal, and says on the terminal that Go's
-	   runtime, which has no use for it, was there before. */
-	signal(SIGUSR1, SIG_DFL);
 	/* Without this GTK looks for OpenGL while it opens the display and finds Mesa's
 	   software renderer: 16 MB and 100 ms for a page of text. */
 	setenv("GDK_GL", "disable", 0);
-	if (!gtk_init_check(NULL, NULL))
+	opened = gtk_init_check(NULL, NULL);
+	return opened;
+}
+
+int munpae_prepare(const char *jar, const char *o, const char *data) {
+	/* WebKit stops its threads with this signal, and says on the terminal that Go's
+	   runtime, which has no use for it, was there before. */
+	signal(SIGUSR1, SIG_DFL);
+	if (!munpae_display())
 		return 0;
 	origin = strdup(o);
 	/* For the web process: the page runs for milliseconds, so compiling its scripts

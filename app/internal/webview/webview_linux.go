@@ -29,16 +29,11 @@ var (
 // the main goroutine, before wails.Run in that same goroutine: it locks the
 // goroutine to its thread, which becomes GTK's. ErrNoDisplay.
 func Prepare(o Options) error {
-	runtime.LockOSThread()
 	mu.Lock()
 	options = o
 	mu.Unlock()
 
-	// Wails chooses X11 the same way; GDK reads it once, at its first start.
-	session := os.Getenv("XDG_SESSION_TYPE")
-	if os.Getenv("GDK_BACKEND") == "" && (session == "" || session == "unspecified" || session == "x11") {
-		os.Setenv("GDK_BACKEND", "x11")
-	}
+	display()
 	jar, origin, data := C.CString(o.CookieJar), C.CString(o.Origin), C.CString(o.DataDir)
 	defer C.free(unsafe.Pointer(jar))
 	defer C.free(unsafe.Pointer(origin))
@@ -47,6 +42,16 @@ func Prepare(o Options) error {
 		return ErrNoDisplay
 	}
 	return nil
+}
+
+// display makes the goroutine's thread GTK's and chooses the way to the display.
+func display() {
+	runtime.LockOSThread()
+	// Wails chooses X11 the same way; GDK reads it once, at its first start.
+	session := os.Getenv("XDG_SESSION_TYPE")
+	if os.Getenv("GDK_BACKEND") == "" && (session == "" || session == "unspecified" || session == "x11") {
+		os.Setenv("GDK_BACKEND", "x11")
+	}
 }
 
 // Navigates reports whether Load works: if not, the boot page has to go to the

@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package desktop
+
+// openFileLock is 0: there is none.
+const openFileLock = 0

@@ -1,0 +1,190 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/webview"
+)
+
+// choice is a button of the window that says why a start can't go on.
+type choice int
+
+const (
+	quit choice = iota
+	tryAgain
+	moveHere // end the app that is open elsewhere, and go on here
+	endIt    // end the app that does not answer, and go on
+	newFolder
+)
+
+// label is the button's, in language l.
+func (b choice) label(l app.Language) string {
+	korean, english := "끝내기", "Quit"
+	switch b {
+	case quit:
+	case tryAgain:
+		korean, english = "다시 시도", "Try again"
+	case moveHere:
+		korean, english = "여기로 옮기기", "Move here"
+	case endIt:
+		korean, english = "끝내고 다시 시작", "End it and start again"
+	case newFolder:
+		korean, english = "새 폴더로 시작", "Start with a new folder"
+	}
+	if l == app.Korean {
+		return korean
+	}
+	return english
+}
+
+// enter makes the profile ready and takes it. Where that can't be done it says so,
+// on stderr at once and in a window, and does what the person chooses there. Without
+// an instance the start is over, with that exit code. The settings are those that
+// stand when the profile can be read at last.
+func enter(args []string, c *config.Config, o Options) (instance *desktop.Instance, code int) {
+	lock, socket, here := c.Profile.Lock(), c.Profile.Socket(), desktop.Here(os.Getenv)
+	for {
+		err := c.Profile.Create()
+		if err == nil {
+			instance, err = desktop.Acquire(lock, socket, here)
+		}
+		if err == nil {
+			return instance, exitOK
+		}
+		if errors.Is(err, desktop.ErrRunning) {
+			return nil, exitOK
+		}
+		choices := []choice{tryAgain, quit}
+		elsewhere, there := errors.AsType[*desktop.Elsewhere](err)
+		silent, hung := errors.AsType[*desktop.NotAnswering](err)
+		switch {
+		case there && elsewhere.Place.Far(here):
+		case there:
+			choices = []choice{moveHere, quit}
+		case hung && silent.PID != 0:
+			choices = []choice{tryAgain, endIt, quit}
+		case errors.Is(err, config.ErrForeign) && c.Profile.Movable():
+			choices = []choice{newFolder, tryAgain, quit}
+		}
+		switch tell(err, *c, o, choices...) {
+		case moveHere:
+			if err := desktop.MoveHere(lock, socket); err != nil {
+				continue // it does not answer: Acquire says so
+			}
+		case endIt:
+			silent.Overcome(lock)
+		case newFolder:
+			if _, err := c.Profile.SetAside(app.SystemClock{}.Now()); err != nil {
+				return nil, end(err, *c, o)
+			}
+		case tryAgain:
+		default:
+			return nil, exitError
+		}
+		if again, err := config.Load(args, config.ThisComputer(o.Name)); err == nil {
+			*c = again
+		}
+	}
+}
+
+// end says why the start is over, and returns its exit code when that was read.
+func end(err error, c config.Config, o Options) int {
+	tell(err, c, o, quit)
+	return exitError
+}
+
+// tell prints one clear line on stderr at once, and then says the same in a window
+// where one can be opened. It returns the button that was pressed there, else quit.
+func tell(err error, c config.Config, o Options, choices ...choice) choice {
+	said := ending(err)
+	fail(said)
+	if said.Code == app.CodeNoDisplay {
+		return quit
+	}
+	l := app.Language(c.Language)
+	if l == "" {
+		l = app.Korean
+	}
+	w := app.Say(l, said.Code, said.Params)
+	q := webview.Question{Title: o.Title, Happened: w.Happened, Next: w.Next}
+	if p, ok := errors.AsType[*config.ProfileError](err); ok {
+		q.Next += "\n\n" + p.Dir
+	}
+	if slices.Contains(choices, newFolder) {
+		q.Next += "\n" + map[app.Language]string{
+			app.Korean:  "새 폴더로 시작하면 이 폴더는 옆에 남고, 지워지는 것은 없습니다.",
+			app.English: "If you start with a new folder, this one is kept beside it; nothing is deleted.",
+		}[l]
+	}
+	for _, b := range choices {
+		q.Buttons = append(q.Buttons, b.label(l))
+	}
+	pressed, err := webview.Ask(q)
+	if err != nil || pressed == webview.Closed {
+		return quit
+	}
+	return choices[pressed]
+}
+
+// fail prints err in one clear line and returns the exit code.
+func fail(err error) int {
+	e := ending(err)
+	w := app.Say(app.English, e.Code, e.Params)
+	line := "munpae: " + w.Happened
+	if w.Next != "" {
+		line += " " + w.Next
+	}
+	if p, ok := errors.AsType[*config.ProfileError](err); ok {
+		line += " (" + p.Short() + ")"
+	}
+	fmt.Fprintln(os.Stderr, line)
+	return exitError
+}
+
+// ending gives what ended a start the code that says it to the person.
+func ending(err error) *app.Error {
+	if e, ok := errors.AsType[*app.Error](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*desktop.Elsewhere](err); ok {
+		if e.Place.Far(desktop.Here(os.Getenv)) {
+			return app.Fail(app.CodeRunningFar, err, "computer", e.Place.Computer)
+		}
+		return app.Fail(app.CodeRunningElsewhere, err, "place", e.Place.Name())
+	}
+	_, hung := errors.AsType[*desktop.NotAnswering](err)
+	p, profile := errors.AsType[*config.ProfileError](err)
+	switch {
+	case hung:
+		return app.Fail(app.CodeNotAnswering, err)
+	case errors.Is(err, config.ErrForeign):
+		return app.Fail(app.CodeProfileForeign, err, "owner", ownerName(p.Owner))
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return app.Fail(app.CodeDiskFull, err)
+	case errors.Is(err, desktop.ErrUnlockable):
+		return app.Fail(app.CodeProfileUnlockable, err)
+	case errors.Is(err, config.ErrNoHome):
+		return app.Fail(app.CodeNoHome, err)
+	}
+	if _, ok := errors.AsType[*os.PathError](err); ok || profile {
+		return app.Fail(app.CodeProfileUnwritable, err)
+	}
+	return app.Fail(app.CodeInternal, err)
+}
+
+// ownerName is the name of the user with that ID, or the ID.
+func ownerName(id int) string {
+	if u, err := user.LookupId(strconv.Itoa(id)); err == nil {
+		return u.Username
+	}
+	return strconv.Itoa(id)
+}
