@@ -216,7 +216,7 @@ func TestALockThatIsALinkIsRefused(t *testing.T) {
 	}
 }
 
-func TestCC07AStartOnAnotherDisplaySaysWhereTheAppIs(t *testing.T) {
+func TestCC07_AStartOnAnotherDisplaySaysWhereTheAppIs(t *testing.T) {
 	dir := t.TempDir()
 	first := launch(t, dir, "DISPLAY=:7", "XAUTHORITY=/a")
 	first.says(t, "started")
@@ -228,7 +228,7 @@ func TestCC07AStartOnAnotherDisplaySaysWhereTheAppIs(t *testing.T) {
 	}
 }
 
-func TestCC07WhoSharesACompositorSharesTheWindow(t *testing.T) {
+func TestCC07_WhoSharesACompositorSharesTheWindow(t *testing.T) {
 	dir := t.TempDir()
 	first := launch(t, dir, "DISPLAY=:7", "WAYLAND_DISPLAY=wayland-0", "XDG_RUNTIME_DIR=/run/user/1000")
 	first.says(t, "started")
@@ -237,7 +237,7 @@ func TestCC07WhoSharesACompositorSharesTheWindow(t *testing.T) {
 	launch(t, dir, "WAYLAND_DISPLAY=wayland-0", "XDG_RUNTIME_DIR=/run/user/1001").says(t, "desktop: running elsewhere: :7")
 }
 
-func TestCC07MoveHereEndsTheFirstInOrderAndStartsHere(t *testing.T) {
+func TestCC07_MoveHereEndsTheFirstInOrderAndStartsHere(t *testing.T) {
 	dir := t.TempDir()
 	first := launch(t, dir, "DISPLAY=:7")
 	first.says(t, "started")
@@ -250,7 +250,7 @@ func TestCC07MoveHereEndsTheFirstInOrderAndStartsHere(t *testing.T) {
 	launch(t, dir, "DISPLAY=:7").says(t, "desktop: running elsewhere: :8")
 }
 
-func TestCC08AHungAppIsSaidAndCanBeEnded(t *testing.T) {
+func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 	dir := t.TempDir()
 	first := launch(t, dir)
 	first.says(t, "started")
@@ -261,7 +261,7 @@ func TestCC08AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 	next.says(t, "started")
 }
 
-func TestCC09WithoutASocketOnlyTheComfortIsLost(t *testing.T) {
+func TestCC09_WithoutASocketOnlyTheComfortIsLost(t *testing.T) {
 	dir := t.TempDir()
 	sock := filepath.Join(dir, "munpae.sock")
 	must(t, os.MkdirAll(filepath.Join(sock, "in the way"), 0o700)) // nothing can be bound or removed here
@@ -276,7 +276,7 @@ func TestCC09WithoutASocketOnlyTheComfortIsLost(t *testing.T) {
 }
 
 // flock answers as it does on file systems that have none; fcntl's locks are there.
-func TestCC09AFileSystemWithoutFlockHasFcntl(t *testing.T) {
+func TestCC09_AFileSystemWithoutFlockHasFcntl(t *testing.T) {
 	if exec.Command("strace", "-V").Run() != nil {
 		t.Skip("strace is missing: nothing can be injected")
 	}
