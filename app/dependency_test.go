@@ -15,21 +15,22 @@ import (
 var arrows = map[string][]string{
 	"app":                                {},
 	"app/internal/app":                   {},
+	"app/internal/words":                 {"app/internal/app"},
 	"app/internal/nickname":              {"app/internal/app"},
-	"app/internal/signin":                {"app/internal/app", "app/internal/nickname"},
-	"app/internal/desktop":               {"app/internal/app", "app/internal/signin", "app/internal/webview"},
-	"app/internal/origin":                {"app/internal/app", "app/internal/signin", "app/internal/loopback"},
-	"app/internal/redirect":              {"app/internal/app", "app/internal/signin", "app/internal/loopback"},
+	"app/internal/signin":                {"app/internal/app", "app/internal/nickname", "app/internal/words"},
+	"app/internal/desktop":               {"app/internal/app", "app/internal/signin", "app/internal/webview", "app/internal/words"},
+	"app/internal/origin":                {"app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
+	"app/internal/redirect":              {"app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
 	"app/internal/provider":              {"app/internal/app"},
 	"app/internal/provider/providertest": {"app/internal/app"},
 	"app/internal/session":               {"app/internal/app"},
 	"app/internal/keystore":              {"app/internal/app"},
 	"app/internal/sqlite":                {"app/internal/app"},
 	"app/internal/profile":               {"app/internal/app", "app/internal/config", "app/internal/keystore", "app/internal/nickname", "app/internal/session", "app/internal/sqlite"},
-	"app/internal/doctor":                {"app/internal/app"},
+	"app/internal/doctor":                {"app/internal/app", "app/internal/words"},
 	"app/internal/journal":               {},
 	"app/internal/webview":               {},
-	"app/internal/config":                {},
+	"app/internal/config":                {"app/internal/app", "app/internal/words"},
 	"app/internal/loopback":              {},
 	"app/e2e":                            {},
 	"app/faults":                         {"app/internal/app"},
@@ -39,6 +40,7 @@ var arrows = map[string][]string{
 // tests may also import these, and what their package may: they wire the real
 // neighbours up as launch does, since a database or a keystore is never imitated.
 var alsoInTests = map[string][]string{
+	"app/internal/words":    {"app/internal/config"},
 	"app/internal/provider": {"app/internal/provider/providertest", "app/internal/signin"},
 	"app/internal/session":  {"app/internal/sqlite", "app/internal/keystore", "app/internal/signin"},
 	"app/internal/keystore": {"app/internal/sqlite"},
@@ -47,7 +49,7 @@ var alsoInTests = map[string][]string{
 		"app/internal/provider", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/origin",
 	},
 	"app/faults":                         {"app/internal/nickname", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/signin"},
-	"app/e2e":                            {"app/internal/app", "app/internal/provider/providertest", "app/internal/nickname", "app/internal/sqlite"},
+	"app/e2e":                            {"app/internal/app", "app/internal/words", "app/internal/provider/providertest", "app/internal/nickname", "app/internal/sqlite"},
 	"app/internal/provider/providertest": {"app/internal/provider"},
 }
 

@@ -11,11 +11,12 @@
 //	profile                       → config, sqlite, keystore, session, nickname
 //	desktop, origin, redirect     → signin → app, nickname
 //	desktop                       → webview
+//	signin, desktop, origin,
+//	redirect, doctor, config      → words → app
 //	origin, redirect              → loopback
 //	provider, session, keystore,
 //	sqlite, nickname, doctor      → app
-//	webview, config, journal,
-//	loopback                      → nothing of ours
+//	webview, journal, loopback    → nothing of ours
 //
 // Adapters never import each other; what two of them exchange is a type of the
 // domain. Only desktop imports Wails, only sqlite imports a database driver. The
@@ -25,6 +26,7 @@
 //
 //	signin    the one state, its single writer, and the use cases around it
 //	nickname  the rules of a nickname, pure
+//	words     what a person reads, a file for each language
 //	provider  GitHub, Naver, OpenID Connect; providertest imitates them
 //	session   issues, verifies and rotates the token pair
 //	keystore  where the signing key is kept

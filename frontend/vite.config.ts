@@ -1,27 +1,44 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { svelteTesting } from '@testing-library/svelte/vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-// The words of app/internal/app/problems.json, the only place that lists them. In the window
-// an action's label stands once, not with every code.
-const problems = new URL('../app/internal/app/problems.json', import.meta.url)
+// What codes and settings say stands in app/internal/words, a file for each language.
+// virtual:said/ko is the Korean one as the window needs it; virtual:languages lists them.
+const words = new URL('../app/internal/words/', import.meta.url)
 const catalogue: Plugin = {
   name: 'catalogue',
-  resolveId: (id) => (id === 'virtual:catalogue' ? '\0catalogue' : null),
+  resolveId: (id) => (/^virtual:(languages$|said\/)/.test(id) ? `\0${id}` : null),
   load(id) {
-    if (id !== '\0catalogue') return
-    const entries = JSON.parse(readFileSync(problems, 'utf8')) as Record<string, Record<'ko' | 'en', Record<string, string>> & { action: string }>
-    const labels: Record<string, string[]> = {}
-    const codes: Record<string, string[]> = {}
-    for (const [code, { action, ko, en }] of Object.entries(entries)) {
-      labels[action] = [ko.button!, en.button!]
-      codes[code] = [action, ko.happened!, ko.next!, en.happened!, en.next!]
+    const read = (name: string) => {
+      const path = fileURLToPath(new URL(`${name}.json`, words))
+      this.addWatchFile(path)
+      return JSON.parse(readFileSync(path, 'utf8')) as unknown
     }
-    return { code: `export const labels=${JSON.stringify(labels)},codes=${JSON.stringify(codes)}` }
+    if (id === '\0virtual:languages') {
+      const tags = readdirSync(words)
+        .filter((f) => f.endsWith('.json') && f !== 'actions.json')
+        .map((f) => f.slice(0, -5))
+      const names = tags.sort((a, b) => Number(b === 'ko') - Number(a === 'ko')).map((t) => [t, (read(t) as { name: string }).name])
+      return `export const languages=${JSON.stringify(Object.fromEntries(names))}`
+    }
+    if (!id.startsWith('\0virtual:said/')) return
+    const said = read(id.slice('\0virtual:said/'.length)) as Said
+    const codes = Object.entries(read('actions') as Record<string, string>).map(([code, action]) => {
+      const { happened, next = '' } = said.problems[code]!
+      return [code, [action, happened, next]]
+    })
+    return `export default${JSON.stringify({ labels: said.actions, codes: Object.fromEntries(codes), settings: said.settings })}`
   },
+}
+
+interface Said {
+  actions: Record<string, string>
+  problems: Record<string, { happened: string; next?: string }>
+  settings: Record<string, string>
 }
 
 // Nothing is rendered on a server here, so Svelte's hydration is left out: more
@@ -55,5 +72,5 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false,
   },
-  test: { environment: 'happy-dom', include: ['test/**/*.test.ts'] },
+  test: { environment: 'happy-dom', include: ['test/**/*.test.ts'], setupFiles: ['test/setup.ts'] },
 })

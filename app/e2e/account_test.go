@@ -16,6 +16,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/sqlite"
+	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // accountWords are what the account says and what its buttons are called.
@@ -160,7 +161,7 @@ func accountWalk(t *testing.T, w words, a accountWords, d dialogWords) {
 	desk.screenshot(t, "delete-"+w.lang)
 	p.somewhere("push button", a.delete).press(t)
 	p.see("heading", w.heading)
-	p.hears(app.Say(app.Language(w.lang), app.CodeAccountDeleted, nil).Happened)
+	p.hears(spoken.Say(app.Language(w.lang), app.CodeAccountDeleted, nil).Happened)
 	desk.screenshot(t, "deleted-"+w.lang)
 	p.kill()
 	p.start()

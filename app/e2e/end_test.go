@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // anywhere returns the object of that role and name in whichever Munpae has it: two
@@ -56,7 +57,7 @@ var quitLabel = map[string]string{"ko": "끝내기", "en": "Quit"}
 func (p *program) endsInAWindow(w words, picture string, code app.Code, params app.Params) {
 	p.t.Helper()
 	p.start()
-	said := app.Say(app.Language(w.lang), code, params)
+	said := spoken.Say(app.Language(w.lang), code, params)
 	p.hears(said.Happened)
 	if said.Next != "" {
 		p.hears(said.Next)
@@ -64,7 +65,7 @@ func (p *program) endsInAWindow(w words, picture string, code app.Code, params a
 	desk.screenshot(p.t, picture+"-"+w.lang)
 	line := p.output.String()
 	oneLine(p.t, line)
-	if !strings.Contains(line, app.Say(app.English, code, params).Happened) {
+	if !strings.Contains(line, spoken.Say(app.English, code, params).Happened) {
 		p.t.Errorf("stderr says %q", line)
 	}
 	p.press(quitLabel[w.lang])
@@ -167,10 +168,10 @@ func TestCC07_AStartOnAnotherDisplaySaysWhereAndMovesTheAppThere(t *testing.T) {
 			second.cmd, second.env = nil, append(append([]string{}, p.env...), "DISPLAY="+anotherDisplay(t))
 			t.Cleanup(second.kill)
 			second.start()
-			said := app.Say(app.Language(w.lang), app.CodeRunningElsewhere, app.Params{"place": desk.display})
+			said := spoken.Say(app.Language(w.lang), app.CodeRunningElsewhere, app.Params{"place": desk.display})
 			anywhere(t, "push button", map[string]string{"ko": "여기로 옮기기", "en": "Move here"}[w.lang])
 			eventually(t, appearsWithin, "the sentence is on stderr", func() bool {
-				return strings.Contains(second.output.String(), app.Say(app.English, app.CodeRunningElsewhere, app.Params{"place": desk.display}).Happened)
+				return strings.Contains(second.output.String(), spoken.Say(app.English, app.CodeRunningElsewhere, app.Params{"place": desk.display}).Happened)
 			})
 			anywhere(t, "label", said.Happened)
 			if p.cmd.Process.Pid != first || !p.running() {
@@ -238,7 +239,7 @@ func TestCC08_AHungAppIsSaidInAWindowAndCanBeEndedThere(t *testing.T) {
 	second.start()
 	// The hung one is on the accessibility bus still, and answers nothing.
 	eventually(t, appearsWithin, "it is said on stderr", func() bool {
-		return strings.Contains(second.output.String(), app.Say(app.English, app.CodeNotAnswering, nil).Happened)
+		return strings.Contains(second.output.String(), spoken.Say(app.English, app.CodeNotAnswering, nil).Happened)
 	})
 	oneLine(t, second.output.String())
 	var window string

@@ -20,6 +20,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/providertest"
+	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // actions are the names of the buttons that a failure offers, in one language.
@@ -46,7 +47,7 @@ var supportCode = regexp.MustCompile(`\b[A-Z][0-9]-[0-9]{2}\b`)
 // program's own catalogue.
 func (p *program) hearsCode(w words, code app.Code, params app.Params) {
 	p.t.Helper()
-	said := app.Say(app.Language(w.lang), code, params)
+	said := spoken.Say(app.Language(w.lang), code, params)
 	p.hears(said.Happened)
 	if said.Next != "" {
 		p.hears(said.Next)
@@ -155,7 +156,7 @@ var failures = []failure{
 	{"token revoked at Naver", "naver", providertest.NaverProfile, providertest.NaverError(401, "024", "Authentication failed"), app.CodeTokenRevoked, nil},
 	{"not permitted", "github", providertest.GitHubUser, providertest.GitHubError(403, "Resource not accessible"), app.CodePermissionMissing, nil},
 	{"not permitted at Naver", "naver", providertest.NaverProfile, providertest.NaverError(403, "40801", ""), app.CodePermissionMissing, nil},
-	{"PJ-15 rate limited by GitHub's API", "github", providertest.GitHubUser, providertest.RateLimitedUntil(403, fiveHours.Add(-30*time.Second)), app.CodeRateLimitedUntil, app.Params{"time": fiveHours.Format("15:04")}},
+	{"PJ-15 rate limited by GitHub's API", "github", providertest.GitHubUser, providertest.RateLimitedUntil(403, fiveHours.Add(-30*time.Second)), app.CodeRateLimitedUntil, app.Params{"time": fiveHours.Format(time.RFC3339)}},
 	{"PJ-15 5xx", "github", providertest.GitHubUser, providertest.Status(502), app.CodeProviderServerError, nil},
 	{"PJ-15 5xx at Naver", "naver", providertest.NaverProfile, providertest.Status(503), app.CodeProviderServerError, nil},
 	{"PJ-08 nonsense", "naver", providertest.NaverProfile, providertest.JSON(strings.Repeat("[", 100_000)), app.CodeProviderBadAnswer, nil},
@@ -231,8 +232,8 @@ func (p *program) fails(s *providertest.Server, w words, f failure, opened int) 
 	desk.screenshot(t, fmt.Sprintf("failure-%s-%s", strings.ReplaceAll(f.row, " ", "-"), w.lang))
 	s.Heal()
 
-	said := app.Say(app.Language(w.lang), f.code, params)
-	switch app.Problems()[f.code].Action {
+	said := spoken.Say(app.Language(w.lang), f.code, params)
+	switch spoken.ActionOf(f.code) {
 	case "try_again":
 		p.press(said.Button)
 	case "check":
@@ -279,7 +280,7 @@ func TestST01_AForeignStateFromTheProviderLeavesTheAppWaitingAndOpenAgainFinishe
 	s.Fault(providertest.GitHubAuthorize, providertest.WrongState())
 	p.press(english.github)
 	page := browse(t, p.address(1))
-	if want := app.Say(app.English, app.CodeStateMismatch, nil).Happened; !strings.Contains(page, want) {
+	if want := spoken.Say(app.English, app.CodeStateMismatch, nil).Happened; !strings.Contains(page, want) {
 		t.Errorf("the page does not say %q:\n%s", want, page)
 	}
 	p.see("heading", english.waiting)
@@ -324,7 +325,7 @@ func TestANaverEMailKeptBackIsSaidAndCanBeSharedAfterAll(t *testing.T) {
 			p.see("heading", w.waiting)
 			browse(t, p.address(2))
 			p.see("dialog", w.dialog)
-			p.unsays(app.Say(app.Language(w.lang), app.CodeEmailRefused, nil).Happened)
+			p.unsays(spoken.Say(app.Language(w.lang), app.CodeEmailRefused, nil).Happened)
 			prompted := false
 			for _, r := range s.Requests() {
 				prompted = prompted || r.Endpoint == providertest.NaverAuthorize && r.URL.Query().Get("auth_type") == "reprompt"
@@ -568,12 +569,12 @@ func TestADeviceCodeThatFailsLeavesTheBrowsersRoadOpen(t *testing.T) {
 					p.absent("push button", actionsIn[w.lang].copyCode) // a dead code is not shown
 					s.Heal()
 					opened++
-					if app.Problems()[r.code].Action == "dismiss" {
+					if spoken.ActionOf(r.code) == "dismiss" {
 						p.walkIn(s, w, nora, opened)
 						return
 					}
 					s.NextPerson(nora)
-					p.press(app.Say(app.Language(w.lang), r.code, params).Button)
+					p.press(spoken.Say(app.Language(w.lang), r.code, params).Button)
 					enterCode(t, s, p.shownCode(w))
 					p.see("dialog", w.dialog)
 					p.press(w.other)
@@ -794,8 +795,8 @@ func TestCheckMySignInShowsWhatItFoundAndHasTheSupportCodesLog(t *testing.T) {
 			s.Stop()
 			p.press(a.check)
 			p.hears(map[string]string{"ko": "고칠 것이 있습니다", "en": "Something needs attention"}[w.lang])
-			p.hears(app.Say(app.Language(w.lang), app.CodeProviderError, app.Params{"provider": "GitHub"}).Happened)
-			p.hears(app.Say(app.Language(w.lang), app.CodeProviderError, app.Params{"provider": "NAVER"}).Happened)
+			p.hears(spoken.Say(app.Language(w.lang), app.CodeProviderError, app.Params{"provider": "GitHub"}).Happened)
+			p.hears(spoken.Say(app.Language(w.lang), app.CodeProviderError, app.Params{"provider": "NAVER"}).Happened)
 		})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/sqlite"
+	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // dialogWords are the accessible names (docs/contract.md#accessible-names) that only these tests need.
@@ -156,7 +157,7 @@ func refusalsShow(t *testing.T, w words, theme string) {
 	entry := p.see("entry", w.nickname)
 	for _, r := range refusals {
 		p.replaceText(entry, r.text)
-		p.hears(app.Say(app.Language(w.lang), r.code, r.params).Happened)
+		p.hears(spoken.Say(app.Language(w.lang), r.code, r.params).Happened)
 		if p.see("push button", w.start).has(stateEnabled) {
 			t.Errorf("Start is enabled for %q, which is %s", r.text, r.code)
 		}
@@ -169,7 +170,7 @@ func refusalsShow(t *testing.T, w words, theme string) {
 	}
 	// A proposal's name is the nickname itself; pressing it fills the entry and checks it.
 	p.replaceText(entry, "길동")
-	p.hears(app.Say(app.Language(w.lang), app.CodeNicknameTaken, nil).Happened)
+	p.hears(spoken.Say(app.Language(w.lang), app.CodeNicknameTaken, nil).Happened)
 	names := p.proposals(w)
 	if len(names) != 3 {
 		t.Fatalf("the proposals are %q, want three", names)
@@ -188,7 +189,7 @@ func refusalsShow(t *testing.T, w words, theme string) {
 	// Just taken: free at the check, gone at the act.
 	p.someoneTakes(names[0])
 	p.press(w.start)
-	p.hears(app.Say(app.Language(w.lang), app.CodeNicknameJustTaken, nil).Happened)
+	p.hears(spoken.Say(app.Language(w.lang), app.CodeNicknameJustTaken, nil).Happened)
 	if p.canStart(w) {
 		t.Error("Start is enabled for a nickname that has just been taken")
 	}
@@ -216,7 +217,7 @@ func TestTheDialogIsModalAndTheKeyboardAloneWalksIt(t *testing.T) {
 	// The proposal is selected at opening: typing replaces it.
 	desk.xdotool(t, "type", "--delay", "15", "octocat")
 	p.shows(w, "octocat")
-	p.hears(app.Say(app.Korean, app.CodeNicknameTaken, nil).Happened)
+	p.hears(spoken.Say(app.Korean, app.CodeNicknameTaken, nil).Happened)
 	first := p.proposals(w)[0]
 	typeKeys(t, 0, "Tab")
 	p.focused("push button", first)
@@ -278,7 +279,7 @@ func renames(t *testing.T, w words, d dialogWords) {
 	p.press(w.account)
 	entry := p.see("entry", w.nickname)
 	p.replaceText(entry, "둘리")
-	p.hears(app.Say(app.Language(w.lang), app.CodeNicknameTaken, nil).Happened)
+	p.hears(spoken.Say(app.Language(w.lang), app.CodeNicknameTaken, nil).Happened)
 	desk.screenshot(t, "rename-taken-"+w.lang)
 	p.replaceText(entry, "또치")
 	p.hears(w.free)
@@ -306,7 +307,7 @@ func renames(t *testing.T, w words, d dialogWords) {
 	browse(t, p.address(2))
 	p.see("dialog", w.dialog)
 	p.replaceText(p.see("entry", w.nickname), "길동")
-	p.hears(app.Say(app.Language(w.lang), app.CodeNicknameTaken, nil).Happened)
+	p.hears(spoken.Say(app.Language(w.lang), app.CodeNicknameTaken, nil).Happened)
 }
 
 func TestTheFormerNicknameBackTooSoonIsRefusedWithTheDate(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/providertest"
+	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // visit opens address in a fresh browser and returns the last page, whole.
@@ -162,7 +163,7 @@ func TestThePageInChromiumHasTheWindowsSentenceAndSupportCode(t *testing.T) {
 			p.start()
 			p.press(w.github)
 			page := chromium(t, p.address(1))
-			said := app.Say(app.Language(w.lang), app.CodeProviderServerError, app.Params{"provider": "GitHub"})
+			said := spoken.Say(app.Language(w.lang), app.CodeProviderServerError, app.Params{"provider": "GitHub"})
 			p.hears(said.Happened)
 			support := p.supportOnScreen()
 			for _, want := range []string{said.Happened, said.Next, support} {

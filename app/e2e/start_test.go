@@ -18,6 +18,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/providertest"
+	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // run runs the program to its end and returns what it printed and its exit code.
@@ -76,7 +77,7 @@ func TestWithoutADisplayOneLineIsPrinted(t *testing.T) {
 			env = append(env, "DISPLAY="+display)
 		}
 		_, stderr, code := run(t, env, "--profile", filepath.Join(t.TempDir(), "profile"))
-		if code != 1 || !strings.Contains(stderr, app.Say(app.English, app.CodeNoDisplay, nil).Happened) {
+		if code != 1 || !strings.Contains(stderr, spoken.Say(app.English, app.CodeNoDisplay, nil).Happened) {
 			t.Errorf("DISPLAY=%s: exit %d, %q", display, code, stderr)
 		}
 		oneLine(t, stderr)
@@ -375,7 +376,7 @@ func TestDB05_ANewerDatabaseIsSaidAndLeftUntouched(t *testing.T) {
 			p.absent("push button", map[string]string{"ko": "다시 로그인", "en": "Sign in again"}[w.lang])
 			said, c := p.output, p.cmd
 			p.quit()
-			if !strings.Contains(said.String(), app.Say(app.English, app.CodeDatabaseNewer, nil).Happened) {
+			if !strings.Contains(said.String(), spoken.Say(app.English, app.CodeDatabaseNewer, nil).Happened) {
 				t.Errorf("it is not said in a terminal: %s", said)
 			}
 			if code := c.ProcessState.ExitCode(); code != 1 {
@@ -460,7 +461,7 @@ func TestCF01_AWrongSettingIsNamedWithItsLineAndResumeStillWorks(t *testing.T) {
 	p.start()
 	p.hears("MUNPAE_OIDC_ISSUER")
 	p.hears("line 3")
-	p.hears(app.Say(app.English, app.CodeSettingsInvalid, nil).Next)
+	p.hears(spoken.Say(app.English, app.CodeSettingsInvalid, nil).Next)
 	p.press("Open settings folder")
 	if got := p.address(2); got != "file://"+p.profile && got != p.profile {
 		t.Errorf("opened %q", got)

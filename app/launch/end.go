@@ -13,6 +13,7 @@ import (
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
 	"munpae.example/munpae/app/internal/webview"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // choice is a button of the window that says why a start can't go on.
@@ -26,24 +27,19 @@ const (
 	newFolder
 )
 
-// label is the button's, in language l.
-func (b choice) label(l app.Language) string {
-	korean, english := "끝내기", "Quit"
+// label is the button's, in the words of one language.
+func (b choice) label(w *words.Language) string {
 	switch b {
-	case quit:
 	case tryAgain:
-		korean, english = "다시 시도", "Try again"
+		return w.Actions["try_again"]
 	case moveHere:
-		korean, english = "여기로 옮기기", "Move here"
+		return w.Ending.MoveHere
 	case endIt:
-		korean, english = "끝내고 다시 시작", "End it and start again"
+		return w.Ending.EndIt
 	case newFolder:
-		korean, english = "새 폴더로 시작", "Start with a new folder"
+		return w.Ending.NewFolder
 	}
-	if l == app.Korean {
-		return korean
-	}
-	return english
+	return w.Actions["quit"]
 }
 
 // enter makes the profile ready and takes it. Where that can't be done it says so,
@@ -110,23 +106,17 @@ func tell(err error, c config.Config, o Options, choices ...choice) choice {
 	if said.Code == app.CodeNoDisplay {
 		return quit
 	}
-	l := app.Language(c.Language)
-	if l == "" {
-		l = app.Korean
-	}
-	w := app.Say(l, said.Code, said.Params)
-	q := webview.Question{Title: o.Title, Happened: w.Happened, Next: w.Next}
+	w := words.In(app.Language(c.Language))
+	told := words.Say(w.Tag, said.Code, said.Params)
+	q := webview.Question{Title: o.Title, Happened: told.Happened, Next: told.Next}
 	if p, ok := errors.AsType[*config.ProfileError](err); ok {
 		q.Next += "\n\n" + p.Dir
 	}
 	if slices.Contains(choices, newFolder) {
-		q.Next += "\n" + map[app.Language]string{
-			app.Korean:  "새 폴더로 시작하면 이 폴더는 옆에 남고, 지워지는 것은 없습니다.",
-			app.English: "If you start with a new folder, this one is kept beside it; nothing is deleted.",
-		}[l]
+		q.Next += "\n" + w.Ending.NewFolderNext
 	}
 	for _, b := range choices {
-		q.Buttons = append(q.Buttons, b.label(l))
+		q.Buttons = append(q.Buttons, b.label(w))
 	}
 	pressed, err := webview.Ask(q)
 	if err != nil || pressed == webview.Closed {
@@ -135,14 +125,11 @@ func tell(err error, c config.Config, o Options, choices ...choice) choice {
 	return choices[pressed]
 }
 
-// fail prints err in one clear line and returns the exit code.
+// fail prints err in one clear line, in English whatever the window speaks, since
+// scripts and bug reports read it, and returns the exit code.
 func fail(err error) int {
 	e := ending(err)
-	w := app.Say(app.English, e.Code, e.Params)
-	line := "munpae: " + w.Happened
-	if w.Next != "" {
-		line += " " + w.Next
-	}
+	line := "munpae: " + words.Say(app.English, e.Code, e.Params).Text()
 	if p, ok := errors.AsType[*config.ProfileError](err); ok {
 		line += " (" + p.Short() + ")"
 	}

@@ -165,11 +165,7 @@ func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 		}
 	}
 	for _, p := range c.Problems {
-		reason := p.Reason.English
-		if l == app.Korean {
-			reason = p.Reason.Korean
-		}
-		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, File: p.File, Line: p.Line, Reason: reason, Params: wrongSetting(p).Params})
+		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, Params: p.Params()})
 	}
 	client := provider.Client{UserAgent: "munpae/" + o.Version}
 	add := func(id, name, address string) {

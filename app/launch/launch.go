@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"munpae.example/munpae/app/internal/app"
@@ -78,7 +77,7 @@ func Main(args []string, o Options) int {
 	}
 	switch c.Command {
 	case config.Help:
-		return printed(fmt.Print(config.Usage))
+		return printed(fmt.Print(config.Usage()))
 	case config.Version:
 		return printed(fmt.Println(o.Name, o.Version))
 	case config.Doctor:
@@ -162,19 +161,7 @@ func settingsNotice(c config.Config) error {
 	if len(c.Problems) == 0 {
 		return nil
 	}
-	return wrongSetting(c.Problems[0])
-}
-
-// wrongSetting says what is wrong, and where, in both languages: the person may
-// change the window's.
-func wrongSetting(p config.Problem) *app.Error {
-	name := p.Name
-	if name == "" { // a line, or the whole file
-		name = filepath.Base(p.File)
-	}
-	korean, english := p.Place()
-	return app.Fail(app.CodeSettingsInvalid, nil, "name", name,
-		"reason", p.Reason.English, "place", english, "reasonkorean", p.Reason.Korean, "placekorean", korean)
+	return &app.Error{Code: app.CodeSettingsInvalid, Params: c.Problems[0].Params()}
 }
 
 // checkJar heals the webview's jar before the webview opens it and returns what

@@ -3,16 +3,17 @@
 import { mount } from 'svelte'
 import App from '../src/App.svelte'
 import '../src/app.css'
-import type { Language, Theme } from '../src/state'
+import type { Theme } from '../src/state'
 import { ui } from '../src/ui.svelte'
 import { fakeBridge, scenes } from './fixtures'
 
 const [name = 'home', language = 'ko', theme = 'light', size = ''] = decodeURIComponent(location.hash.slice(1)).split(',')
 const now = Date.now()
-const scene = scenes(language as Language, theme as Theme, now)[name]
+const scene = scenes(language, theme as Theme, now)[name]
 if (!scene) throw new Error(`no scene ${name}`)
 if (size) document.documentElement.style.fontSize = `${size}%` // text at 200
 ui.bridge = fakeBridge(scene, now)
+await ui.speak(language)
 ui.show(scene.state)
 ui.account = scene.account ?? false
 ui.checking = scene.checking ?? false

@@ -1,7 +1,10 @@
-// app/internal/app/problems.json as vite.config.ts hands it to the window.
-declare module 'virtual:catalogue' {
-  // By action: the button's label in Korean and English.
-  export const labels: Record<string, string[]>
-  // By code: action, what happened and what to do in Korean, then in English.
-  export const codes: Record<string, string[]>
+// What vite.config.ts reads from app/internal/words for the window.
+declare module 'virtual:languages' {
+  // By tag: what each language calls itself.
+  export const languages: Record<string, string>
+}
+declare module 'virtual:said/*' {
+  import type { Catalogue } from './fill'
+  const said: Catalogue
+  export default said
 }

@@ -2,7 +2,7 @@ import { mount } from 'svelte'
 import App from './App.svelte'
 import './app.css'
 import { Connection } from './bridge'
-import { ui } from './ui.svelte'
+import { served, ui } from './ui.svelte'
 
 const connection = new Connection(window, window.fetch, {
   state: (s) => ui.show(s),
@@ -11,4 +11,5 @@ const connection = new Connection(window, window.fetch, {
 })
 ui.bridge = connection
 void connection.start()
-mount(App, { target: document.getElementById('app')! })
+// Nothing is drawn before its words are here.
+void ui.speak(served().language).then(() => mount(App, { target: document.getElementById('app')! }))

@@ -1,5 +1,5 @@
-// Korean particles that follow a word's last sound. app/internal/app/particle.go does the same;
-// app/internal/app/testdata/particles.json holds both.
+// Korean particles that follow a word's last sound. app/internal/words/particle.go does the same;
+// app/internal/words/testdata/particles.json holds both.
 
 type Sound = 'open' | 'rieul' | 'closed' | 'unknown'
 
@@ -27,24 +27,10 @@ const forms: [written: string, closed: string, rieul: string, open: string][] = 
   ['(으)로', '으로', '로', '로'],
 ]
 
-// With the particle that fits: withParticle('GitHub', '(으)로') is GitHub로.
+// With the particle that fits: withParticle('GitHub', '(으)로') is GitHub로. Without one, the word.
 export function withParticle(word: string, written: string): string {
   const form = forms.find((f) => f[0] === written)
   const sound = lastSound(word)
   if (!form || sound === 'unknown') return word + written
   return word + form[sound === 'closed' ? 1 : sound === 'rieul' ? 2 : 3]
-}
-
-const particle = forms.map((f) => f[0].replace(/[()]/g, '\\$&')).join('|')
-const placeholder = new RegExp(`\\{([a-z_]+)\\}(${particle})?`, 'g')
-
-// Replaces {name} by its value, once, in one pass.
-export function fill(text: string, params: Record<string, string>, korean: boolean): string {
-  return text.replace(placeholder, (whole, name: string, written: string | undefined) => {
-    let value = Object.hasOwn(params, name) ? params[name] : undefined
-    if (value === undefined) return whole
-    if (!korean) return value + (written ?? '')
-    if (value === 'NAVER') value = '네이버'
-    return written ? withParticle(value, written) : value
-  })
 }

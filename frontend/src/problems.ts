@@ -1,7 +1,6 @@
-import { codes, labels } from 'virtual:catalogue'
-import { dateInWords } from './dates'
-import { fill } from './particle'
-import type { Language, Params } from './state'
+import { fill } from './fill'
+import type { Params } from './state'
+import type { Words } from './words'
 
 export type Action =
   | 'try_again'
@@ -23,18 +22,11 @@ export interface Said {
   action: Action
 }
 
-// The words for a code; an unknown one reads as internal, as in app.Say.
-export function say(language: Language, code: string, params: Params = {}): Said {
-  const [action, ...sentences] = codes[isKnown(code) ? code : 'internal']!
-  const english = language === 'en' ? 1 : 0
-  const values = params.date ? { ...params, date: dateInWords(language, Date.parse(params.date)) } : params
-  const put = (i: number) => fill(sentences[i]!, values, !english)
-  return {
-    happened: put(english * 2),
-    next: put(english * 2 + 1).replace(' 1 minutes', ' 1 minute'),
-    button: labels[action!]![english]!,
-    action: action as Action,
-  }
+// The words for a code; an unknown one reads as internal, as in words.Say.
+export function say(w: Words, code: string, params: Params = {}): Said {
+  const { codes, labels } = w.said
+  const [action, happened, next] = codes[isKnown(w, code) ? code : 'internal']!
+  return { happened: fill(w, happened, params), next: fill(w, next, params), button: labels[action]!, action: action as Action }
 }
 
-export const isKnown = (code: string): boolean => Object.hasOwn(codes, code)
+export const isKnown = (w: Words, code: string): boolean => Object.hasOwn(w.said.codes, code)

@@ -6,7 +6,8 @@ import type { app, desktop, signin } from '../wailsjs/go/models'
 type Narrow<T, N extends { [K in keyof N]: K extends keyof T ? unknown : never }> = Omit<T, keyof N> & N
 
 export type Step = 'starting' | 'setup_needed' | 'signed_out' | 'waiting' | 'nickname' | 'signed_in' | 'blocked'
-export type Language = 'ko' | 'en'
+// The tag of a language that has words, such as 'ko'.
+export type Language = string
 export type Theme = 'light' | 'dark' | 'system'
 export type Params = Record<string, string>
 

@@ -2,7 +2,7 @@
 // window's own.
 import { Refusal, type Bridge } from './bridge'
 import type { Home, Language, Problem, State, Theme } from './state'
-import { words } from './words'
+import { fallback, has, learn, spoken, type Words } from './words'
 
 class Ui {
   state = $state.raw<State | null>(null)
@@ -18,9 +18,21 @@ class Ui {
   arriving = $state(false)
   bridge!: Bridge
 
-  language = $derived<Language>(this.state?.language ?? served().language)
+  // What the screens are in: the language of words, once they are here.
+  language = $state.raw<Language>(fallback)
+  words = $state.raw<Words>()!
   theme = $derived<Theme>(this.state?.theme ?? served().theme)
-  words = $derived(words[this.language])
+
+  // Speaks the language that was asked for last, at once where its words are loaded.
+  #asked: Language = ''
+  async speak(l: Language): Promise<void> {
+    if (!has(l)) l = fallback
+    this.#asked = l
+    const words = spoken(l) ?? (await learn(l))
+    if (this.#asked !== l) return
+    this.language = l
+    this.words = words
+  }
 
   show(s: State): void {
     const before = this.state?.step
@@ -28,6 +40,7 @@ class Ui {
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
     if (s.step !== 'signed_in' && s.step !== 'waiting') this.account = false
     this.state = s
+    void this.speak(s.language)
   }
 
   showHome(home: Home): void {
@@ -53,11 +66,12 @@ class Ui {
 
 // Language and theme before Go's first state: the served page carries them as
 // attributes of <html>; without data-theme nobody set them.
-function served(): { language: Language; theme: Theme } {
+export function served(): { language: Language; theme: Theme } {
   const html = document.documentElement
   const theme = html.dataset.theme
-  if (theme === 'light' || theme === 'dark' || theme === 'system') return { language: html.lang === 'en' ? 'en' : 'ko', theme }
-  return { language: navigator.language.startsWith('ko') ? 'ko' : 'en', theme: 'system' }
+  if (theme === 'light' || theme === 'dark' || theme === 'system') return { language: html.lang, theme }
+  const own = navigator.language.split('-')[0]!
+  return { language: has(own) ? own : 'en', theme: 'system' }
 }
 
 export const ui = new Ui()

@@ -151,7 +151,7 @@ describe('the entry', () => {
     answer = null
     const scene = scenes('en', 'light', 0).nickname!
     ui.bridge = fakeBridge({ ...scene, answer: { text: '', code: 'available', proposals: [] } }, 0)
-    ui.state = scene.state
+    ui.show(scene.state)
     render(Entry, { initial, button: 'Start', onsubmit: async (text: string) => (submitted.push(text), answer) })
     return {
       entry: screen.getByRole('textbox', { name: 'Nickname' }) as HTMLInputElement,

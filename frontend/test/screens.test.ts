@@ -42,7 +42,7 @@ interface Names {
   texts?: (string | RegExp)[]
 }
 
-const names: Record<string, Record<Language, Names>> = {
+const names: Record<string, Record<'ko' | 'en', Names>> = {
   setup: {
     ko: { heading: '로그인할 곳을 정해 주세요', buttons: ['설정 폴더 열기', '데모 시작'], texts: [/\/home\/gildong\/\.local\/share\/munpae\/\.env/] },
     en: { heading: 'Choose where to sign in', buttons: ['Open settings folder', 'Start the demo'] },

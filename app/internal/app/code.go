@@ -1,16 +1,9 @@
 package app
 
-import (
-	_ "embed"
-	"encoding/json"
-	"strings"
-	"sync"
-)
-
 // Code is the stable name of an outcome. It leaves the process (window, HTTP,
 // log, tests), so a code once published is never renamed. The sentences that
-// belong to it, in both languages, stand in problems.json, the only place that
-// lists them; a test holds the two lists together.
+// belong to it stand in package words, a file for each language, and what its button
+// does in actions.json there; a test holds the lists together.
 type Code string
 
 // While signing in at a provider (docs/providers.md#what-can-go-wrong).
@@ -33,7 +26,7 @@ const (
 	CodeCodeUsed               Code = "code_used"                // the authorization code was used before, where a provider tells that from an old one
 	CodePrimaryEmailUnverified Code = "primary_email_unverified" // GitHub: unverified_user_email
 	CodeRateLimited            Code = "rate_limited"             // params minutes, provider
-	CodeRateLimitedUntil       Code = "rate_limited_until"       // at the profile; params time, provider
+	CodeRateLimitedUntil       Code = "rate_limited_until"       // at the profile; params time (RFC 3339), provider
 	CodeTokenRevoked           Code = "token_revoked"            // the grant was withdrawn meanwhile; params provider
 	CodePermissionMissing      Code = "permission_missing"       // params provider
 	CodeDeviceCodeExpired      Code = "device_code_expired"
@@ -81,7 +74,7 @@ const (
 	CodeNicknameMixedScripts     Code = "nickname_mixed_scripts"
 	CodeNicknameIncompleteHangul Code = "nickname_incomplete_hangul"
 	CodeNicknameHeld             Code = "nickname_held"   // another attempt holds it for up to a minute
-	CodeRenameTooSoon            Code = "rename_too_soon" // params date (ISO 8601)
+	CodeRenameTooSoon            Code = "rename_too_soon" // params date (RFC 3339)
 	CodeSignUpExpired            Code = "signup_expired"  // the pending sign-up is older than 24 hours
 )
 
@@ -94,7 +87,7 @@ const (
 
 // On this computer.
 const (
-	CodeSettingsInvalid   Code = "settings_invalid" // params name, reason, place, reasonkorean, placekorean
+	CodeSettingsInvalid   Code = "settings_invalid" // params name, reason, place, file, line
 	CodeProfileUnwritable Code = "profile_unwritable"
 	CodeProfileForeign    Code = "profile_foreign"    // params owner
 	CodeProfileUnlockable Code = "profile_unlockable" // its file system locks no files
@@ -127,59 +120,11 @@ const (
 	CodeConflict        Code = "conflict" // the act does not fit the state
 )
 
-// Language is a language that the window and the pages speak.
+// Language is the tag (RFC 5646) of a language that the window and the pages speak.
 type Language string
 
-// The languages.
+// The languages that tests and defaults name; package words knows which there are.
 const (
 	Korean  Language = "ko"
 	English Language = "en"
 )
-
-// Words are what a code says in one language.
-type Words struct {
-	// Happened says what happened, in one sentence with {param} placeholders.
-	Happened string `json:"happened"`
-	// Next says what to do, in one sentence, or is empty where nothing needs doing.
-	Next string `json:"next"`
-	// Button is the label of the button that does it.
-	Button string `json:"button"`
-}
-
-// Entry is one code's line in problems.json.
-type Entry struct {
-	// Action is what the button does: "try_again", "check", "copy_link",
-	// "use_device_code", "new_code", "settings_folder", "share_email",
-	// "sign_in_again", "restore_backup", "quit" or "dismiss".
-	Action  string `json:"action"`
-	Korean  Words  `json:"ko"`
-	English Words  `json:"en"`
-}
-
-//go:embed problems.json
-var problemsJSON []byte
-
-// Problems returns every code's entry, read once from problems.json.
-var Problems = sync.OnceValue(func() map[Code]Entry {
-	var m map[Code]Entry
-	if err := json.Unmarshal(problemsJSON, &m); err != nil {
-		panic("app: problems.json: " + err.Error()) // embedded; a test reads it
-	}
-	return m
-})
-
-// Say returns the words for code in language l with its params filled in.
-// An unknown code reads as CodeInternal.
-func Say(l Language, code Code, params Params) Words {
-	e, ok := Problems()[code]
-	if !ok {
-		e = Problems()[CodeInternal]
-	}
-	w := e.English
-	if l == Korean {
-		w = e.Korean
-	}
-	w.Happened = fill(l, w.Happened, params)
-	w.Next = strings.Replace(fill(l, w.Next, params), " 1 minutes", " 1 minute", 1)
-	return w
-}

@@ -7,7 +7,7 @@ import "errors"
 type Params map[string]string
 
 // Error is a failure with a stable Code. What a person reads is made from Code
-// and Params (problems.json); Err is for the log and is never shown.
+// and Params (package words); Err is for the log and is never shown.
 type Error struct {
 	Code   Code
 	Params Params

@@ -1,6 +1,6 @@
-// Package config reads the command line, the settings and the folders. It knows
-// nothing of the rest of the program: what a setting means is said by whoever uses
-// it.
+// Package config reads the command line, the settings and the folders. Of the rest of
+// the program it knows which languages there are: what a setting means is said by
+// whoever uses it.
 package config
 
 import (
@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // Command is what the command line asks for.
@@ -25,12 +28,14 @@ const (
 )
 
 // Usage is printed by --help.
-const Usage = `munpae [--profile DIR] [--demo] [--lang ko|en] [--theme light|dark|system] [--dev] [--version] [--help]
+func Usage() string { return strings.ReplaceAll(usage, "LANGUAGES", languages("|")) }
+
+const usage = `munpae [--profile DIR] [--demo] [--lang LANGUAGES] [--theme light|dark|system] [--dev] [--version] [--help]
 munpae doctor [--profile DIR] [--json]
 
   --profile DIR   where accounts and settings are kept (default: the place for app data, munpae in it)
   --demo          invented providers and people, in a folder of their own
-  --lang ko|en    the window's language (default: the system's)
+  --lang LANGUAGES    the window's language (default: the system's)
   --theme NAME    light, dark or system
   --dev           also read .env in the working directory; a page to try the HTTP API at /munpae/docs
   --version       print the version and exit
@@ -38,6 +43,15 @@ munpae doctor [--profile DIR] [--json]
 
   doctor          check what stands between you and a sign-in; exit 1 if something is wrong
 `
+
+// languages joins the tags of all languages.
+func languages(separator string) string {
+	var tags []string
+	for _, l := range words.Languages() {
+		tags = append(tags, string(l))
+	}
+	return strings.Join(tags, separator)
+}
 
 // UsageError is a command line that can't be understood; the program prints it
 // and exits 2. Its text is one line.
@@ -91,8 +105,8 @@ type Config struct {
 	JSON    bool // doctor --json
 	Dev     bool
 	Demo    bool
-	// Language is "ko", "en", or empty where neither a setting nor the system
-	// names one. LanguageSet tells a choice made for this start from the system's.
+	// Language is one of words.Languages, or empty where neither a setting nor the
+	// system names one. LanguageSet tells a choice made for this start from the system's.
 	Language    string
 	LanguageSet bool
 	// Theme is "light", "dark" or "system".
@@ -170,8 +184,8 @@ func (c *Config) parse(args []string) (profile string, err error) {
 	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	c.LanguageSet, c.ThemeSet = given["lang"], given["theme"]
 	switch {
-	case c.LanguageSet && !slices.Contains(languages, c.Language):
-		return "", &UsageError{fmt.Sprintf("--lang is ko or en, not %q", c.Language)}
+	case c.LanguageSet && !words.Known(app.Language(c.Language)):
+		return "", &UsageError{fmt.Sprintf("--lang is %s, not %q", languages(" or "), c.Language)}
 	case c.ThemeSet && !slices.Contains(themes, c.Theme):
 		return "", &UsageError{fmt.Sprintf("--theme is light, dark or system, not %q", c.Theme)}
 	case given["profile"] && profile == "":
@@ -205,10 +219,12 @@ func systemLanguage(env func(string) (string, bool)) string {
 			continue
 		case v == "C" || v == "POSIX":
 			return ""
-		case v == "ko" || strings.HasPrefix(v, "ko_"):
-			return "ko"
 		default:
-			return "en"
+			tag, _, _ := strings.Cut(v, "_")
+			if words.Known(app.Language(tag)) {
+				return tag
+			}
+			return string(app.English) // what most of those read who name another
 		}
 	}
 	return ""

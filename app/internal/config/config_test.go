@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // computer is a System with a home and a working directory of its own.
@@ -240,8 +242,8 @@ func TestCF01_AWrongSettingIsNamedWithItsLine(t *testing.T) {
 			if p.Name != tt.setting || p.Line != 6 || p.File != filepath.Join(pc.home, "profile", ".env") {
 				t.Errorf("got %+v", p)
 			}
-			if p.Reason.Korean == "" || p.Reason.English == "" {
-				t.Error("no reason in both languages")
+			if !slices.Contains(config.Reasons, p.Reason) {
+				t.Errorf("no reason: %q", p.Reason)
 			}
 			if _, value, ok := strings.Cut(tt.line, "="); ok && strings.Contains(fmt.Sprint(p), value) {
 				t.Errorf("the value is shown: %+v", p)
@@ -365,7 +367,7 @@ func TestCF04_ADotenvThatCannotBeTrustedIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(c.Problems) != 1 || c.Problems[0].File != filepath.Join(dir, ".env") || c.Problems[0].Reason.Korean == "" {
+			if len(c.Problems) != 1 || c.Problems[0].File != filepath.Join(dir, ".env") || c.Problems[0].Reason == "" {
 				t.Errorf("got %v", c.Problems)
 			}
 			if c.GitHub.ClientID != "" {
@@ -564,9 +566,10 @@ func TestAProblemSaysWhereItStands(t *testing.T) {
 		{"/p/.env", "/p/.env"}:               {File: "/p/.env"},
 		{"/p/.env 3번째 줄", "/p/.env, line 3"}: {File: "/p/.env", Line: 3},
 	} {
-		korean, english := p.Place()
-		if got := [2]string{korean, english}; got != want {
-			t.Errorf("got %q, want %q", got, want)
+		for i, l := range []app.Language{app.Korean, app.English} {
+			if got := words.In(l).Say("{place, setting}", "place", p.Params()["place"], "file", p.File, "line", p.Params()["line"]); got != want[i] {
+				t.Errorf("got %q, want %q", got, want[i])
+			}
 		}
 	}
 }

@@ -22,7 +22,7 @@ const maxDotenv = 64 << 10
 // lines, a doubled name silently wins) and name no line.
 func (s *settings) file(path string) {
 	data, reason := readDotenv(path)
-	if reason != (Reason{}) {
+	if reason != "" {
 		s.problems = append(s.problems, Problem{File: path, Reason: reason})
 		return
 	}
@@ -31,7 +31,7 @@ func (s *settings) file(path string) {
 	for i, line := range strings.Split(string(data), "\n") {
 		name, text, reason := parseLine(line)
 		switch _, twice := found[name]; {
-		case reason != (Reason{}):
+		case reason != "":
 		case name == "":
 			continue
 		case !strings.HasPrefix(name, "MUNPAE_"):
@@ -58,7 +58,7 @@ func parseLine(line string) (name, text string, reason Reason) {
 	}
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
-		return "", "", Reason{}
+		return "", "", ""
 	}
 	if word, rest, ok := cutSpace(line); ok && word == "export" {
 		line = rest
@@ -74,7 +74,7 @@ func parseLine(line string) (name, text string, reason Reason) {
 	}
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return name, "", Reason{}
+		return name, "", ""
 	}
 	if q := text[0]; q == '"' || q == '\'' {
 		inner, rest, closed := strings.Cut(text[1:], string(q))
@@ -84,14 +84,14 @@ func parseLine(line string) (name, text string, reason Reason) {
 		if rest = strings.TrimSpace(rest); rest != "" && rest[0] != '#' {
 			return name, "", reasonSyntax
 		}
-		return name, inner, Reason{}
+		return name, inner, ""
 	}
 	for i := range text {
 		if text[i] == '#' && i > 0 && (text[i-1] == ' ' || text[i-1] == '\t') {
-			return name, strings.TrimSpace(text[:i]), Reason{}
+			return name, strings.TrimSpace(text[:i]), ""
 		}
 	}
-	return name, text, Reason{}
+	return name, text, ""
 }
 
 // cutSpace returns what stands before the first blank, and what behind it.
@@ -117,7 +117,7 @@ func readDotenv(path string) ([]byte, Reason) {
 	st, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, Reason{}
+		return nil, ""
 	case err != nil:
 		return nil, reasonUnreadable
 	case !st.Mode().IsRegular(): // a FIFO would hang, a link may lead anywhere
@@ -142,5 +142,5 @@ func readDotenv(path string) ([]byte, Reason) {
 	if len(data) > maxDotenv {
 		return nil, reasonTooLarge
 	}
-	return data, Reason{}
+	return data, ""
 }

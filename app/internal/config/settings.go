@@ -3,15 +3,17 @@ package config
 import (
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"munpae.example/munpae/app/internal/app"
 )
 
 var (
-	languages = []string{"ko", "en"}
 	themes    = []string{"light", "dark", "system"}
 	keystores = []string{"auto", "keyring", "file"}
 )
@@ -54,31 +56,35 @@ const (
 // naverPorts is how many ports are registered at Naver.
 const naverPorts = 5
 
-// Reason says what is wrong with a setting, in both languages; it never repeats
+// Reason names what is wrong with a setting; package words says it. It never holds
 // the value, which may be a secret.
-type Reason struct {
-	Korean, English string
-}
+type Reason string
 
 // The reasons.
-var (
-	reasonUnreadable  = Reason{"파일을 읽을 수 없습니다", "the file can't be read"}
-	reasonNotAFile    = Reason{"보통 파일이 아닙니다", "not an ordinary file"}
-	reasonWritable    = Reason{"다른 사용자가 쓸 수 있는 파일입니다", "other users can write to the file"}
-	reasonTooLarge    = Reason{"파일이 64 KiB보다 큽니다", "the file is larger than 64 KiB"}
-	reasonSyntax      = Reason{"이름=값 형식이 아닙니다", "not written as NAME=value"}
-	reasonQuote       = Reason{"따옴표가 닫히지 않았습니다", "the quotation mark is not closed"}
-	reasonEncoding    = Reason{"UTF-8 글자가 아닙니다", "not UTF-8 text"}
-	reasonUnknown     = Reason{"없는 설정입니다", "no such setting"}
-	reasonTwice       = Reason{"같은 설정이 위에 또 있습니다", "set twice; the first one stands"}
-	reasonControl     = Reason{"쓸 수 없는 글자가 있습니다", "contains a space or control character"}
-	reasonTooLong     = Reason{"값이 너무 깁니다", "the value is too long"}
-	reasonPlaceholder = Reason{"보기로 든 값입니다. 발급받은 값을 넣어 주세요", "still the example; put the value you were given"}
-	reasonURL         = Reason{"https 주소(또는 이 컴퓨터의 http 주소)여야 합니다", "must be an https address, or http on a loopback address"}
-	reasonPorts       = Reason{"1024~65535의 서로 다른 포트 다섯 개여야 합니다", "must be five different ports from 1024 to 65535"}
-	reasonChoice      = Reason{"고를 수 없는 값입니다", "not one of the choices"}
-	reasonMissing     = Reason{"여기 있는 설정과 함께 있어야 합니다", "missing, and the setting here needs it"}
+const (
+	reasonUnreadable  Reason = "unreadable" // the file
+	reasonNotAFile    Reason = "not_a_file" // a FIFO, a link, a folder
+	reasonWritable    Reason = "writable"   // the file, by other users
+	reasonTooLarge    Reason = "too_large"  // the file
+	reasonSyntax      Reason = "syntax"     // not NAME=value
+	reasonQuote       Reason = "quote"      // not closed
+	reasonEncoding    Reason = "encoding"   // not UTF-8
+	reasonUnknown     Reason = "unknown"    // no such setting
+	reasonTwice       Reason = "twice"      // in one file; the first one stands
+	reasonControl     Reason = "control"    // a space or control character in it
+	reasonTooLong     Reason = "too_long"
+	reasonPlaceholder Reason = "placeholder" // the README's example
+	reasonURL         Reason = "url"         // neither https nor http on loopback
+	reasonPorts       Reason = "ports"       // not five different ones
+	reasonChoice      Reason = "choice"      // not one of the words
+	reasonMissing     Reason = "missing"     // another setting needs it
 )
+
+// Reasons are all reasons.
+var Reasons = []Reason{
+	reasonUnreadable, reasonNotAFile, reasonWritable, reasonTooLarge, reasonSyntax, reasonQuote, reasonEncoding, reasonUnknown,
+	reasonTwice, reasonControl, reasonTooLong, reasonPlaceholder, reasonURL, reasonPorts, reasonChoice, reasonMissing,
+}
 
 // Problem is one wrong setting.
 type Problem struct {
@@ -138,7 +144,7 @@ func (s *settings) missing(name string, beside value) { s.wrong(name, beside, re
 
 // apply validates every setting. A provider is offered only if all of its own are right.
 func (c *Config) apply(s *settings) {
-	if v, ok := s.choice(nameLanguage, languages); ok && !c.LanguageSet {
+	if v, ok := s.choice(nameLanguage, strings.Split(languages(" "), " ")); ok && !c.LanguageSet {
 		c.Language, c.LanguageSet = v, true
 	}
 	if v, ok := s.choice(nameTheme, themes); ok && !c.ThemeSet {
@@ -358,14 +364,27 @@ func parsePort(text string) (int, bool) {
 	return p, err == nil && p >= 1024 && p <= 65535 && text == strconv.Itoa(p)
 }
 
-// Place says where the problem stands: a file with its line, or the environment.
-func (p Problem) Place() (korean, english string) {
-	switch line := strconv.Itoa(p.Line); {
+// The places of a wrong setting, as package words says them.
+const (
+	placeEnvironment = "environment"
+	placeFile        = "file"
+	placeLine        = "line"
+)
+
+// Places are all places.
+var Places = []string{placeEnvironment, placeFile, placeLine}
+
+// Params are those of app.CodeSettingsInvalid: what is wrong and where.
+func (p Problem) Params() app.Params {
+	name, place := p.Name, placeLine
+	switch {
 	case p.File == "":
-		return "환경 변수", "the environment"
+		place = placeEnvironment
 	case p.Line == 0:
-		return p.File, p.File
-	default:
-		return p.File + " " + line + "번째 줄", p.File + ", line " + line
+		place = placeFile
 	}
+	if name == "" { // a line, or the whole file
+		name = filepath.Base(p.File)
+	}
+	return app.Params{"name": name, "reason": string(p.Reason), "place": place, "file": p.File, "line": strconv.Itoa(p.Line)}
 }

@@ -9,6 +9,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // SignIn are the use cases behind the bound methods; *signin.Service implements it.
@@ -133,14 +134,14 @@ func (b *Bridge) Retry() { b.signIn.Retry() }
 // Dismiss takes the problem off the screen.
 func (b *Bridge) Dismiss() { b.signIn.Dismiss() }
 
-// SetLanguage changes the window's language: "ko" or "en". CodeBadRequest.
+// SetLanguage changes the window's language: one of words.Languages. CodeBadRequest.
 func (b *Bridge) SetLanguage(language string) error {
-	switch l := app.Language(language); l {
-	case app.Korean, app.English:
-		b.signIn.SetLanguage(b.window.context(), l)
-		return nil
+	l := app.Language(language)
+	if !words.Known(l) {
+		return app.Fail(app.CodeBadRequest, nil)
 	}
-	return app.Fail(app.CodeBadRequest, nil)
+	b.signIn.SetLanguage(b.window.context(), l)
+	return nil
 }
 
 // SetTheme changes the theme: "light", "dark" or "system". CodeBadRequest.

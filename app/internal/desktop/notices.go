@@ -7,8 +7,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // notices tell the person what the window would have said in front: Wayland's
@@ -136,19 +136,14 @@ func (n *notices) listen(signals <-chan *dbus.Signal) {
 
 // noticeOf is one sentence without a name in it: a locked screen shows it too.
 func noticeOf(s signin.State) string {
-	in := func(korean, english string) string {
-		if s.Language == app.Korean {
-			return korean
-		}
-		return english
-	}
+	w := words.In(s.Language).Notices
 	switch {
 	case s.Problem != nil:
-		return in("로그인하지 못했습니다", "You are not signed in")
+		return w.Failed
 	case s.Step == signin.StepNickname:
-		return in("앱에서 닉네임을 정해 주세요", "Choose a nickname in the app")
+		return w.Nickname
 	case s.Step == signin.StepSignedIn:
-		return in("로그인했습니다", "You are signed in")
+		return w.SignedIn
 	}
-	return in("창이 이미 열려 있습니다", "The window is open already")
+	return w.Open
 }

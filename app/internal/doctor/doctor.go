@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,11 +12,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // Limits of a run.
@@ -46,7 +49,7 @@ type Result struct {
 	Detail string `json:"detail"`
 	// Advice says what to do about what is not well.
 	Advice string `json:"advice,omitempty"`
-	// Code is that of problems.json, or empty.
+	// Code is the failure's, or empty.
 	Code app.Code `json:"code,omitempty"`
 	// Params are those of Code's sentence; in JSON, Detail has them.
 	Params app.Params `json:"-"`
@@ -62,10 +65,7 @@ type Report struct {
 
 // Setting is a wrong setting as package config found it.
 type Setting struct {
-	Name   string // empty where a line or a whole file is wrong
-	File   string // empty for the process environment
-	Line   int    // 0 where there is none
-	Reason string // in the language of Options
+	Name string // empty where a line or a whole file is wrong
 	// Params are those of CodeSettingsInvalid.
 	Params app.Params
 }
@@ -81,7 +81,7 @@ type Endpoint struct {
 // Options are what the checks look at. A nil function or empty text skips its check.
 type Options struct {
 	Version string
-	// Language is that of Detail and Advice: English unless it is Korean.
+	// Language is that of Detail and Advice.
 	Language app.Language
 	// Demo: the providers are invented, and nothing has to be configured.
 	Demo     bool
@@ -159,19 +159,14 @@ func (r Report) WriteText(w io.Writer) error {
 	return err
 }
 
-// say is a text in the language of the run.
-func (o Options) say(korean, english string, args ...any) string {
-	if o.Language == app.Korean {
-		return fmt.Sprintf(korean, args...)
-	}
-	return fmt.Sprintf(english, args...)
-}
+// words are the texts of the run's language, English where none is named: a terminal
+// without a locale shows no other.
+func (o Options) words() *words.Language { return words.In(cmp.Or(o.Language, app.English)) }
 
 // advised adds what the code's sentence says to do.
 func (o Options) advised(r Result) Result {
 	if r.Code != "" {
-		words := app.Say(o.Language, r.Code, r.Params)
-		r.Advice = strings.TrimSpace(words.Happened + " " + words.Next)
+		r.Advice = words.Say(o.words().Tag, r.Code, r.Params).Text()
 	}
 	return r
 }
@@ -204,28 +199,26 @@ func failed(err error) Result {
 }
 
 func (o Options) settings(context.Context) Result {
+	w := o.words()
 	if len(o.Settings) == 0 {
 		if len(o.Providers) == 0 && !o.Demo {
-			return Result{
-				Verdict: Warning, Detail: o.say("설정된 로그인이 없습니다", "no provider is configured"),
-				Advice: o.say("발급받은 키를 .env에 넣거나, --demo로 데모를 시작하세요.", "Put a provider's keys into .env, or start the demo with --demo."),
-			}
+			return Result{Verdict: Warning, Detail: w.Doctor.NoProvider, Advice: w.Doctor.NoProviderNext}
 		}
-		return good(o.say("모두 맞습니다", "all valid"))
+		return good(w.Doctor.Settings)
 	}
 	var lines []string
 	for _, s := range o.Settings {
-		where := s.File
+		where := s.Params["file"]
 		switch {
 		case where == "":
-			where = o.say("환경 변수", "environment")
-		case s.Line > 0:
-			where = fmt.Sprintf("%s:%d", s.File, s.Line)
+			where = w.Settings["environment"]
+		case s.Params["line"] != "0":
+			where += ":" + s.Params["line"] // as compilers write it
 		}
 		if s.Name != "" {
-			where = fmt.Sprintf("%s (%s)", s.Name, where)
+			where = s.Name + " (" + where + ")"
 		}
-		lines = append(lines, where+": "+s.Reason)
+		lines = append(lines, w.Say(w.Doctor.Setting, "where", where, "reason", s.Params["reason"]))
 	}
 	r := bad(app.CodeSettingsInvalid, strings.Join(lines, "; "))
 	r.Params = o.Settings[0].Params
@@ -233,17 +226,18 @@ func (o Options) settings(context.Context) Result {
 }
 
 func (o Options) profile(context.Context) Result {
+	w := o.words()
 	if o.Profile == "" {
 		if o.NewProfile != nil {
 			if err := o.NewProfile(); err != nil {
 				return bad(app.CodeProfileUnwritable, err.Error())
 			}
 		}
-		return skipped(o.say("아직 없습니다. 처음 시작할 때 만듭니다", "not there yet; the first start makes it"))
+		return skipped(w.Doctor.ProfileNew)
 	}
 	probe, err := os.CreateTemp(o.Profile, ".doctor-*")
 	if err != nil {
-		return bad(app.CodeProfileUnwritable, o.say("%s에 쓸 수 없습니다: %v", "%s cannot be written: %v", o.Profile, err))
+		return bad(app.CodeProfileUnwritable, w.Say(w.Doctor.ProfileUnwritable, "path", o.Profile, "cause", err.Error()))
 	}
 	probe.Close()
 	os.Remove(probe.Name())
@@ -254,7 +248,7 @@ func (o Options) profile(context.Context) Result {
 			return nil
 		}
 		if info, err := d.Info(); err == nil && info.Mode().Type()&os.ModeSymlink == 0 && info.Mode().Perm()&0o077 != 0 {
-			open = append(open, o.say("%s: %#o", "%s is %#o", path, info.Mode().Perm()))
+			open = append(open, w.Say(w.Doctor.ProfileMode, "path", path, "mode", fmt.Sprintf("%#o", info.Mode().Perm())))
 			if path != filepath.Join(o.Profile, ".env") { // the person's own file, in a closed folder
 				verdict = Bad
 			}
@@ -263,60 +257,65 @@ func (o Options) profile(context.Context) Result {
 	})
 	if len(open) > 0 {
 		return Result{
-			Verdict: verdict, Detail: o.say("다른 사용자가 읽을 수 있습니다: ", "others can read: ") + strings.Join(open, "; "),
-			Advice: o.say("chmod -R go= %s", "chmod -R go= %s", o.Profile),
+			Verdict: verdict, Detail: w.Say(w.Doctor.ProfileOpen, "files", strings.Join(open, "; ")),
+			Advice: w.Say(w.Doctor.ProfileClose, "path", o.Profile),
 		}
 	}
-	return good(o.say("%s, 주인만 쓸 수 있습니다", "%s, for its owner only", o.Profile))
+	return good(w.Say(w.Doctor.Profile, "path", o.Profile))
 }
 
 func (o Options) database(ctx context.Context) Result {
 	if o.Database == nil {
-		return skipped(o.say("아직 없습니다", "not there yet"))
+		return skipped(o.words().Doctor.NotThere)
 	}
 	if err := o.Database(ctx); err != nil {
 		return failed(err)
 	}
-	return good(o.say("손상된 곳이 없습니다", "integrity check passed"))
+	return good(o.words().Doctor.Database)
 }
 
 func (o Options) keystore(ctx context.Context) Result {
+	w := o.words().Doctor
 	if o.Keystore == nil {
-		return skipped(o.say("아직 없습니다", "not there yet"))
+		return skipped(w.NotThere)
 	}
 	store, err := o.Keystore(ctx)
 	switch {
 	case err != nil:
 		return failed(err)
 	case store == "":
-		return skipped(o.say("아직 없습니다", "not there yet"))
+		return skipped(w.NotThere)
+	case store == "file":
+		return good(w.KeystoreFile)
 	default:
-		return good(o.say("서명 키를 둔 곳: %s", "signing key in the %s", store))
+		return good(w.KeystoreKeyring)
 	}
 }
 
 func (o Options) cookieJar(context.Context) Result {
 	if o.CookieJar == nil {
-		return skipped(o.say("아직 없습니다", "not there yet"))
+		return skipped(o.words().Doctor.NotThere)
 	}
 	if err := o.CookieJar(); err != nil {
 		return failed(err)
 	}
-	return good(o.say("읽을 수 있고, 다음 시작까지 남습니다", "readable and kept across starts"))
+	return good(o.words().Doctor.CookieJar)
 }
 
 func (o Options) loopback(context.Context) Result {
+	w := o.words()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
-		return bad(app.CodePortInUse, o.say("127.0.0.1을 쓸 수 없습니다: %v", "127.0.0.1 cannot be bound: %v", err)).with("ports", "127.0.0.1")
+		return bad(app.CodePortInUse, w.Say(w.Doctor.LoopbackTaken, "cause", err.Error())).with("ports", "127.0.0.1")
 	}
 	defer l.Close()
-	return good(o.say("127.0.0.1을 쓸 수 있습니다", "127.0.0.1 can be bound"))
+	return good(w.Doctor.Loopback)
 }
 
 func (o Options) naverPorts(context.Context) Result {
+	w := o.words()
 	if len(o.NaverPorts) == 0 {
-		return skipped(o.say("네이버 로그인이 설정되지 않았습니다", "Naver is not configured"))
+		return skipped(w.Doctor.NaverOff)
 	}
 	var free, taken []string
 	for _, port := range o.NaverPorts {
@@ -331,20 +330,17 @@ func (o Options) naverPorts(context.Context) Result {
 	f, t := strings.Join(free, ", "), strings.Join(taken, ", ")
 	switch {
 	case len(free) == 0:
-		return bad(app.CodePortInUse, o.say("모두 쓰이고 있습니다: %s", "all are taken: %s", t)).with("ports", t)
+		return bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "ports", t)).with("ports", t)
 	case len(taken) > 0:
-		return Result{
-			Verdict: Warning, Detail: o.say("비어 있음: %s, 쓰이고 있음: %s", "free: %s; taken: %s", f, t),
-			Advice: o.say("하나만 비어 있어도 로그인할 수 있습니다.", "One free port is enough to sign in."),
-		}
+		return Result{Verdict: Warning, Detail: w.Say(w.Doctor.PortsSome, "free", f, "taken", t), Advice: w.Doctor.PortsSomeNext}
 	default:
-		return good(o.say("비어 있음: %s", "free: %s", f))
+		return good(w.Say(w.Doctor.Ports, "free", f))
 	}
 }
 
 func (o Options) browser(context.Context) Result {
 	if o.Opener == nil {
-		return skipped(o.say("이 컴퓨터에서는 확인하지 않습니다", "not asked on this system"))
+		return skipped(o.words().Doctor.NotAsked)
 	}
 	path, err := o.Opener()
 	if err != nil {
@@ -355,7 +351,7 @@ func (o Options) browser(context.Context) Result {
 
 func (o Options) webview(context.Context) Result {
 	if o.WebView == nil {
-		return skipped(o.say("이 컴퓨터에서는 확인하지 않습니다", "not asked on this system"))
+		return skipped(o.words().Doctor.NotAsked)
 	}
 	version, err := o.WebView()
 	if err != nil {
@@ -366,19 +362,21 @@ func (o Options) webview(context.Context) Result {
 
 // provider reaches a provider and holds the computer's clock against its Date.
 func (o Options) provider(ctx context.Context, p Endpoint) Result {
+	w := o.words()
 	before := o.Clock.Now()
 	status, date, err := p.Reach(ctx, p.URL)
 	if err != nil {
 		return failed(err).with("provider", p.Name)
 	}
+	answers := w.Say(w.Doctor.Answers, "address", p.URL, "status", strconv.Itoa(status))
 	if status >= 500 {
-		return bad(app.CodeProviderServerError, o.say("%s의 답: %d", "%s answers %d", p.URL, status)).with("provider", p.Name)
+		return bad(app.CodeProviderServerError, answers).with("provider", p.Name)
 	}
 	if date.IsZero() {
-		return good(o.say("%s의 답: %d", "%s answers %d", p.URL, status))
+		return good(answers)
 	}
 	if skew := before.Sub(date); skew.Abs() > clockSkew {
-		return bad(app.CodeClockWrong, o.say("%s은/는 답하지만, 이 컴퓨터의 시계가 %s 어긋납니다", "%s answers; this computer's clock is off by %s", p.URL, skew.Round(time.Second)))
+		return bad(app.CodeClockWrong, w.Say(w.Doctor.ClockOff, "address", p.URL, "skew", skew.Round(time.Second).String()))
 	}
-	return good(o.say("%s의 답: %d, 시계 차이는 %s 안입니다", "%s answers %d; the clocks agree within %s", p.URL, status, clockSkew))
+	return good(w.Say(w.Doctor.ClocksAgree, "address", p.URL, "status", strconv.Itoa(status), "skew", clockSkew.String()))
 }

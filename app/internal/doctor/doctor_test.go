@@ -32,24 +32,24 @@ func run(o doctor.Options) map[string]doctor.Result {
 }
 
 func TestAWrongSettingIsNamedWithItsFileAndLine(t *testing.T) {
-	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_NAVER_PORTS", File: "/p/.env", Line: 3, Reason: "not a port"}}})["settings"]
-	if r.Verdict != doctor.Bad || !strings.Contains(r.Detail, "MUNPAE_NAVER_PORTS (/p/.env:3): not a port") {
+	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_NAVER_PORTS", Params: app.Params{"name": "MUNPAE_NAVER_PORTS", "reason": "ports", "place": "line", "file": "/p/.env", "line": "3"}}}})["settings"]
+	if r.Verdict != doctor.Bad || !strings.Contains(r.Detail, "MUNPAE_NAVER_PORTS (/p/.env:3): must be five different ports from 1024 to 65535") {
 		t.Errorf("%+v", r)
 	}
 }
 
 func TestAWrongSettingOfTheEnvironmentIsSaidToBeOne(t *testing.T) {
-	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "not one of the choices"}}})["settings"]
-	if want := "MUNPAE_THEME (environment): not one of the choices"; r.Detail != want {
+	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Params: app.Params{"name": "MUNPAE_THEME", "reason": "choice", "place": "environment", "file": "", "line": "0"}}}})["settings"]
+	if want := "MUNPAE_THEME (the environment): not one of the choices"; r.Detail != want {
 		t.Errorf("got %q, want %q", r.Detail, want)
 	}
-	r = run(doctor.Options{Settings: []doctor.Setting{{File: "/p/.env", Reason: "the file can't be read"}}})["settings"]
+	r = run(doctor.Options{Settings: []doctor.Setting{{Params: app.Params{"name": ".env", "reason": "unreadable", "place": "file", "file": "/p/.env", "line": "0"}}}})["settings"]
 	if want := "/p/.env: the file can't be read"; r.Detail != want {
 		t.Errorf("got %q, want %q", r.Detail, want)
 	}
 }
 
-// A sentence of problems.json names things, and every check says what they are.
+// A sentence names things, and every check says what they are.
 func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -63,7 +63,7 @@ func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
 	}
 	o := doctor.Options{
 		Clock: frozen{}, NaverPorts: []int{l.Addr().(*net.TCPAddr).Port},
-		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Reason: "wrong", Params: app.Params{"name": "MUNPAE_THEME", "reason": "wrong", "reasonkorean": "틀림", "place": "environment", "placekorean": "환경 변수"}}},
+		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Params: app.Params{"name": "MUNPAE_THEME", "reason": "choice", "place": "environment", "file": "", "line": "0"}}},
 		// An error that names the host is said with the name on the button.
 		Providers: []doctor.Endpoint{reach(nil), reach(app.Fail(app.CodeTimeout, nil)), reach(app.Fail(app.CodeProviderError, nil, "provider", "api.github.com"))},
 	}

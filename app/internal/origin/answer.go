@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // The bodies of the routes. Times are Unix milliseconds; 0 is "never".
@@ -220,10 +221,5 @@ func (g *Origin) fail(w http.ResponseWriter, err error, proposals ...string) {
 }
 
 func (g *Origin) refuse(w http.ResponseWriter, st int, code app.Code, params app.Params, proposals []string) {
-	words := app.Say(g.o.Language(), code, params)
-	message := words.Happened
-	if words.Next != "" {
-		message += " " + words.Next
-	}
-	_ = write(w, st, ErrorAnswer{Code: code, Message: message, Params: params, Proposals: proposals}) // these types always encode
+	_ = write(w, st, ErrorAnswer{Code: code, Message: words.Say(g.o.Language(), code, params).Text(), Params: params, Proposals: proposals}) // these types always encode
 }

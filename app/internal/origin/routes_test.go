@@ -16,6 +16,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/loopback"
 	"munpae.example/munpae/app/internal/origin"
+	"munpae.example/munpae/app/internal/words"
 )
 
 var (
@@ -248,7 +249,7 @@ func TestAFailureSpeaksTheWindowsLanguage(t *testing.T) {
 		if err := json.Unmarshal([]byte(a.body), &e); err != nil {
 			t.Fatal(err)
 		}
-		if words := app.Say(l, app.CodeNotFound, nil); words.Happened == "" || !strings.HasPrefix(e.Message, words.Happened) {
+		if words := words.Say(l, app.CodeNotFound, nil); words.Happened == "" || !strings.HasPrefix(e.Message, words.Happened) {
 			t.Errorf("%s: %q", l, e.Message)
 		}
 	}

@@ -131,8 +131,8 @@ func statusFault(now time.Time, at place, status int, h http.Header, errorCode s
 	return app.Fail(code, err)
 }
 
-// rateLimited says when to come back, in whole minutes and as the time on this
-// computer's clock: Retry-After in seconds or as a date (RFC 9110 section 10.2.3),
+// rateLimited says when to come back, in whole minutes and as an instant (RFC 3339)
+// on this computer's clock: Retry-After in seconds or as a date (RFC 9110 section 10.2.3),
 // else x-ratelimit-reset in Unix seconds if nothing remains until then, else a
 // minute, at most a day. The provider's Date is compared with, not this computer's
 // clock, where there is one.
@@ -153,12 +153,12 @@ func rateLimited(local time.Time, at place, status int, h http.Header) *app.Erro
 	}
 	wait = min(max(wait, time.Minute), 24*time.Hour)
 	minutes := int((wait + time.Minute - 1) / time.Minute)
-	until := local.Add(wait + time.Minute - 1).Local() // the first full minute that is not too early
+	until := local.Add(wait + time.Minute - 1).Truncate(time.Minute) // the first full minute that is not too early
 	code := app.CodeRateLimited
 	if at == atProfile {
 		code = app.CodeRateLimitedUntil
 	}
-	return app.Fail(code, fmt.Errorf("HTTP %d, wait %s", status, wait), "minutes", strconv.Itoa(minutes), "time", until.Format("15:04"))
+	return app.Fail(code, fmt.Errorf("HTTP %d, wait %s", status, wait), "minutes", strconv.Itoa(minutes), "time", until.UTC().Format(time.RFC3339))
 }
 
 // Winsock's numbers for what package syscall names only on Unix.

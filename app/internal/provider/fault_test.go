@@ -178,14 +178,14 @@ func TestPJ15_StatusesHaveDistinctCodesAndNothingIsAskedTwice(t *testing.T) {
 // The token endpoint's limit says in how many minutes, the profile's at what time.
 func TestARateLimitSaysWhenItEndsOnThisComputersClock(t *testing.T) {
 	clk := newClock()
-	clk.now = time.Date(2026, 1, 1, 12, 0, 1, 0, time.Local)
+	clk.now = time.Date(2026, 1, 1, 12, 0, 1, 0, time.UTC)
 	// The provider's clock is an hour ahead: the wait counts, not the time there.
 	date := clk.now.Add(time.Hour).UTC()
 	limited := answers(403, `{}`, "Date", date.Format(http.TimeFormat), "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", strconv.FormatInt(date.Add(30*time.Minute).Unix(), 10))
 	s := githubServer(t, map[string]http.HandlerFunc{githubUser: limited})
 	_, err := exchange(t, "github", s, provider.Client{Clock: clk})
 	wantCode(t, err, app.CodeRateLimitedUntil)
-	if got := app.ParamsOf(err)["time"]; got != "12:31" {
+	if got := app.ParamsOf(err)["time"]; got != "2026-01-01T12:31:00Z" {
 		t.Errorf("time %q", got)
 	}
 }

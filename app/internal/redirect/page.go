@@ -11,6 +11,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/words"
 )
 
 //go:embed page.css
@@ -61,14 +62,6 @@ func (l *listener) show(w http.ResponseWriter, st int, v view) {
 	_, _ = w.Write(b.Bytes()) // the browser is gone: nobody to tell
 }
 
-// in picks the words of the window's language.
-func in(l app.Language, korean, english string) string {
-	if l == app.Korean {
-		return korean
-	}
-	return english
-}
-
 // maxAccount bounds what a page shows of a name that a provider sent.
 const maxAccount = 100
 
@@ -76,87 +69,78 @@ func (l *listener) outcomePage(o signin.Outcome) view {
 	if o.Problem != nil {
 		return l.problemPage(*o.Problem)
 	}
-	lang := l.handler.Language()
+	w := words.In(l.handler.Language())
 	v := view{
-		Language: lang, Tone: "good", Plate: o.Nickname,
+		Language: w.Tag, Tone: "good", Plate: o.Nickname,
 		Account:      plain(o.Account, maxAccount),
-		AccountLabel: in(lang, l.request.Provider.Name+" 계정", l.request.Provider.Name+" account"),
-		Closing:      in(lang, "이 페이지는 닫아도 됩니다.", "You can close this page."),
+		AccountLabel: w.Say(w.Pages.Account, "provider", l.request.Provider.Name),
+		Closing:      w.Pages.Close,
 	}
 	switch {
 	case o.Linked:
-		v.Title = in(lang, "계정을 연결했습니다", "Account linked")
-		v.Text = []string{in(lang, "앱으로 돌아가세요.", "Go back to the app.")}
+		v.Title, v.Text = w.Pages.Linked, []string{w.Pages.GoBack}
 	case o.Step == signin.StepNickname:
-		v.Title = in(lang, "앱에서 닉네임을 정해 주세요", "Choose a nickname in the app")
-		v.Text = []string{in(lang, "확인을 마쳤습니다. 문패에 걸 이름만 정하면 됩니다.", "You are confirmed. All that is missing is the name on the plate.")}
+		v.Title, v.Text = w.Pages.Nickname, []string{w.Pages.NicknameNext}
 	default:
-		v.Title = in(lang, o.Nickname+" 님, 로그인했습니다", "Signed in as "+o.Nickname)
-		v.Text = []string{in(lang, "앱으로 돌아가세요.", "Go back to the app.")}
+		v.Title, v.Text = w.Say(w.Pages.SignedIn, "nickname", o.Nickname), []string{w.Pages.GoBack}
 	}
 	return v
 }
 
 func (l *listener) problemPage(p app.Problem) view {
-	lang := l.handler.Language()
+	w := words.In(l.handler.Language())
 	params := app.Params{"provider": l.request.Provider.Name}
 	for k, val := range p.Params {
 		params[k] = val
 	}
-	words := app.Say(lang, p.Code, params)
 	v := view{
-		Language: lang, Tone: "bad", Title: in(lang, "로그인하지 못했습니다", "Sign-in did not work"),
-		Text: said(words), Support: p.Support, SupportLabel: in(lang, "지원 코드", "Support code"),
-		Closing: in(lang, "이 페이지는 닫아도 됩니다.", "You can close this page."),
+		Language: w.Tag, Tone: "bad", Title: w.Pages.Failed,
+		Text: sentences(words.Say(w.Tag, p.Code, params)), Support: p.Support, SupportLabel: w.Pages.Support,
+		Closing: w.Pages.Close,
 	}
 	switch p.Code {
 	case app.CodeProviderDenied, app.CodeDeviceDenied:
 		// The person chose this: no failure, no second "you cancelled".
-		v.Tone = "wait"
-		v.Title = in(lang, "로그인을 취소했습니다", "Sign-in cancelled")
-		v.Text = []string{in(lang, "앱에서 언제든 다시 시작할 수 있습니다.", "You can start again in the app at any time.")}
+		v.Tone, v.Title, v.Text = "wait", w.Pages.Cancelled, []string{w.Pages.CancelledNext}
 	case app.CodeSignInReplaced:
-		v.Tone = "wait"
-		v.Title = in(lang, "다른 로그인을 시작했습니다", "Another sign-in was started")
+		v.Tone, v.Title = "wait", w.Pages.Replaced
 	}
 	return v
 }
 
 // checkingPage waits for the outcome and asks again by itself.
 func (l *listener) checkingPage() view {
-	lang := l.handler.Language()
+	w := words.In(l.handler.Language())
 	return view{
-		Language: lang, Tone: "wait", Again: donePath,
-		Title:   in(lang, "확인하는 중", "Checking"),
-		Text:    []string{in(lang, "조금 더 걸리고 있습니다. 이 페이지는 저절로 새로 고쳐집니다.", "This is taking a little longer. The page refreshes by itself.")},
-		Closing: in(lang, "닫아도 앱에서 계속됩니다.", "You may close it; the app goes on."),
+		Language: w.Tag, Tone: "wait", Again: donePath,
+		Title: w.Pages.Checking, Text: []string{w.Pages.CheckingNext}, Closing: w.Pages.CheckingClose,
 	}
 }
 
 // strayPage tells nothing about the attempt but whether the app still waits.
 func (l *listener) strayPage(code app.Code, over bool) view {
-	lang := l.handler.Language()
-	v := view{Language: lang, Tone: "wait"}
+	w := words.In(l.handler.Language())
+	v := view{Language: w.Tag, Tone: "wait"}
 	switch {
 	case over || code == app.CodeSignInReplaced:
-		v.Title = in(lang, "이미 끝난 로그인입니다", "This sign-in is already done")
-		v.Closing = in(lang, "이 페이지는 닫아도 됩니다.", "You can close this page.")
+		v.Title = w.Pages.Done
+		v.Closing = w.Pages.Close
 		if code != app.CodeSignInReplaced {
 			code = app.CodeSignInDone
 		}
 	default:
-		v.Title = in(lang, "앱은 아직 기다리고 있습니다", "The app is still waiting")
+		v.Title = w.Pages.Waiting
 		if code != app.CodeBrowserMismatch && code != app.CodeBadCallback {
 			code = app.CodeStateMismatch // to a person, every other stray address is the same
 		}
 	}
-	v.Text = said(app.Say(lang, code, app.Params{"provider": l.request.Provider.Name}))
+	v.Text = sentences(words.Say(w.Tag, code, app.Params{"provider": l.request.Provider.Name}))
 	return v
 }
 
-func said(w app.Words) []string {
+func sentences(said words.Said) []string {
 	var out []string
-	for _, s := range []string{w.Happened, w.Next} {
+	for _, s := range []string{said.Happened, said.Next} {
 		if s != "" {
 			out = append(out, s)
 		}

@@ -26,6 +26,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/redirect"
 	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/words"
 )
 
 func TestMain(m *testing.M) {
@@ -1014,7 +1015,7 @@ func TestThePagesSpeakKorean(t *testing.T) {
 		"nickname":  {signin.Outcome{Step: signin.StepNickname, Account: "octocat"}, []string{"앱에서 닉네임을 정해 주세요", "octocat"}},
 		"linked":    {signin.Outcome{Step: signin.StepSignedIn, Linked: true, Account: "octocat"}, []string{"계정을 연결했습니다"}},
 		"cancelled": {signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeProviderDenied}}, []string{"로그인을 취소했습니다"}},
-		"failed":    {signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeTimeout, Support: "K7-41"}}, []string{"로그인하지 못했습니다", "지원 코드", "K7-41", app.Say(app.Korean, app.CodeTimeout, app.Params{"provider": "GitHub"}).Happened}},
+		"failed":    {signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeTimeout, Support: "K7-41"}}, []string{"로그인하지 못했습니다", "지원 코드", "K7-41", words.Say(app.Korean, app.CodeTimeout, app.Params{"provider": "GitHub"}).Happened}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := open(t)

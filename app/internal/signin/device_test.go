@@ -7,6 +7,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // poll is how long the app waits between two polls: the server's five seconds and
@@ -121,7 +122,7 @@ func TestAnExpiredDeviceCodeOffersANewOne(t *testing.T) {
 			if p := s.Waiting.Device.Problem; p.Code != app.CodeDeviceCodeExpired || !support.MatchString(p.Support) || s.Problem != nil {
 				t.Errorf("expired: %s", show(s))
 			}
-			if app.Problems()[app.CodeDeviceCodeExpired].Action != "new_code" {
+			if words.ActionOf(app.CodeDeviceCodeExpired) != "new_code" {
 				t.Error("its button does not ask for a new one")
 			}
 			if _, err := w.UserCode(); app.CodeOf(err) != app.CodeConflict {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // Options are what a Service needs. Everything up to Log is required, except that
@@ -98,7 +99,7 @@ func New(o Options) *Service {
 	}
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Language == "" {
-		o.Language = app.Korean
+		o.Language = words.Default
 	}
 	if o.Theme == "" {
 		o.Theme = "system"
@@ -127,7 +128,7 @@ func (s *Service) recallSettings() {
 		}
 	}
 	if !s.o.LanguageSet {
-		recall("language", func(v string) { s.state.Language = app.Language(v) })
+		recall("language", func(v string) { s.state.Language = words.In(app.Language(v)).Tag })
 	}
 	if !s.o.ThemeSet {
 		recall("theme", func(v string) { s.state.Theme = v })
@@ -258,7 +259,7 @@ func (s *Service) Report(err error) {
 
 // SetLanguage sets and keeps the window's language; any other text is ignored.
 func (s *Service) SetLanguage(ctx context.Context, l app.Language) {
-	if l != app.Korean && l != app.English {
+	if !words.Known(l) {
 		return
 	}
 	s.apply(LanguageChosen{l})

@@ -1,8 +1,15 @@
+import said from 'virtual:said/en'
+
 import type { Words } from './ko'
 
-const called = (name: string) => name
+const plurals = (n: number, one: string, other: string) => (new Intl.PluralRules('en').select(n) === 'one' ? one : other)
 
-export const en: Words = {
+export const words: Words = {
+  locale: 'en-GB', // 24 December, 14:05
+  said,
+  called: (name) => name,
+  withParticle: (word, written) => word + written,
+
   language: 'Language',
   theme: 'Theme',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
@@ -12,7 +19,6 @@ export const en: Words = {
   back: 'Back',
   cancel: 'Cancel',
   check: 'Check my sign-in',
-  called,
 
   signInTitle: 'Put your name on the door',
   signInWith: (name) => (name === 'NAVER' ? 'Log in with NAVER' : `Sign in with ${name}`),
@@ -34,7 +40,7 @@ export const en: Words = {
   },
   phases: { opening: 'Opening the browser', open: 'The browser is open', checking: 'Checking' },
   slow: 'No browser yet? Use “Copy link” and open it yourself.',
-  minutesLeft: (n) => (n < 1 ? 'Less than a minute left' : n === 1 ? '1 minute left' : `${n} minutes left`),
+  minutesLeft: (n) => (n < 1 ? 'Less than a minute left' : plurals(n, `${n} minute left`, `${n} minutes left`)),
   copyLink: 'Copy link',
   copied: 'Copied',
   openAgain: 'Open again',

@@ -1,8 +1,16 @@
+import said from 'virtual:said/ko'
+
 import { withParticle } from '../particle'
 
 const called = (name: string) => (name === 'NAVER' ? '네이버' : name)
 
-export const ko = {
+export const words = {
+  locale: 'ko',
+  said,
+  called,
+  // A word with the Korean particle that follows it in a sentence.
+  withParticle,
+
   language: '언어',
   theme: '테마',
   themes: { system: '시스템', light: '밝게', dark: '어둡게' },
@@ -12,7 +20,6 @@ export const ko = {
   back: '뒤로',
   cancel: '취소',
   check: '로그인 점검',
-  called,
 
   signInTitle: '문패에 이름을 걸어 보세요',
   signInWith: (name: string) => `${withParticle(called(name), '(으)로')} 로그인`,
@@ -129,4 +136,4 @@ export const ko = {
 }
 
 // Every text of the window, typed by its key: a language that lacks one does not compile.
-export type Words = typeof ko
+export type Words = typeof words

@@ -1,4 +1,4 @@
-package app_test
+package words_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/words"
 )
 
 func TestKoreanParticlesFollowTheLastSound(t *testing.T) {
@@ -21,7 +22,7 @@ func TestKoreanParticlesFollowTheLastSound(t *testing.T) {
 	written := []string{"을/를", "이/가", "은/는", "과/와", "(으)로"}
 	for _, row := range table {
 		for i, p := range written {
-			got := app.Fill(app.Korean, "{word}"+p+".", app.Params{"word": row[0]})
+			got := words.In(app.Korean).Fill("{word}"+p+".", app.Params{"word": row[0]})
 			if want := row[1+i] + "."; got != want {
 				t.Errorf("%s + %s: got %q, want %q", row[0], p, got, want)
 			}
@@ -30,24 +31,18 @@ func TestKoreanParticlesFollowTheLastSound(t *testing.T) {
 }
 
 func TestAValueIsNeverReadAsAPlaceholder(t *testing.T) {
-	got := app.Fill(app.English, "{a} and {b}, {c} {", app.Params{"a": "{b}", "b": "{a}"})
+	got := words.In(app.English).Fill("{a} and {b}, {c} {", app.Params{"a": "{b}", "b": "{a}"})
 	if want := "{b} and {a}, {c} {"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestEnglishTextKeepsWhatLooksLikeAParticle(t *testing.T) {
-	if got := app.Fill(app.English, "{a}이/가", app.Params{"a": "x"}); got != "x이/가" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestNaverIsCalledByItsKoreanName(t *testing.T) {
-	w := app.Say(app.Korean, app.CodeProviderUnavailable, app.Params{"provider": "NAVER"})
+	w := words.Say(app.Korean, app.CodeProviderUnavailable, app.Params{"provider": "NAVER"})
 	if want := "지금은 네이버로 로그인할 수 없습니다."; w.Happened != want {
 		t.Errorf("got %q, want %q", w.Happened, want)
 	}
-	w = app.Say(app.English, app.CodeProviderUnavailable, app.Params{"provider": "NAVER"})
+	w = words.Say(app.English, app.CodeProviderUnavailable, app.Params{"provider": "NAVER"})
 	if !strings.HasPrefix(w.Happened, "NAVER sign-in") {
 		t.Errorf("got %q", w.Happened)
 	}

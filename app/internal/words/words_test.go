@@ -1,25 +1,28 @@
-package app_test
+package words_test
 
 import (
-	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
+	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // declaredCodes reads every constant of type Code in code.go with the params that
 // its comment promises.
 func declaredCodes(t *testing.T) map[app.Code][]string {
 	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), "code.go", nil, parser.ParseComments)
+	f, err := parser.ParseFile(token.NewFileSet(), "../app/code.go", nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,61 +57,150 @@ func declaredCodes(t *testing.T) map[app.Code][]string {
 	return codes
 }
 
-func TestEveryCodeHasItsWordsAndNoWordsLackACode(t *testing.T) {
+func TestEveryCodeHasItsWordsInEveryLanguage(t *testing.T) {
 	codes := declaredCodes(t)
 	for c := range codes {
-		if _, ok := app.Problems()[c]; !ok {
-			t.Errorf("%s is not in problems.json", c)
+		if !slices.Contains(words.ActedOn(), c) {
+			t.Errorf("%s is not in actions.json", c)
+		}
+		for _, l := range words.Languages() {
+			if s := words.In(l).Problems[c]; s.Happened == "" {
+				t.Errorf("%s.json does not say %s", l, c)
+			}
 		}
 	}
-	for c := range app.Problems() {
+	for _, c := range words.ActedOn() {
 		if _, ok := codes[c]; !ok {
-			t.Errorf("%s of problems.json is not in code.go", c)
+			t.Errorf("%s of actions.json is not in code.go", c)
+		}
+	}
+	for _, l := range words.Languages() {
+		for c := range words.In(l).Problems {
+			if _, ok := codes[c]; !ok {
+				t.Errorf("%s of %s.json is not in code.go", c, l)
+			}
 		}
 	}
 }
 
-func TestProblemsAreWellFormed(t *testing.T) {
-	b, err := os.ReadFile("problems.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := json.NewDecoder(strings.NewReader(string(b)))
-	d.DisallowUnknownFields()
-	var entries map[app.Code]app.Entry
-	if err := d.Decode(&entries); err != nil {
-		t.Fatal(err)
-	}
-	actions := []string{"try_again", "check", "copy_link", "use_device_code", "new_code", "settings_folder", "share_email", "sign_in_again", "restore_backup", "quit", "dismiss"}
-	placeholder := regexp.MustCompile(`\{([a-z]+)\}`)
-	hangul := regexp.MustCompile(`[가-힣]`)
-	codes := declaredCodes(t)
-	labels := map[string]app.Entry{}
-	for c, e := range entries {
-		if !slices.Contains(actions, e.Action) {
-			t.Errorf("%s: action %q", c, e.Action)
+// text is one text of a language with its path in the file.
+type text struct{ at, says string }
+
+// texts returns every text of l.
+func texts(l *words.Language) []text {
+	var all []text
+	var walk func(at string, v reflect.Value)
+	walk = func(at string, v reflect.Value) {
+		switch v.Kind() {
+		case reflect.String:
+			all = append(all, text{at, v.String()})
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if name := v.Type().Field(i).Tag.Get("json"); name != "-" {
+					walk(at+"."+name, v.Field(i))
+				}
+			}
+		case reflect.Map:
+			for _, k := range v.MapKeys() {
+				walk(at+"."+k.String(), v.MapIndex(k))
+			}
 		}
-		for l, w := range map[app.Language]app.Words{app.Korean: e.Korean, app.English: e.English} {
-			if w.Happened == "" || w.Button == "" {
-				t.Errorf("%s: %s lacks a sentence or the button", c, l)
+	}
+	walk(string(l.Tag), reflect.ValueOf(*l))
+	return all
+}
+
+// values are the placeholders of a text, sorted, each once.
+func values(says string) []string {
+	var names []string
+	for _, m := range regexp.MustCompile(`\{([a-z_]+)[,}]`).FindAllStringSubmatch(says, -1) {
+		if !slices.Contains(names, m[1]) {
+			names = append(names, m[1])
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A third language is one file: this test says what it lacks, by name.
+func TestEveryLanguageHasEveryText(t *testing.T) {
+	first := map[string]string{}
+	for _, x := range texts(words.In(words.Default)) {
+		_, at, _ := strings.Cut(x.at, ".")
+		first[at] = x.says
+	}
+	if len(first) < 200 {
+		t.Fatalf("read only %d texts", len(first))
+	}
+	hangul := regexp.MustCompile(`[가-힣]`)
+	for _, l := range words.Languages() {
+		seen := map[string]bool{}
+		for _, x := range texts(words.In(l)) {
+			_, at, _ := strings.Cut(x.at, ".")
+			seen[at] = true
+			if strings.HasPrefix(at, "names.") || strings.HasPrefix(at, "date") || at == "time" {
+				continue
 			}
-			if (l == app.Korean) != hangul.MatchString(w.Happened) {
-				t.Errorf("%s: %s is not in that language: %q", c, l, w.Happened)
+			want, known := first[at]
+			if !known {
+				t.Errorf("%s is in no other language", x.at)
 			}
-			for _, m := range placeholder.FindAllStringSubmatch(w.Happened+w.Next, -1) {
-				if !slices.Contains(codes[c], m[1]) {
-					t.Errorf("%s: %s names {%s}, which code.go does not promise", c, l, m[1])
+			if (x.says == "") != (want == "") {
+				t.Errorf("%s is empty in one language only", x.at)
+			}
+			if got := values(x.says); !slices.Equal(got, values(want)) {
+				t.Errorf("%s names the values %q, %s.json %q", x.at, got, words.Default, values(want))
+			}
+			letters := regexp.MustCompile(`\{[^{}]*\}|chmod .*|\S*127\.0\.0\.1\S*`).ReplaceAllString(x.says, "")
+			if !regexp.MustCompile(`\p{L}`).MatchString(letters) {
+				continue // values and figures only
+			}
+			if (l == app.Korean) != hangul.MatchString(letters) {
+				t.Errorf("%s is not in that language: %q", x.at, x.says)
+			}
+		}
+		for at := range first {
+			if !seen[at] && !strings.HasPrefix(at, "names.") {
+				t.Errorf("%s.json lacks %s", l, at)
+			}
+		}
+	}
+}
+
+func TestEverySentenceNamesOnlyWhatItsCodePromises(t *testing.T) {
+	codes := declaredCodes(t)
+	for _, l := range words.Languages() {
+		for c, s := range words.In(l).Problems {
+			for _, name := range values(s.Happened + s.Next) {
+				if !slices.Contains(codes[c], name) {
+					t.Errorf("%s: %s.json names {%s}, which code.go does not promise", c, l, name)
 				}
 			}
 		}
-		if (e.Korean.Next == "") != (e.English.Next == "") {
-			t.Errorf("%s: only one language says what to do", c)
+	}
+}
+
+func TestEveryActionHasItsLabel(t *testing.T) {
+	for _, c := range words.ActedOn() {
+		for _, l := range words.Languages() {
+			if words.In(l).Actions[words.ActionOf(c)] == "" {
+				t.Errorf("%s: %s.json does not name the action %q", c, l, words.ActionOf(c))
+			}
 		}
-		// One word per thing: an action is called the same everywhere.
-		if first, ok := labels[e.Action]; !ok {
-			labels[e.Action] = e
-		} else if first.Korean.Button != e.Korean.Button || first.English.Button != e.English.Button {
-			t.Errorf("%s: %q and %q are both called %s", c, e.English.Button, first.English.Button, e.Action)
+	}
+}
+
+// What is wrong with a setting, and where it stands.
+func TestEveryReasonOfASettingIsSaid(t *testing.T) {
+	want := slices.Clone(config.Places)
+	for _, r := range config.Reasons {
+		want = append(want, string(r))
+	}
+	slices.Sort(want)
+	for _, l := range words.Languages() {
+		got := slices.Sorted(maps.Keys(words.In(l).Settings))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s.json says %q, config knows %q", l, got, want)
 		}
 	}
 }
@@ -127,7 +219,7 @@ func TestNicknameWordsAreTheAgreedOnes(t *testing.T) {
 		app.CodeNicknameIncompleteHangul: {"완성된 글자로 써 주세요", "Finish the Hangul syllable"},
 	} {
 		p := app.Params{"character": "☆"}
-		if got := [2]string{app.Say(app.Korean, c, p).Happened, app.Say(app.English, c, p).Happened}; got != want {
+		if got := [2]string{words.Say(app.Korean, c, p).Happened, words.Say(app.English, c, p).Happened}; got != want {
 			t.Errorf("%s: got %q, want %q", c, got, want)
 		}
 	}
@@ -172,14 +264,15 @@ func TestTheCataloguesWordsAreTheAgreedOnes(t *testing.T) {
 		{app.CodeTLSUntrusted, "", "안전한 연결을 확인할 수 없습니다. 보안 프로그램이나 회사 네트워크를 확인하세요.", "The secure connection could not be verified. Check security software or your company network.", false},
 		{app.CodeClockWrong, "", "컴퓨터의 날짜와 시간이 맞는지 확인하세요.", "Check that your computer's date and time are right.", false},
 	} {
-		params := app.Params{"provider": row.name, "minutes": "7", "time": "14:05"}
+		words.InZone(t, time.UTC)
+		params := app.Params{"provider": row.name, "minutes": "7", "time": "2026-11-24T14:05:00Z"}
 		for l, want := range map[app.Language]string{app.Korean: row.ko, app.English: row.en} {
-			w := app.Say(l, row.code, params)
+			w := words.Say(l, row.code, params)
 			if got := w.Happened + " " + w.Next; !strings.Contains(got, want) {
 				t.Errorf("%s says %q, want %q", row.code, got, want)
 			}
 		}
-		if got := app.Problems()[row.code].Action == "try_again"; got != row.again {
+		if got := words.ActionOf(row.code) == "try_again"; got != row.again {
 			t.Errorf("%s offers Try again: %t, want %t", row.code, got, row.again)
 		}
 	}
@@ -187,14 +280,65 @@ func TestTheCataloguesWordsAreTheAgreedOnes(t *testing.T) {
 
 func TestOneMinuteIsSingular(t *testing.T) {
 	for minutes, want := range map[string]string{"1": "Try again in 1 minute.", "2": "Try again in 2 minutes.", "11": "Try again in 11 minutes."} {
-		if got := app.Say(app.English, app.CodeRateLimited, app.Params{"minutes": minutes}).Next; got != want {
+		if got := words.Say(app.English, app.CodeRateLimited, app.Params{"minutes": minutes}).Next; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
 
 func TestAnUnknownCodeReadsAsInternal(t *testing.T) {
-	if got, want := app.Say(app.English, "no_such_code", nil), app.Say(app.English, app.CodeInternal, nil); got != want {
+	if got, want := words.Say(app.English, "no_such_code", nil), words.Say(app.English, app.CodeInternal, nil); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// A time in a sentence is the one on the person's own clock, however its zone is named.
+func TestATimeIsInThePersonsOwnZone(t *testing.T) {
+	for tz, want := range map[string]string{
+		"KST-9": "Try again at 23:05.", ":KST-9": "Try again at 23:05.", "<+0545>-5:45": "Try again at 19:50.",
+		"CET-1CEST,M3.5.0,M10.5.0/3": "Try again at 15:05.", "EST5EDT,M3.2.0,M11.1.0": "Try again at 09:05.",
+	} {
+		words.InZone(t, words.ZoneOf(tz))
+		if got := words.Say(app.English, app.CodeRateLimitedUntil, app.Params{"time": "2026-11-24T14:05:00Z"}).Next; got != want {
+			t.Errorf("TZ=%s: %q, want %q", tz, got, want)
+		}
+	}
+	for _, named := range []string{"", "Asia/Seoul", ":/etc/localtime", "UTC", "EST5EDT", "no-zone", "KST-99"} {
+		if words.ZoneOf(named) != time.Local && named != "KST-99" {
+			t.Errorf("TZ=%q is not left to package time", named)
+		}
+	}
+}
+
+func TestADayIsSaidInWords(t *testing.T) {
+	words.InZone(t, time.FixedZone("KST", 9*60*60))
+	next := time.Now().AddDate(1, 0, 0).UTC()
+	at := time.Date(next.Year(), 12, 24, 20, 0, 0, 0, time.UTC).Format(time.RFC3339)
+	year := strconv.Itoa(next.Year())
+	for l, want := range map[app.Language]string{app.Korean: year + "년 12월 25일부터 닉네임을 바꿀 수 있습니다", app.English: "You can change your nickname from 25 December " + year} {
+		if got := words.Say(l, app.CodeRenameTooSoon, app.Params{"date": at}).Happened; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got := words.Say(app.English, app.CodeRenameTooSoon, app.Params{"date": time.Now().Format(time.RFC3339)}).Happened; strings.Contains(got, strconv.Itoa(time.Now().Year())) {
+		t.Errorf("this year is named: %q", got)
+	}
+}
+
+func TestAWrongSettingIsSaidWithItsPlace(t *testing.T) {
+	p := app.Params{"name": "MUNPAE_THEME", "reason": "choice", "place": "line", "file": "/home/x/.env", "line": "3"}
+	for l, want := range map[app.Language]string{
+		app.Korean:  "설정 MUNPAE_THEME이 잘못되었습니다: 고를 수 없는 값입니다 (/home/x/.env 3번째 줄).",
+		app.English: "The setting MUNPAE_THEME is wrong: not one of the choices (/home/x/.env, line 3).",
+	} {
+		if got := words.Say(l, app.CodeSettingsInvalid, p).Happened; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestALanguageThatNobodyWroteReadsAsTheDefault(t *testing.T) {
+	if words.Known("tlh") || words.In("tlh") != words.In(words.Default) || words.Languages()[0] != words.Default {
+		t.Error(words.Languages())
 	}
 }

@@ -1,46 +1,9 @@
-package app
+package words
 
 import (
 	"strings"
 	"unicode"
 )
-
-// fill replaces {name} by its value, once: a value that looks like a placeholder
-// stays as it is, and so does a placeholder without a value. In Korean a particle
-// written as 을/를, 이/가, 은/는, 과/와 or (으)로 right after a placeholder takes the
-// form that follows the value's last sound, and NAVER is called 네이버.
-func fill(l Language, s string, params Params) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(s, "{")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		value, known := params[name]
-		if !closed || !known {
-			b.WriteString("{")
-			s = rest
-			continue
-		}
-		if l == Korean && value == "NAVER" {
-			value = "네이버"
-		}
-		b.WriteString(value)
-		s = after
-		if l != Korean {
-			continue
-		}
-		for _, p := range particles {
-			if tail, ok := strings.CutPrefix(s, p.written); ok {
-				b.WriteString(p.after(value))
-				s = tail
-				break
-			}
-		}
-	}
-}
 
 // particle is a Korean particle with the form for each last sound.
 type particle struct {
@@ -55,16 +18,23 @@ var particles = []particle{
 	{"(으)로", "으로", "로", "로"},
 }
 
-func (p particle) after(word string) string {
-	switch lastSound(word) {
-	case closed:
-		return p.closed
-	case rieul:
-		return p.rieul
-	case open:
-		return p.open
+// withParticle returns the form of the particle written that follows word, or written
+// itself where nobody can tell.
+func withParticle(word, written string) string {
+	for _, p := range particles {
+		if p.written != written {
+			continue
+		}
+		switch lastSound(word) {
+		case closed:
+			return p.closed
+		case rieul:
+			return p.rieul
+		case open:
+			return p.open
+		}
 	}
-	return p.written
+	return written
 }
 
 // sound is how a word ends when it is read aloud in Korean.

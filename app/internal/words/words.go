@@ -1,0 +1,241 @@
+// Package words holds every text that a person reads outside the window's own
+// screens: what each code says, the pages in the browser, the self-tests, what is
+// wrong with a setting, notifications. A language is one file, such as ko.json,
+// and is offered as soon as that file is here; the window reads its problems and
+// settings from the same file. A text that a language lacks fails the tests by name.
+//
+// A sentence names its values in braces, after ICU's MessageFormat:
+//
+//	{provider}                                     the value as it is
+//	{minutes, plural, one {# minute} other {# minutes}}
+//	{until, time} {again, date}                    an RFC 3339 instant, in the person's own zone
+//	{reason, setting}                              the text of that name among the settings
+//
+// A Korean particle right after a value, written 을/를, takes the form that fits.
+package words
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Said is what a code says in one language.
+type Said struct {
+	// Happened says what happened, in one sentence.
+	Happened string
+	// Next says what to do, or is empty where nothing needs doing.
+	Next string
+	// Button is the label of the button that does it.
+	Button string
+}
+
+// Sentences are what a code says before its values are put in.
+type Sentences struct {
+	Happened string `json:"happened"`
+	Next     string `json:"next"` // may be empty
+}
+
+// Language is one language's file. Every text must be there.
+type Language struct {
+	Tag app.Language `json:"-"`
+	// Name is what the language calls itself.
+	Name string `json:"name"`
+	// Date, DateWithYear and Time are layouts of package time.
+	Date         string `json:"date"`
+	DateWithYear string `json:"date_with_year"`
+	Time         string `json:"time"`
+	// Names are values that the language calls otherwise: NAVER is 네이버.
+	Names map[string]string `json:"names"`
+	// Actions are the labels of the buttons, by action.
+	Actions map[string]string `json:"actions"`
+	// Problems are the sentences of every code.
+	Problems map[app.Code]Sentences `json:"problems"`
+	// Settings says what is wrong with a setting, by config.Reason, and where it stands.
+	Settings map[string]string `json:"settings"`
+	Pages    Pages             `json:"pages"`
+	Notices  Notices           `json:"notices"`
+	Ending   Ending            `json:"ending"`
+	Doctor   Doctor            `json:"doctor"`
+}
+
+// Pages are what the pages in the person's browser say.
+type Pages struct {
+	Account       string `json:"account"` // {provider}
+	Close         string `json:"close"`
+	Linked        string `json:"linked"`
+	GoBack        string `json:"go_back"`
+	Nickname      string `json:"nickname"`
+	NicknameNext  string `json:"nickname_next"`
+	SignedIn      string `json:"signed_in"` // {nickname}
+	Failed        string `json:"failed"`
+	Support       string `json:"support"`
+	Cancelled     string `json:"cancelled"`
+	CancelledNext string `json:"cancelled_next"`
+	Replaced      string `json:"replaced"`
+	Checking      string `json:"checking"`
+	CheckingNext  string `json:"checking_next"`
+	CheckingClose string `json:"checking_close"`
+	Done          string `json:"done"`
+	Waiting       string `json:"waiting"`
+}
+
+// Notices are the desktop's notifications: one sentence without a name in it, since
+// a locked screen shows it too.
+type Notices struct {
+	Failed   string `json:"failed"`
+	Nickname string `json:"nickname"`
+	SignedIn string `json:"signed_in"`
+	Open     string `json:"open"`
+}
+
+// Ending is what the window says that tells why a start is over, besides the
+// sentences of codes.
+type Ending struct {
+	MoveHere      string `json:"move_here"`
+	EndIt         string `json:"end_it"`
+	NewFolder     string `json:"new_folder"`
+	NewFolderNext string `json:"new_folder_next"`
+}
+
+// Doctor is what the self-tests say besides the sentences of codes.
+type Doctor struct {
+	NotThere          string `json:"not_there"`
+	NotAsked          string `json:"not_asked"`
+	NoProvider        string `json:"no_provider"`
+	NoProviderNext    string `json:"no_provider_next"`
+	Settings          string `json:"settings"`
+	Setting           string `json:"setting"` // {where}, {reason}
+	ProfileNew        string `json:"profile_new"`
+	ProfileUnwritable string `json:"profile_unwritable"` // {path}, {cause}
+	ProfileOpen       string `json:"profile_open"`       // {files}
+	ProfileMode       string `json:"profile_mode"`       // {path}, {mode}
+	ProfileClose      string `json:"profile_close"`      // {path}
+	Profile           string `json:"profile"`            // {path}
+	Database          string `json:"database"`
+	KeystoreKeyring   string `json:"keystore_keyring"`
+	KeystoreFile      string `json:"keystore_file"`
+	CookieJar         string `json:"cookie_jar"`
+	LoopbackTaken     string `json:"loopback_taken"` // {cause}
+	Loopback          string `json:"loopback"`
+	NaverOff          string `json:"naver_off"`
+	PortsTaken        string `json:"ports_taken"` // {ports}
+	PortsSome         string `json:"ports_some"`  // {free}, {taken}
+	PortsSomeNext     string `json:"ports_some_next"`
+	Ports             string `json:"ports"`        // {free}
+	Answers           string `json:"answers"`      // {address}, {status}
+	ClockOff          string `json:"clock_off"`    // {address}, {skew}
+	ClocksAgree       string `json:"clocks_agree"` // {address}, {status}, {skew}
+}
+
+//go:embed *.json
+var files embed.FS
+
+// actionsFile says what each code's button does; it is no language's.
+const actionsFile = "actions.json"
+
+// read returns all languages, read once.
+var read = sync.OnceValue(func() map[app.Language]*Language {
+	entries, err := files.ReadDir(".")
+	must(err)
+	all := map[app.Language]*Language{}
+	for _, e := range entries {
+		if e.Name() == actionsFile {
+			continue
+		}
+		l := &Language{Tag: app.Language(strings.TrimSuffix(e.Name(), ".json"))}
+		decode(e.Name(), l)
+		all[l.Tag] = l
+	}
+	return all
+})
+
+// actions returns the action of every code, read once.
+var actions = sync.OnceValue(func() map[app.Code]string {
+	var m map[app.Code]string
+	decode(actionsFile, &m)
+	return m
+})
+
+func decode(name string, into any) {
+	data, err := files.ReadFile(name)
+	must(err)
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.DisallowUnknownFields()
+	must(d.Decode(into))
+}
+
+// must panics: the files are embedded, and a test reads each of them.
+func must(err error) {
+	if err != nil {
+		panic("words: " + err.Error())
+	}
+}
+
+// Languages returns the tags of all languages, the default first.
+func Languages() []app.Language {
+	var tags []app.Language
+	for tag := range read() {
+		tags = append(tags, tag)
+	}
+	slices.SortFunc(tags, func(a, b app.Language) int {
+		if first := a == Default; first != (b == Default) {
+			return map[bool]int{true: -1, false: 1}[first]
+		}
+		return cmp.Compare(a, b)
+	})
+	return tags
+}
+
+// Default is the language where nobody has named one: that of most people who use this.
+const Default = app.Korean
+
+// Known reports whether there is a file for l.
+func Known(l app.Language) bool { return read()[l] != nil }
+
+// In returns the texts of l, or of the default language where there is none.
+func In(l app.Language) *Language {
+	if t := read()[l]; t != nil {
+		return t
+	}
+	return read()[Default]
+}
+
+// ActionOf returns what the button of code does: "try_again", "check", "copy_link",
+// "new_code", "settings_folder", "share_email", "sign_in_again", "restore_backup",
+// "quit" or "dismiss". An unknown code reads as app.CodeInternal.
+func ActionOf(code app.Code) string {
+	if a, ok := actions()[code]; ok {
+		return a
+	}
+	return actions()[app.CodeInternal]
+}
+
+// Say returns the words for code in language l with its params filled in.
+// An unknown code reads as app.CodeInternal.
+func Say(l app.Language, code app.Code, params app.Params) Said {
+	t := In(l)
+	s, ok := t.Problems[code]
+	if !ok {
+		code = app.CodeInternal
+		s = t.Problems[code]
+	}
+	return Said{Happened: t.Fill(s.Happened, params), Next: t.Fill(s.Next, params), Button: t.Actions[ActionOf(code)]}
+}
+
+// Text returns both sentences as one text.
+func (s Said) Text() string { return strings.TrimSpace(s.Happened + " " + s.Next) }
+
+// Say fills a text of this language; params are pairs of name and value.
+func (l *Language) Say(text string, params ...string) string {
+	p := app.Params{}
+	for i := 0; i+1 < len(params); i += 2 {
+		p[params[i]] = params[i+1]
+	}
+	return l.Fill(text, p)
+}
