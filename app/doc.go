@@ -9,7 +9,7 @@
 //
 //	main → launch                 → everything
 //	profile                       → config, sqlite, keystore, session, nickname
-//	desktop, origin, redirect     → signin → app, nickname
+//	desktop, origin, redirect     → signin → account → app, nickname
 //	desktop                       → webview
 //	signin, desktop, origin,
 //	redirect, doctor, config      → words → app
@@ -25,6 +25,7 @@
 // # Where things live
 //
 //	signin    the one state, its single writer, and the use cases around it
+//	account   what can be done with an account: admit, sign up, rename, link, delete
 //	nickname  the rules of a nickname, pure
 //	words     what a person reads, a file for each language
 //	provider  GitHub, Naver, OpenID Connect; providertest imitates them

@@ -132,7 +132,7 @@ func (p promise) checkAt(dir string, at time.Time) (err error) {
 		if err != nil || row.ID != p.Pending {
 			return fmt.Errorf("the open sign-up is lost: %q %w", row.ID, err)
 		}
-		if profile, err := h.unseal(row); err != nil || profile != person {
+		if profile, err := h.sessions.OpenProfile(row.Sealed, row.ID); err != nil || profile != person {
 			return fmt.Errorf("the open sign-up: %+v %w", profile, err)
 		}
 	}

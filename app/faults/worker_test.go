@@ -128,7 +128,7 @@ func (h *house) signIn(say func(...any)) (app.SignedIn, error) {
 		return app.SignedIn{}, err
 	}
 	say("pending", pending.ID)
-	p, err := h.unseal(pending)
+	p, err := h.sessions.OpenProfile(pending.Sealed, pending.ID)
 	if err != nil {
 		return app.SignedIn{}, err
 	}
@@ -139,23 +139,12 @@ func (h *house) signIn(say func(...any)) (app.SignedIn, error) {
 }
 
 func (h *house) seal(now time.Time) (app.PendingSignUp, error) {
-	plain, err := json.Marshal(person)
-	if err != nil {
-		return app.PendingSignUp{}, err
-	}
 	row := app.PendingSignUp{ID: rand.Text(), Key: person.Key, CreatedAt: now, ExpiresAt: now.Add(app.PendingLifetime)}
-	if row.Sealed, err = h.sessions.Seal(plain, row.ID); err != nil {
+	var err error
+	if row.Sealed, err = h.sessions.SealProfile(person, row.ID); err != nil {
 		return app.PendingSignUp{}, err
 	}
 	return row, h.db.SavePendingSignUp(ctx, row)
-}
-
-func (h *house) unseal(row app.PendingSignUp) (p app.Profile, err error) {
-	plain, err := h.sessions.Open(row.Sealed, row.ID)
-	if err != nil {
-		return p, err
-	}
-	return p, json.Unmarshal(plain, &p)
 }
 
 // task is what a worker is told: what to do in which profile, and what the jar holds.

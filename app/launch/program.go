@@ -68,7 +68,7 @@ func (p *program) open(ctx context.Context, notice error) {
 		o.Accounts, o.Sessions = p.profile.Database(), p.profile.Sessions()
 	}
 	p.service = signin.New(o)
-	p.origin.Use(p.service)
+	p.origin.Use(p.service, p.service.Accounts())
 	go func() {
 		if err := p.origin.Serve(); err != nil {
 			p.log.Error("the origin ended", "cause", err)

@@ -1,6 +1,6 @@
 // What Go tells the window, as Wails declares it from the Go types, with the words
 // that are plain strings there.
-import type { app, desktop, signin } from '../wailsjs/go/models'
+import type { account, app, desktop, signin } from '../wailsjs/go/models'
 
 // T with some fields narrowed; a field that Go does not have does not compile.
 type Narrow<T, N extends { [K in keyof N]: K extends keyof T ? unknown : never }> = Omit<T, keyof N> & N
@@ -18,6 +18,6 @@ export type Home = signin.Home
 export type Device = Narrow<signin.Device, { qr: string[] | null }>
 export type Waiting = Narrow<signin.Waiting, { purpose: 'sign_in' | 'link' | 'confirm'; phase: 'opening' | 'open' | 'checking'; device?: Device }>
 export type State = Narrow<signin.State, { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting }>
-export type NicknameAnswer = Narrow<signin.NicknameAnswer, { proposals: string[] | null }>
+export type NicknameAnswer = Narrow<account.NicknameAnswer, { proposals: string[] | null }>
 // One line of the self-test.
 export type CheckLine = Narrow<desktop.Finding, { verdict: 'ok' | 'warning' | 'bad' | 'skipped' }>

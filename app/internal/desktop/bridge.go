@@ -7,6 +7,7 @@ package desktop
 import (
 	"context"
 
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/words"
@@ -25,8 +26,8 @@ type SignIn interface {
 	// UserCode is the code that CopyCode copies; CodeConflict if none is waiting.
 	UserCode() (string, error)
 	Cancel()
-	CheckNickname(ctx context.Context, text string) signin.NicknameAnswer
-	SignUp(ctx context.Context, text string) signin.NicknameAnswer
+	CheckNickname(ctx context.Context, text string) account.NicknameAnswer
+	SignUp(ctx context.Context, text string) account.NicknameAnswer
 	UseAnotherAccount(ctx context.Context)
 	ShareEmail()
 	Retry()
@@ -113,12 +114,12 @@ func (b *Bridge) CopyCode() error {
 func (b *Bridge) Cancel() { b.signIn.Cancel() }
 
 // CheckNickname says whether text can be a nickname now.
-func (b *Bridge) CheckNickname(text string) signin.NicknameAnswer {
+func (b *Bridge) CheckNickname(text string) account.NicknameAnswer {
 	return b.signIn.CheckNickname(b.window.context(), text)
 }
 
 // SignUp takes the nickname and makes the account.
-func (b *Bridge) SignUp(text string) signin.NicknameAnswer {
+func (b *Bridge) SignUp(text string) account.NicknameAnswer {
 	return b.signIn.SignUp(b.window.context(), text)
 }
 

@@ -33,8 +33,9 @@ import (
 // Options are what an Origin needs. Every field is required but Theme,
 // WailsOrigin and Dev.
 type Options struct {
-	// UseCases may also be given later, before Serve, by Use.
+	// UseCases and Accounts may also be given later, before Serve, by Use.
 	UseCases UseCases
+	Accounts Accounts
 	// Pages is the built front end: index.html and assets/. It is read once, in New.
 	Pages fs.FS
 	Clock app.Clock
@@ -136,7 +137,7 @@ func New(o Options) (*Origin, error) {
 
 // Use sets what the routes ask for. The address has to be known before the
 // window, and with it the rest of the program, opens. Call it before Serve.
-func (g *Origin) Use(u UseCases) { g.o.UseCases = u }
+func (g *Origin) Use(u UseCases, a Accounts) { g.o.UseCases, g.o.Accounts = u, a }
 
 // Serve answers until Close; it then returns nil.
 func (g *Origin) Serve() error {

@@ -17,12 +17,16 @@ import (
 
 	"go.uber.org/goleak"
 
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/origin"
 	"munpae.example/munpae/app/internal/signin"
 )
 
-var _ origin.UseCases = (*signin.Service)(nil)
+var (
+	_ origin.UseCases = (*signin.Service)(nil)
+	_ origin.Accounts = (*account.Acts)(nil)
+)
 
 func TestMain(m *testing.M) {
 	status := m.Run()
@@ -186,8 +190,8 @@ func (u *useCases) EndOtherSessions(context.Context, app.SignedIn) error {
 	return u.note("end others", "EndOtherSessions")
 }
 
-func (u *useCases) Identities(_ context.Context, who app.SignedIn) ([]app.Identity, error) {
-	return []app.Identity{who.Identity}, u.note("identities", "Identities")
+func (u *useCases) Identities(context.Context, string) ([]app.Identity, error) {
+	return []app.Identity{u.in.Identity}, u.note("identities", "Identities")
 }
 
 func (u *useCases) Link(_ context.Context, _ app.SignedIn, provider string) error {
@@ -198,11 +202,11 @@ func (u *useCases) Unlink(_ context.Context, _ app.SignedIn, provider string) er
 	return u.note("unlink "+provider, "Unlink")
 }
 
-func (u *useCases) Events(context.Context, app.SignedIn) ([]app.Event, error) {
+func (u *useCases) Events(context.Context, string) ([]app.Event, error) {
 	return []app.Event{{ID: 7, UserID: "u1", At: start, Kind: "signed_in", Detail: "github"}}, u.note("events", "Events")
 }
 
-func (u *useCases) FormerNames(context.Context, app.SignedIn) ([]app.FormerName, error) {
+func (u *useCases) FormerNames(context.Context, string) ([]app.FormerName, error) {
 	return []app.FormerName{{Nickname: "새싹", Until: start}}, u.note("former names", "FormerNames")
 }
 
@@ -226,7 +230,7 @@ func serve(t testing.TB, changes ...func(*origin.Options)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &handClock{now: start}, log: &journal{}, uses: newUseCases(), lang: app.English}
 	o := origin.Options{
-		UseCases: w.uses, Clock: w.clock, Rand: rand.Reader,
+		UseCases: w.uses, Accounts: w.uses, Clock: w.clock, Rand: rand.Reader,
 		Log:      slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Language: func() app.Language { return w.lang },
 		Pages: fstest.MapFS{

@@ -186,7 +186,7 @@ func (x *exchange) rename(in app.SignedIn, body any) error {
 		var proposals []string
 		switch app.CodeOf(err) {
 		case app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld, app.CodeNicknameReserved:
-			proposals = x.g.o.UseCases.ProposalsFor(x.r.Context(), in, text)
+			proposals = x.g.o.Accounts.ProposalsFor(x.r.Context(), in, text)
 		}
 		x.g.fail(x.w, err, proposals...)
 		return nil
@@ -202,7 +202,7 @@ func (x *exchange) deleteAccount(in app.SignedIn, body any) error {
 }
 
 func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSession, error) {
-	all, err := g.o.UseCases.Sessions(ctx, in)
+	all, err := g.o.Accounts.Sessions(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func (x *exchange) endOtherSessions(in app.SignedIn, _ any) error {
 }
 
 func (g *Origin) listIdentities(ctx context.Context, in app.SignedIn) ([]Identity, error) {
-	all, err := g.o.UseCases.Identities(ctx, in)
+	all, err := g.o.Accounts.Identities(ctx, in.User.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -273,7 +273,7 @@ func (x *exchange) unlink(in app.SignedIn, _ any) error {
 }
 
 func (g *Origin) listEvents(ctx context.Context, in app.SignedIn) ([]Event, error) {
-	all, err := g.o.UseCases.Events(ctx, in)
+	all, err := g.o.Accounts.Events(ctx, in.User.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -296,7 +296,7 @@ func (x *exchange) events(in app.SignedIn, _ any) error {
 // saves it through the system's own dialog, since the webview has no downloads.
 func (g *Origin) Export(ctx context.Context, in app.SignedIn) (ExportAnswer, error) {
 	out := ExportAnswer{ExportedAt: ms(g.o.Clock.Now()), User: userOf(in.User), RenamedAt: ms(in.User.RenamedAt), FormerNames: []FormerName{}}
-	former, err := g.o.UseCases.FormerNames(ctx, in)
+	former, err := g.o.Accounts.FormerNames(ctx, in.User.ID)
 	if err != nil {
 		return out, err
 	}

@@ -21,17 +21,24 @@ type UseCases interface {
 	SignOut(ctx context.Context, sessionID string) error
 
 	Rename(ctx context.Context, who app.SignedIn, text string) (app.User, error)
-	// ProposalsFor returns up to three free nicknames near text for who.
-	ProposalsFor(ctx context.Context, who app.SignedIn, text string) []string
 	DeleteAccount(ctx context.Context, who app.SignedIn, nickname string) error
-	Sessions(ctx context.Context, who app.SignedIn) ([]app.SignedIn, error)
 	EndSession(ctx context.Context, who app.SignedIn, sessionID string) error
 	EndOtherSessions(ctx context.Context, who app.SignedIn) error
-	Identities(ctx context.Context, who app.SignedIn) ([]app.Identity, error)
 	// Link starts a sign-in at provider whose purpose is to link; the answer is
 	// the window's state. CodeConfirmationNeeded.
 	Link(ctx context.Context, who app.SignedIn, provider string) error
 	Unlink(ctx context.Context, who app.SignedIn, provider string) error
-	Events(ctx context.Context, who app.SignedIn) ([]app.Event, error)
-	FormerNames(ctx context.Context, who app.SignedIn) ([]app.FormerName, error)
+}
+
+// Accounts is what the routes read, and what moves no state; *account.Acts
+// implements it. Errors carry an app.Code.
+type Accounts interface {
+	// ProposalsFor returns up to three free nicknames near text for who.
+	ProposalsFor(ctx context.Context, who app.SignedIn, text string) []string
+	// Sessions lists the live ones: that of who, then the others, newest first.
+	Sessions(ctx context.Context, who app.SignedIn) ([]app.SignedIn, error)
+	Identities(ctx context.Context, userID string) ([]app.Identity, error)
+	// Events and FormerNames list the newest first.
+	Events(ctx context.Context, userID string) ([]app.Event, error)
+	FormerNames(ctx context.Context, userID string) ([]app.FormerName, error)
 }

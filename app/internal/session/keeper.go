@@ -202,6 +202,29 @@ func (s *Keeper) Verify(ctx context.Context, token string) (app.SignedIn, error)
 	return in, nil
 }
 
+// Live returns the session as its row is now, without a token.
+// CodeSessionExpired, CodeSessionRevoked also where there is no such row,
+// CodeSessionReused, CodeClockMovedBack, and the codes of the database.
+func (s *Keeper) Live(ctx context.Context, sessionID string) (app.SignedIn, error) {
+	in, err := s.store.Session(ctx, sessionID)
+	switch {
+	case app.CodeOf(err) == app.CodeNotFound:
+		return app.SignedIn{}, app.Fail(app.CodeSessionRevoked, err)
+	case err != nil:
+		return app.SignedIn{}, err
+	}
+	return in, s.Alive(in.Session)
+}
+
+// Alive says why the session of row is not to be used now, or nil. Codes of Live.
+func (s *Keeper) Alive(row app.Session) error {
+	now, back := s.mark.peek()
+	if back {
+		return app.Fail(app.CodeClockMovedBack, nil)
+	}
+	return alive(row, now)
+}
+
 // Rotate trades a refresh token for the next pair; decide says how. Codes of
 // Verify, where CodeSessionExpired also says that the token itself is too old.
 func (s *Keeper) Rotate(ctx context.Context, token string) (app.SignedIn, app.Pair, error) {

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"encoding/json"
 	"io"
 
 	"munpae.example/munpae/app/internal/app"
@@ -24,9 +25,31 @@ func newAEAD(key *derived) (cipher.AEAD, error) {
 	return aead, nil
 }
 
-// Seal encrypts plain under the pending key; about binds it to its row.
-// CodeKeystoreLocked without a key.
-func (s *Keeper) Seal(plain []byte, about string) ([]byte, error) {
+// SealProfile encrypts the profile of a pending sign-up, as JSON, under the pending
+// key; about binds the text to its row. CodeKeystoreLocked without a key.
+func (s *Keeper) SealProfile(p app.Profile, about string) ([]byte, error) {
+	plain, err := json.Marshal(p)
+	if err != nil {
+		return nil, app.Fail(app.CodeInternal, err)
+	}
+	return s.seal(plain, about)
+}
+
+// OpenProfile decrypts what SealProfile made for the same about. CodeKeystoreLost if
+// the key is another or a byte differs.
+func (s *Keeper) OpenProfile(sealed []byte, about string) (app.Profile, error) {
+	var p app.Profile
+	plain, err := s.open(sealed, about)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(plain, &p); err != nil {
+		return p, app.Fail(app.CodeInternal, err)
+	}
+	return p, nil
+}
+
+func (s *Keeper) seal(plain []byte, about string) ([]byte, error) {
 	key, err := s.keyring.current()
 	if err != nil {
 		return nil, err
@@ -47,9 +70,7 @@ func (s *Keeper) Seal(plain []byte, about string) ([]byte, error) {
 	return aead.Seal(sealed, sealed[head:], plain, append(sealed[:head:head], about...)), nil
 }
 
-// Open decrypts what Seal made for the same about. CodeKeystoreLost if the key is
-// another or a byte differs.
-func (s *Keeper) Open(sealed []byte, about string) ([]byte, error) {
+func (s *Keeper) open(sealed []byte, about string) ([]byte, error) {
 	if len(sealed) == 0 || len(sealed) < 1+int(sealed[0]) {
 		return nil, app.Fail(app.CodeKeystoreLost, nil)
 	}

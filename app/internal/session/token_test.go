@@ -533,39 +533,40 @@ func TestTK18_TheAccessTokenBefore(t *testing.T) {
 
 func TestSealedTextOpensOnlyForItsRow(t *testing.T) {
 	w := worldOf(t)
-	sealed, err := w.keeper.Seal([]byte("profile"), "row-1")
+	profile := app.Profile{Login: "octocat"}
+	sealed, err := w.keeper.SealProfile(profile, "row-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Contains(sealed, []byte("profile")) {
+	if bytes.Contains(sealed, []byte("octocat")) {
 		t.Fatal("in clear")
 	}
-	if plain, err := w.keeper.Open(sealed, "row-1"); err != nil || string(plain) != "profile" {
-		t.Fatalf("%q, %v", plain, err)
+	if opened, err := w.keeper.OpenProfile(sealed, "row-1"); err != nil || opened != profile {
+		t.Fatalf("%+v, %v", opened, err)
 	}
-	again, err := w.keeper.Seal([]byte("profile"), "row-1")
+	again, err := w.keeper.SealProfile(profile, "row-1")
 	if err != nil || bytes.Equal(again, sealed) {
 		t.Fatal("the nonce is not random")
 	}
-	if _, err := w.keeper.Open(sealed, "row-2"); app.CodeOf(err) != app.CodeKeystoreLost {
+	if _, err := w.keeper.OpenProfile(sealed, "row-2"); app.CodeOf(err) != app.CodeKeystoreLost {
 		t.Fatalf("for another row: %v", err)
 	}
 	for i := range sealed {
 		broken := bytes.Clone(sealed)
 		broken[i] ^= 1
-		if _, err := w.keeper.Open(broken, "row-1"); app.CodeOf(err) != app.CodeKeystoreLost {
+		if _, err := w.keeper.OpenProfile(broken, "row-1"); app.CodeOf(err) != app.CodeKeystoreLost {
 			t.Fatalf("byte %d: %v", i, err)
 		}
-		if _, err := w.keeper.Open(sealed[:i], "row-1"); app.CodeOf(err) != app.CodeKeystoreLost {
+		if _, err := w.keeper.OpenProfile(sealed[:i], "row-1"); app.CodeOf(err) != app.CodeKeystoreLost {
 			t.Fatalf("cut to %d: %v", i, err)
 		}
 	}
 	w.keys.add("second")
-	if _, err := w.keeper.Open(sealed, "row-1"); err != nil {
+	if _, err := w.keeper.OpenProfile(sealed, "row-1"); err != nil {
 		t.Fatalf("under the key before: %v", err)
 	}
 	delete(w.keys.all, "first")
-	if _, err := w.keeper.Open(sealed, "row-1"); app.CodeOf(err) != app.CodeKeystoreLost {
+	if _, err := w.keeper.OpenProfile(sealed, "row-1"); app.CodeOf(err) != app.CodeKeystoreLost {
 		t.Fatalf("without its key: %v", err)
 	}
 }
@@ -577,7 +578,7 @@ func TestWithoutAKeyNothingIsMade(t *testing.T) {
 	if _, err := w.keeper.New(); app.CodeOf(err) != app.CodeKeystoreLocked {
 		t.Fatal(err)
 	}
-	if _, err := w.keeper.Seal(nil, ""); app.CodeOf(err) != app.CodeKeystoreLocked {
+	if _, err := w.keeper.SealProfile(app.Profile{}, ""); app.CodeOf(err) != app.CodeKeystoreLocked {
 		t.Fatal(err)
 	}
 	w.verifies(pair.Access, app.CodeSessionNone)

@@ -177,7 +177,7 @@ func (w *world) signUp() app.SignedIn {
 	w.people++
 	now := w.clock.Now()
 	id := fmt.Sprint("pending-", w.people)
-	sealed, err := w.keeper.Seal([]byte("{}"), id)
+	sealed, err := w.keeper.SealProfile(profile(w.people), id)
 	if err != nil {
 		w.Fatal(err)
 	}

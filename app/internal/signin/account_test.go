@@ -31,7 +31,7 @@ func (w *world) linked(who app.SignedIn, provider string, p providertest.Person)
 
 func (w *world) linkedTo(who app.SignedIn) []string {
 	w.t.Helper()
-	all, err := w.Identities(ctx, who)
+	all, err := w.Accounts().Identities(ctx, who.User.ID)
 	w.must(err)
 	ids := []string{}
 	for _, i := range all {
@@ -136,12 +136,12 @@ func TestAFreshSignInLinksAtOnceAndEndsTheOtherSessions(t *testing.T) {
 	first, old := w.join("github", person(0), "윤슬기")
 	w.walk("github", person(0)) // a second session of the same user
 	in, pair := w.claim()
-	if all, err := w.Sessions(ctx, in); err != nil || len(all) != 2 {
+	if all, err := w.Accounts().Sessions(ctx, in); err != nil || len(all) != 2 {
 		t.Fatalf("%d sessions, %v", len(all), err)
 	} else if all[0].Session.ID != in.Session.ID {
 		t.Error("the session that asks is not the first")
 	}
-	if all, err := w.Sessions(ctx, first); err != nil || all[0].Session.ID != first.Session.ID || all[1].Session.ID != in.Session.ID {
+	if all, err := w.Accounts().Sessions(ctx, first); err != nil || all[0].Session.ID != first.Session.ID || all[1].Session.ID != in.Session.ID {
 		t.Errorf("the older session is not the first of its own list: %v", err)
 	}
 	w.linked(in, "naver", person(0))
@@ -465,7 +465,7 @@ func TestEndingSessionsFromTheAccountPage(t *testing.T) {
 	if s := w.step(signin.StepSignedOut); s.Problem == nil || s.Problem.Code != app.CodeSignedOut {
 		t.Errorf("ending one's own session is a sign-out: %s", show(s.Problem))
 	}
-	if events, err := w.Events(ctx, third); err != nil || len(events) < 5 {
+	if events, err := w.Accounts().Events(ctx, third.User.ID); err != nil || len(events) < 5 {
 		t.Errorf("timeline: %d lines, %v", len(events), err)
 	}
 }
@@ -514,4 +514,19 @@ func TestPJ14_ARenamedGitHubLoginIsTheSamePerson(t *testing.T) {
 		_, _ = rw.Write([]byte(`{"id":99,"login":"seulgi-yoon"}`))
 	}))
 	w.dialog("github", person(0))
+}
+func TestASessionThatIsTooOldIsNotListedAmongTheLiveOnes(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	old, _ := w.join("github", person(0), "윤슬기")
+	w.clock.advance(app.IdleLifetime)
+	w.walk("github", person(0))
+	in, _ := w.claim()
+	all, err := w.Accounts().Sessions(ctx, in)
+	if err != nil || len(all) != 1 || all[0].Session.ID != in.Session.ID {
+		t.Errorf("%d sessions, %v", len(all), err)
+	}
+	if err := w.EndSession(ctx, in, old.Session.ID); err != nil {
+		t.Errorf("its row can't be ended: %v", err)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +13,8 @@ import (
 
 	"rsc.io/qr"
 
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/nickname"
 )
 
 // browserSlowAfter is how long the first hop may take before the window says
@@ -573,87 +572,39 @@ var errCancelled = fmt.Errorf("%w: cancelled", ErrStale)
 
 // admit signs in whom the provider confirmed, or opens the sign-up of somebody new.
 func (s *Service) admit(ctx context.Context, a *attempt, c app.Confirmation) (Outcome, error) {
-	session, err := s.o.Sessions.New()
+	admitted, err := s.acts.Admit(ctx, c)
 	if err != nil {
-		return Outcome{}, err
-	}
-	in, err := s.o.Accounts.SignIn(ctx, c.Profile, session)
-	if err == nil {
-		return s.welcome(ctx, a, c, in)
-	}
-	if app.CodeOf(err) != app.CodeNotFound {
-		return Outcome{}, err
-	}
-
-	id, err := s.randomID()
-	if err != nil {
-		return Outcome{}, err
-	}
-	plain, err := json.Marshal(c.Profile)
-	if err != nil {
-		return Outcome{}, app.Fail(app.CodeInternal, err)
-	}
-	sealed, err := s.o.Sessions.Seal(plain, id)
-	if err != nil {
-		return Outcome{}, err
-	}
-	now := s.now()
-	row := app.PendingSignUp{ID: id, Sealed: sealed, Key: c.Profile.Key, CreatedAt: now, ExpiresAt: now.Add(app.PendingLifetime)}
-	if err := s.o.Accounts.SavePendingSignUp(ctx, row); err != nil {
 		return Outcome{}, err
 	}
 	s.remember(ctx, a.described.ID)
-	open := s.openSignUp(ctx, row, c.Profile)
-	var before *pendingSignUp
-	err = s.conclude(a, SignUpOpened{a.id, open}, func() {
-		before = s.pending
-		s.pending = &pendingSignUp{row: row, profile: c.Profile, revoke: c.Revoke}
-	})
-	if errors.Is(err, errCancelled) {
-		s.dropPending(ctx, &pendingSignUp{row: row})
+	in, p := admitted.In, admitted.Pending
+	out := Outcome{Step: StepSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname}
+	var e Event
+	if p != nil {
+		out.Step = StepNickname
+		e = SignUpOpened{a.id, s.dialogOf(p)}
+	} else {
+		home := s.homeOf(in)
+		home.Notice = c.Profile.Notice
+		e = SignedIn{a.id, home}
 	}
-	if err != nil {
-		return Outcome{}, err
-	}
-	s.dropPending(ctx, before)
-	return Outcome{Step: StepNickname, Account: c.Profile.Account()}, nil
-}
-
-// welcome shows home to somebody who has an account.
-func (s *Service) welcome(ctx context.Context, a *attempt, c app.Confirmation, in app.SignedIn) (Outcome, error) {
-	s.remember(ctx, a.described.ID)
-	home := s.homeOf(in)
-	home.Notice = c.Profile.Notice
-	var before *pendingSignUp
-	err := s.conclude(a, SignedIn{a.id, home}, func() {
-		before = s.pending
-		s.who, s.claim, s.pending = in, in.Session.ID, nil
-		s.remindLocked(in, c.Profile.Provider, s.now(), c.Revoke)
-	})
-	if errors.Is(err, errCancelled) {
-		// Nobody may find themselves signed in after they cancelled.
-		if err := s.o.Sessions.End(ctx, in.Session.ID, app.EndReplaced); err != nil {
-			s.o.Log.Warn("cancelled session not ended", "code", app.CodeOf(err))
+	var before *account.Pending
+	err = s.conclude(a, e, func() {
+		before, s.pending = s.pending, p
+		if p == nil {
+			s.who, s.claim = in, in.Session.ID
 		}
+	})
+	if errors.Is(err, errCancelled) {
+		s.acts.TakeBack(ctx, admitted)
 	}
 	if err != nil {
 		return Outcome{}, err
 	}
-	s.dropPending(ctx, before)
-	return Outcome{Step: StepSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname}, nil
-}
-
-// dropPending forgets a sign-up that another took the place of: one dialog at a time.
-func (s *Service) dropPending(ctx context.Context, p *pendingSignUp) {
-	if p == nil {
-		return
+	if before != nil { // one dialog at a time
+		s.acts.TakeBack(ctx, account.Admission{Pending: before})
 	}
-	s.mu.Lock()
-	s.releaseLocked(p.row.ID)
-	s.mu.Unlock()
-	if err := s.o.Accounts.DeletePendingSignUp(ctx, p.row.ID); err != nil && app.CodeOf(err) != app.CodeNotFound {
-		s.o.Log.Warn("pending sign-up not deleted", "code", app.CodeOf(err))
-	}
+	return out, nil
 }
 
 // remember keeps which provider was used last, for the words on its button.
@@ -662,22 +613,9 @@ func (s *Service) remember(ctx context.Context, provider string) {
 	s.keep(ctx, "last_provider", provider)
 }
 
-func (s *Service) randomID() (string, error) {
-	var b [16]byte
-	if _, err := io.ReadFull(s.o.Rand, b[:]); err != nil {
-		return "", app.Fail(app.CodeInternal, err)
-	}
-	return hex.EncodeToString(b[:]), nil
-}
-
-// openSignUp is what the nickname dialog starts from.
-func (s *Service) openSignUp(ctx context.Context, row app.PendingSignUp, p app.Profile) SignUp {
-	open := SignUp{Provider: p.Provider, Name: s.nameOf(p.Provider), Account: p.Account(), Notice: p.Notice}
-	sources := []string{p.Nickname, p.Name, p.Login}
-	if free := s.free(ctx, nickname.Propose(sources...), "", row.ID); len(free) > 0 {
-		open.Proposal = free[0]
-	}
-	return open
+// dialogOf is what the nickname dialog starts from.
+func (s *Service) dialogOf(p *account.Pending) SignUp {
+	return SignUp{Provider: p.Profile.Provider, Name: s.nameOf(p.Profile.Provider), Account: p.Profile.Account(), Proposal: p.Proposal, Notice: p.Profile.Notice}
 }
 
 // nameOf returns what a person calls the provider, also one that is no longer configured.

@@ -56,7 +56,7 @@ func BenchmarkGetSession(b *testing.B) {
 	must(err)
 
 	from, err := origin.New(origin.Options{
-		UseCases: service, Pages: fstest.MapFS{"index.html": {}}, Clock: clock, Rand: rand.Reader, Log: log,
+		UseCases: service, Accounts: service.Accounts(), Pages: fstest.MapFS{"index.html": {}}, Clock: clock, Rand: rand.Reader, Log: log,
 		Language: func() app.Language { return app.Korean },
 	})
 	must(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 )
 
@@ -29,51 +30,9 @@ type DeviceProvider interface {
 	AwaitDeviceCode(context.Context, app.DeviceCode) (app.Confirmation, error)
 }
 
-// Accounts is the database as the use cases need it. Every method is one
-// transaction; an unknown row is app.CodeNotFound; CodeDiskFull, CodeDatabaseBusy
-// and CodeDatabaseDamaged may come from any.
+// Accounts is the database as signing in needs it.
 type Accounts interface {
-	// SignIn records that the identity was confirmed at s.ConfirmedAt with this
-	// profile, inserts s for its user (UserID and IdentityID are filled in by the
-	// row found), ends that user's unclaimed sessions, and drops the identity's
-	// pending sign-up. CodeNotFound if no user has the identity: nothing is written.
-	SignIn(ctx context.Context, p app.Profile, s app.Session) (app.SignedIn, error)
-	// SavePendingSignUp stores p, replacing an earlier one of the same identity.
-	SavePendingSignUp(ctx context.Context, p app.PendingSignUp) error
-	// PendingSignUp returns the newest one that has not expired at now, and
-	// deletes expired ones.
-	PendingSignUp(ctx context.Context, now time.Time) (app.PendingSignUp, error)
-	DeletePendingSignUp(ctx context.Context, id string) error
-	// SignUp turns a pending sign-up into user, identity and session. If the
-	// identity already has a user (an unclear earlier failure), that user is
-	// signed in instead and their nickname stands. CodeSignUpExpired if the
-	// pending sign-up is gone or too old; CodeNicknameTaken or
-	// CodeNicknameLooksLike if n lost.
-	SignUp(ctx context.Context, pendingID string, p app.Profile, n app.Nickname, s app.Session) (app.SignedIn, error)
-	// NicknameFree reports whether n can be taken by userID (empty for somebody
-	// new): nil, CodeNicknameTaken or CodeNicknameLooksLike. A former name is
-	// taken for everybody but its owner for app.RenameInterval. One indexed read.
-	NicknameFree(ctx context.Context, n app.Nickname, userID string, now time.Time) error
-	// NicknamesFree is NicknameFree for several in one round trip: the subset that
-	// is free, in the order given.
-	NicknamesFree(ctx context.Context, ns []app.Nickname, userID string, now time.Time) ([]app.Nickname, error)
-	// Rename gives userID the nickname and keeps the former one for them.
-	// CodeRenameTooSoon (param date) within app.RenameInterval of the last.
-	Rename(ctx context.Context, userID string, n app.Nickname, now time.Time) (app.User, error)
-	// UserByIdentity finds who has the identity.
-	UserByIdentity(ctx context.Context, k app.IdentityKey) (app.User, error)
-	Identities(ctx context.Context, userID string) ([]app.Identity, error)
-	// Confirm records that the identity of p, which is the user's own, was confirmed
-	// once more in their session. CodeNotFound if the session has ended.
-	Confirm(ctx context.Context, sessionID string, p app.Profile, now time.Time) (app.SignedIn, error)
-	// LinkIdentity and UnlinkIdentity end all other sessions of the user.
-	// CodeIdentityLinkedElsewhere, CodeIdentityLast.
-	LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error)
-	UnlinkIdentity(ctx context.Context, userID, keepSessionID, provider string, now time.Time) error
-	UserSessions(ctx context.Context, userID string) ([]app.SignedIn, error)
-	Events(ctx context.Context, userID string) ([]app.Event, error)
-	FormerNames(ctx context.Context, userID string) ([]app.FormerName, error)
-	DeleteUser(ctx context.Context, userID string, now time.Time) error
+	account.Store
 	// Setting and SetSetting keep small texts: "last_provider", "language", "theme".
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
@@ -81,8 +40,7 @@ type Accounts interface {
 
 // Sessions issues, verifies, rotates and ends sessions: package session.
 type Sessions interface {
-	// New builds the row of a session confirmed now. It writes nothing.
-	New() (app.Session, error)
+	account.Sessions
 	// Claim hands out the first pair of a session that nobody claimed yet, once.
 	// CodeSessionNone if it is claimed, ended or older than app.ClaimLifetime.
 	Claim(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
@@ -94,14 +52,8 @@ type Sessions interface {
 	// Rotate trades a refresh token for the next pair (docs/security.md#rotation).
 	// Codes of POST /session/refresh, which are those of GET /session.
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
-	// End ends a session; ending an ended one is no error.
-	End(ctx context.Context, sessionID string, why app.EndReason) error
 	// EndOthers ends every session of the user but one (which may be empty).
 	EndOthers(ctx context.Context, userID, keepSessionID string, why app.EndReason) error
-	// Seal and Open protect a pending sign-up's profile under the pending key;
-	// about binds the text to its row. Open: CodeKeystoreLost if the key is another.
-	Seal(plain []byte, about string) ([]byte, error)
-	Open(sealed []byte, about string) ([]byte, error)
 	// Anchor tells the clock's high-water mark of a provider's time, read over TLS.
 	Anchor(ctx context.Context, serverTime time.Time) error
 }

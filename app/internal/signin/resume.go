@@ -209,23 +209,8 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 
 // lives reports whether the session of in can still be used, as far as can be known.
 func (s *Service) lives(ctx context.Context, in app.SignedIn) bool {
-	_, err := s.reread(ctx, in)
-	return app.CodeOf(err) != app.CodeSessionRevoked
-}
-
-// reread returns in as the database has it now. CodeSessionRevoked if its session
-// has ended or is too old.
-func (s *Service) reread(ctx context.Context, in app.SignedIn) (app.SignedIn, error) {
-	all, err := s.o.Accounts.UserSessions(ctx, in.User.ID)
-	if err != nil {
-		return app.SignedIn{}, err
-	}
-	for _, row := range all {
-		if row.Session.ID == in.Session.ID && s.now().Before(row.Session.OfflineUntil()) {
-			return row, nil
-		}
-	}
-	return app.SignedIn{}, app.Fail(app.CodeSessionRevoked, nil)
+	_, err := s.o.Sessions.Live(ctx, in.Session.ID)
+	return !aboutSession(err)
 }
 
 // homeOf is what home shows of a session.

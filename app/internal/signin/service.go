@@ -9,8 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/words"
 )
@@ -52,6 +51,7 @@ type Options struct {
 type Service struct {
 	o         Options
 	providers map[string]Provider
+	acts      *account.Acts
 
 	alive context.Context // until Close
 	die   context.CancelFunc
@@ -66,23 +66,13 @@ type Service struct {
 	attempts int
 	current  *attempt
 	again    func() // what Try again does: the attempt that failed, or nil
-	pending  *pendingSignUp
+	pending  *account.Pending
 	who      app.SignedIn // as State.Home shows it
 	claim    string       // session ID that POST /session may claim
 	chooser  bool         // the next attempt asks the provider for another account
-	held     map[string]hold
-	fresh    map[string]confirmation // by session ID and provider
-	checks   *rate.Limiter
 	closed   bool
 	running  sync.WaitGroup // what goes on in the background
 }
-
-// checkRate bounds nickname checks: more than any typist, less than a scan of
-// who is here (NK-20).
-const (
-	checkRate  = rate.Limit(20)
-	checkBurst = 40
-)
 
 // closeFor is how long Close waits: longer than the database does for a lock.
 const closeFor = 3 * time.Second
@@ -93,10 +83,10 @@ func New(o Options) *Service {
 		o:         o,
 		providers: map[string]Provider{},
 		watchers:  map[int]chan State{},
-		held:      map[string]hold{},
-		fresh:     map[string]confirmation{},
-		checks:    rate.NewLimiter(checkRate, checkBurst),
 	}
+	s.acts = account.New(account.Options{
+		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.providers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log,
+	})
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Language == "" {
 		o.Language = words.Default
@@ -135,6 +125,9 @@ func (s *Service) recallSettings() {
 	}
 	recall("last_provider", func(v string) { s.state, _ = Next(s.state, LastUsed{v}) })
 }
+
+// Accounts are what can be asked of the accounts without moving the state.
+func (s *Service) Accounts() *account.Acts { return s.acts }
 
 // State returns the state as it is.
 func (s *Service) State() State {

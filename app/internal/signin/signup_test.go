@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
@@ -23,7 +24,7 @@ func (w *world) dialog(provider string, p providertest.Person) signin.State {
 	return w.step(signin.StepNickname)
 }
 
-func (w *world) check(text string, want app.Code) signin.NicknameAnswer {
+func (w *world) check(text string, want app.Code) account.NicknameAnswer {
 	w.t.Helper()
 	a := w.CheckNickname(ctx, text)
 	if a.Code != want || a.Text != text {
@@ -33,7 +34,7 @@ func (w *world) check(text string, want app.Code) signin.NicknameAnswer {
 }
 
 // sign signs the open sign-up up.
-func (w *world) sign(text string, want app.Code) signin.NicknameAnswer {
+func (w *world) sign(text string, want app.Code) account.NicknameAnswer {
 	w.t.Helper()
 	a := w.SignUp(ctx, text)
 	if a.Code != want || a.Text != text {
@@ -310,7 +311,7 @@ func TestARenameIgnoresOnesOwnName(t *testing.T) {
 	if app.CodeOf(err) != app.CodeRenameTooSoon || !strings.HasPrefix(app.ParamsOf(err)["date"], "2026-12-24") {
 		t.Errorf("a second rename: %v %v", err, app.ParamsOf(err))
 	}
-	if len(w.ProposalsFor(ctx, in, "nora")) == 0 {
+	if len(w.Accounts().ProposalsFor(ctx, in, "nora")) == 0 {
 		t.Error("no proposals")
 	}
 }

@@ -117,11 +117,3 @@ type Home struct {
 	RenameAfter int64    `json:"rename_after"`
 	Notice      app.Code `json:"notice,omitempty"`
 }
-
-// NicknameAnswer is what CheckNickname, SignUp and a rename say about a text.
-type NicknameAnswer struct {
-	Text      string     `json:"text"` // exactly as asked
-	Code      app.Code   `json:"code"` // available, or why not
-	Params    app.Params `json:"params,omitempty"`
-	Proposals []string   `json:"proposals"` // at most three, when it is not free
-}

@@ -1,3 +1,14 @@
+export namespace account {
+	
+	export interface NicknameAnswer {
+	    text: string;
+	    code: string;
+	    params?: Record<string, string>;
+	    proposals: string[];
+	}
+
+}
+
 export namespace app {
 	
 	export interface Problem {
@@ -39,12 +50,6 @@ export namespace signin {
 	    offline: boolean;
 	    rename_after: number;
 	    notice?: string;
-	}
-	export interface NicknameAnswer {
-	    text: string;
-	    code: string;
-	    params?: Record<string, string>;
-	    proposals: string[];
 	}
 	export interface ProviderChoice {
 	    id: string;

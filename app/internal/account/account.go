@@ -1,0 +1,112 @@
+// Package account holds what can be done with an account: somebody whom a provider
+// confirmed is admitted, signs up, takes another nickname, links and unlinks
+// providers, looks at their sessions, goes for good.
+//
+// What goes in here: the rules of those acts, and what they remember in memory (which
+// names are held, whose confirmation is still fresh). What does not: what a window
+// shows, and how a provider is asked. Every act is one transaction of the Store.
+package account
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"golang.org/x/time/rate"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Options are what New needs; every field is required.
+type Options struct {
+	Store    Store
+	Sessions Sessions
+	// Configured reports whether a provider can be asked for a confirmation.
+	Configured func(provider string) bool
+	Clock      app.Clock
+	Rand       io.Reader // crypto/rand.Reader outside tests
+	Log        *slog.Logger
+}
+
+// Acts are the acts on the accounts of one profile. They may run beside each other.
+type Acts struct {
+	Lists
+	o      Options
+	checks *rate.Limiter
+
+	mu      sync.Mutex // guards all below
+	held    map[string]hold
+	checked map[string]string       // by holder: the text that was last found free
+	fresh   map[string]confirmation // by session ID and provider
+}
+
+// New makes Acts.
+func New(o Options) *Acts {
+	return &Acts{
+		Lists: o.Store, o: o, checks: rate.NewLimiter(checkRate, checkBurst),
+		held: map[string]hold{}, checked: map[string]string{}, fresh: map[string]confirmation{},
+	}
+}
+
+func (a *Acts) randomID() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(a.o.Rand, b[:]); err != nil {
+		return "", app.Fail(app.CodeInternal, err)
+	}
+	return hex.EncodeToString(b[:]), nil
+}
+
+// Sessions lists the live sessions of who: their own, then the others, newest first.
+func (a *Acts) Sessions(ctx context.Context, who app.SignedIn) ([]app.SignedIn, error) {
+	all, err := a.o.Store.UserSessions(ctx, who.User.ID)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(in app.SignedIn) bool { return a.o.Sessions.Alive(in.Session) != nil })
+	if i := slices.IndexFunc(all, func(in app.SignedIn) bool { return in.Session.ID == who.Session.ID }); i > 0 {
+		own := all[i]
+		all = slices.Insert(slices.Delete(all, i, i+1), 0, own)
+	}
+	return all, nil
+}
+
+// EndSession ends one session of who: their own as a sign-out. CodeNotFound if it
+// is not theirs.
+func (a *Acts) EndSession(ctx context.Context, who app.SignedIn, sessionID string) error {
+	all, err := a.o.Store.UserSessions(ctx, who.User.ID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(in app.SignedIn) bool { return in.Session.ID == sessionID }) {
+		return app.Fail(app.CodeNotFound, nil)
+	}
+	why := app.EndRevoked
+	if sessionID == who.Session.ID {
+		why = app.EndSignedOut
+	}
+	return a.o.Sessions.End(ctx, sessionID, why)
+}
+
+// Delete deletes who and all that is theirs in this profile. typed must be their
+// nickname (CodeConflict otherwise). It returns the grants to withdraw at the
+// providers that confirmed them freshly.
+func (a *Acts) Delete(ctx context.Context, who app.SignedIn, typed string) ([]Grant, error) {
+	if typed != who.User.Nickname {
+		return nil, app.Fail(app.CodeConflict, nil)
+	}
+	ids, err := a.o.Store.Identities(ctx, who.User.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.o.Store.DeleteUser(ctx, who.User.ID, a.o.Clock.Now()); err != nil {
+		return nil, err
+	}
+	var grants []Grant
+	for _, id := range ids {
+		grants = append(grants, a.grant(who.Session.ID, id.Provider)...)
+	}
+	return grants, nil
+}

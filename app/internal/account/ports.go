@@ -1,0 +1,82 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Lists are what an account's owner can look at and nobody judges.
+type Lists interface {
+	// Identities are the provider accounts that are linked to the user.
+	Identities(ctx context.Context, userID string) ([]app.Identity, error)
+	// Events is the security timeline, newest first.
+	Events(ctx context.Context, userID string) ([]app.Event, error)
+	// FormerNames are the nicknames that the user had before, newest first.
+	FormerNames(ctx context.Context, userID string) ([]app.FormerName, error)
+}
+
+// Store is the database as the acts need it: package sqlite. Every method is one
+// transaction; an unknown row is app.CodeNotFound; CodeDiskFull, CodeDatabaseBusy
+// and CodeDatabaseDamaged may come from any.
+type Store interface {
+	Lists
+	// SignIn records that the identity was confirmed at s.ConfirmedAt with this
+	// profile, inserts s for its user (UserID and IdentityID are filled in by the
+	// row found), ends that user's unclaimed sessions, and drops the identity's
+	// pending sign-up. CodeNotFound if no user has the identity: nothing is written.
+	SignIn(ctx context.Context, p app.Profile, s app.Session) (app.SignedIn, error)
+	// SavePendingSignUp stores p, replacing an earlier one of the same identity.
+	SavePendingSignUp(ctx context.Context, p app.PendingSignUp) error
+	// PendingSignUp returns the newest one that has not expired at now, and
+	// deletes expired ones.
+	PendingSignUp(ctx context.Context, now time.Time) (app.PendingSignUp, error)
+	DeletePendingSignUp(ctx context.Context, id string) error
+	// SignUp turns a pending sign-up into user, identity and session. If the
+	// identity already has a user (an unclear earlier failure), that user is
+	// signed in instead and their nickname stands. CodeSignUpExpired if the
+	// pending sign-up is gone or too old; CodeNicknameTaken or
+	// CodeNicknameLooksLike if n lost.
+	SignUp(ctx context.Context, pendingID string, p app.Profile, n app.Nickname, s app.Session) (app.SignedIn, error)
+	// NicknameFree reports whether n can be taken by userID (empty for somebody
+	// new): nil, CodeNicknameTaken or CodeNicknameLooksLike. A former name is
+	// taken for everybody but its owner for app.RenameInterval. One indexed read.
+	NicknameFree(ctx context.Context, n app.Nickname, userID string, now time.Time) error
+	// NicknamesFree is NicknameFree for several in one round trip: the subset that
+	// is free, in the order given.
+	NicknamesFree(ctx context.Context, ns []app.Nickname, userID string, now time.Time) ([]app.Nickname, error)
+	// Rename gives userID the nickname and keeps the former one for them.
+	// CodeRenameTooSoon (param date) within app.RenameInterval of the last.
+	Rename(ctx context.Context, userID string, n app.Nickname, now time.Time) (app.User, error)
+	// UserByIdentity finds who has the identity.
+	UserByIdentity(ctx context.Context, k app.IdentityKey) (app.User, error)
+	// Confirm records that the identity of p, which is the user's own, was confirmed
+	// once more in their session. CodeNotFound if the session has ended.
+	Confirm(ctx context.Context, sessionID string, p app.Profile, now time.Time) (app.SignedIn, error)
+	// LinkIdentity and UnlinkIdentity end all other sessions of the user.
+	// CodeIdentityLinkedElsewhere, CodeIdentityLast.
+	LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error)
+	UnlinkIdentity(ctx context.Context, userID, keepSessionID, provider string, now time.Time) error
+	// UserSessions returns the sessions that have not been ended, newest first.
+	UserSessions(ctx context.Context, userID string) ([]app.SignedIn, error)
+	DeleteUser(ctx context.Context, userID string, now time.Time) error
+}
+
+// Sessions is what the acts need of package session.
+type Sessions interface {
+	// New builds the row of a session confirmed now. It writes nothing.
+	New() (app.Session, error)
+	// Live returns the session as its row is now: the codes of GET
+	// /munpae/session if it can be used no more, CodeSessionRevoked if it is gone.
+	Live(ctx context.Context, sessionID string) (app.SignedIn, error)
+	// Alive says why the session of a row can be used no more, or nil.
+	Alive(row app.Session) error
+	// End ends a session; ending an ended one is no error.
+	End(ctx context.Context, sessionID string, why app.EndReason) error
+	// SealProfile and OpenProfile protect a pending sign-up's profile under the
+	// pending key; about binds the text to its row. OpenProfile: CodeKeystoreLost if
+	// the key is another.
+	SealProfile(p app.Profile, about string) ([]byte, error)
+	OpenProfile(sealed []byte, about string) (app.Profile, error)
+}
