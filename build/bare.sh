@@ -49,6 +49,7 @@ make() {
 	if [ ! -e "$tree/made" ]; then
 		rm -rf --one-file-system "$tree"
 		debootstrap --variant=minbase "$1" "$tree" "$mirror" >"$where/$1.log" 2>&1 || { tail -n 20 "$where/$1.log"; return 1; }
+		printf '127.0.0.1 localhost\n::1 localhost\n' >"$tree/etc/hosts" # an installed system has it
 		# How packages are fetched, and whom to trust, is the machine's own matter.
 		apt-config dump Acquire | grep -E '^Acquire::(https?::|Check-|Languages)' >"$tree/etc/apt/apt.conf.d/90machine" || true
 		if [ -d /usr/local/share/ca-certificates ]; then

@@ -136,7 +136,7 @@ func runWindow(args []string, c config.Config, o Options) int {
 				fail(err) // the window says it too
 			}
 			if c.Dev {
-				fmt.Fprintln(os.Stderr, from.BootURL())
+				fmt.Fprintln(os.Stderr, from.DevURL())
 			}
 			return p.service, p
 		},

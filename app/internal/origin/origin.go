@@ -80,11 +80,15 @@ type Origin struct {
 type bootToken struct {
 	hash    [sha256.Size]byte
 	expires time.Time
+	beside  bool
 }
 
 // capability is what a boot cookie stands for: one window.
 type capability struct {
 	hash [sha256.Size]byte
+	// beside marks a browser that was let in beside the window (--dev): what a
+	// sign-in made is the window's to claim.
+	beside bool
 
 	mu sync.Mutex
 	// session is the last session that this window was served, so that signing
@@ -160,7 +164,12 @@ func (g *Origin) Address() string { return g.address }
 // BootURL mints a one-time token, good for 60 seconds, and returns the address
 // that the window must be moved to. It is a secret. Without randomness it panics,
 // as crypto/rand does.
-func (g *Origin) BootURL() string {
+func (g *Origin) BootURL() string { return g.bootURL(false) }
+
+// DevURL is BootURL for an ordinary browser beside the window, which claims nothing.
+func (g *Origin) DevURL() string { return g.bootURL(true) }
+
+func (g *Origin) bootURL(beside bool) string {
 	token := g.secret()
 	now := g.o.Clock.Now()
 	g.mu.Lock()
@@ -174,7 +183,7 @@ func (g *Origin) BootURL() string {
 	if len(alive) == maxBootTokens {
 		alive = alive[1:]
 	}
-	g.tokens = append(alive, bootToken{sha256.Sum256([]byte(token)), now.Add(bootTokenLifetime)})
+	g.tokens = append(alive, bootToken{sha256.Sum256([]byte(token)), now.Add(bootTokenLifetime), beside})
 	return g.address + bootRoute + "?t=" + token
 }
 
@@ -202,7 +211,7 @@ func (g *Origin) takeToken(token string) (secret string, ok bool) {
 			if len(g.capabilities) == maxCapabilities {
 				g.capabilities = g.capabilities[1:]
 			}
-			g.capabilities = append(g.capabilities, &capability{hash: sha256.Sum256([]byte(secret))})
+			g.capabilities = append(g.capabilities, &capability{hash: sha256.Sum256([]byte(secret)), beside: t.beside})
 			return secret, true
 		}
 	}

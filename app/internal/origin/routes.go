@@ -112,6 +112,9 @@ func (x *exchange) session(any) error {
 }
 
 func (x *exchange) claim(any) error {
+	if x.window.beside {
+		return app.Fail(app.CodeSessionNone, nil)
+	}
 	in, pair, err := x.g.o.UseCases.Claim(x.r.Context())
 	if err != nil {
 		return err

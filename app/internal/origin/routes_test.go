@@ -455,3 +455,22 @@ func measure(b *testing.B, client *http.Client, req *http.Request) {
 		}
 	}
 }
+
+func TestSE02_ABrowserBesideTheWindowClaimsNothing(t *testing.T) {
+	w := serve(t)
+	window := w.boot
+	a := w.plain("GET", strings.TrimPrefix(w.origin.DevURL(), w.address), "")
+	c, err := http.ParseSetCookie(a.header.Get("Set-Cookie"))
+	if a.status != http.StatusOK || err != nil {
+		t.Fatalf("boot: %d, %v", a.status, err)
+	}
+	w.boot = c.Value
+	if a := w.window("POST", "/munpae/session", "{}"); a.status != http.StatusUnauthorized || a.code() != app.CodeSessionNone || a.header.Get("Set-Cookie") != "" {
+		t.Errorf("beside the window: %d %s", a.status, a.body)
+	}
+	same(t, "calls", strings.Join(w.uses.taken(), ", "), "")
+	w.boot = window
+	if a := w.window("POST", "/munpae/session", "{}"); a.status != http.StatusOK {
+		t.Errorf("the window itself: %d %s", a.status, a.body)
+	}
+}

@@ -91,7 +91,7 @@ func decide(row app.Session, c claims, p presentation) (next app.Session, change
 			return row, changed, nil
 		}
 		if !reissued(row) {
-			row.Reissues = 0
+			row.Reissues = 0 // for generation 1 they were claims
 		}
 		row.PreviousJTI, row.CurrentJTI = row.CurrentJTI, p.jti
 		row.Generation++
@@ -127,16 +127,59 @@ func decide(row app.Session, c claims, p presentation) (next app.Session, change
 	return row, true, app.Fail(app.CodeSessionReused, nil)
 }
 
-// claim is decide for the first pair of a session, which no token asks for.
+// maxReclaims is how often the first pair of a session may be given again to a later
+// launch.
+const maxReclaims = 1
+
+// proven reports whether the jar is known to hold the session's pair: one of its
+// tokens was presented in a later launch than the one that handed it out. A
+// rotation proves it, and so does a presentation that prove has written down.
+func proven(row app.Session) bool {
+	return row.Generation > 1 || row.SeenAt.After(row.RotatedAt)
+}
+
+// claim is decide for the first pair of a session, which no token asks for. A jar
+// may lose what it was given in the last moments before a crash, so being handed out
+// proves nothing: until one of its tokens came back in a later launch, a launch that
+// was brought nothing for the session is given the same pair again, byte for byte.
+// Both happen within app.ClaimLifetime of the session's making. For generation 1
+// Reissues counts those claims.
 func claim(row app.Session, p presentation) (next app.Session, changed bool, err error) {
-	if !row.ClaimedAt.IsZero() || !row.EndedAt.IsZero() || p.now.Sub(row.CreatedAt) > app.ClaimLifetime {
-		return row, false, app.Fail(app.CodeSessionNone, nil)
+	none := app.Fail(app.CodeSessionNone, nil)
+	if !row.EndedAt.IsZero() || p.now.Sub(row.CreatedAt) > app.ClaimLifetime || row.Generation > 1 {
+		return row, false, none
 	}
 	if err := alive(row, p.now); err != nil {
 		return row, false, err
 	}
-	row.ClaimedAt = p.now
-	row.KeyID = p.keyID
-	row.RotatedAt, row.SeenAt, row.RotatedLaunch = p.now, p.now, p.launch
+	if row.ClaimedAt.IsZero() {
+		row.ClaimedAt = p.now
+		row.KeyID = p.keyID
+		row.RotatedAt, row.SeenAt, row.RotatedLaunch = p.now, p.now, p.launch
+		return row, true, nil
+	}
+	if proven(row) || row.Reissues >= maxReclaims || row.RotatedLaunch == p.launch {
+		return row, false, none
+	}
+	row.Reissues++
+	row.RotatedLaunch = p.launch
 	return row, true, nil
+}
+
+// prove writes down that a token of the first pair came back in a later launch.
+func prove(row app.Session, p presentation) (next app.Session, changed bool, err error) {
+	if !provable(row, p.launch) || !row.EndedAt.IsZero() {
+		return row, false, nil
+	}
+	row.SeenAt = p.now
+	if !row.SeenAt.After(row.RotatedAt) {
+		row.SeenAt = row.RotatedAt.Add(time.Millisecond) // see proven
+	}
+	return row, true, nil
+}
+
+// provable reports whether a token of row's pair, presented in launch, proves what
+// is not known yet.
+func provable(row app.Session, launch string) bool {
+	return !row.ClaimedAt.IsZero() && !proven(row) && row.RotatedLaunch != launch
 }

@@ -193,7 +193,12 @@ func TestClaimOfTheFirstPair(t *testing.T) {
 	t0 := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	fresh := app.Session{ID: "s", UserID: "u", Generation: 1, CurrentJTI: "1", RotatedAt: t0, SeenAt: t0, CreatedAt: t0, IdleUntil: t0.Add(app.IdleLifetime), AbsoluteEnd: t0.Add(app.AbsoluteLifetime)}
 	claimed, ended := fresh, fresh
-	claimed.ClaimedAt = t0
+	claimed.ClaimedAt, claimed.RotatedLaunch = t0, "A"
+	here, again, came, rotated := claimed, claimed, claimed, claimed
+	here.RotatedLaunch = "B"
+	again.Reissues = maxReclaims
+	came.SeenAt = t0.Add(time.Millisecond)
+	rotated.Generation, rotated.CurrentJTI = 2, "2"
 	ended.EndedAt, ended.EndReason = t0, app.EndReplaced
 	for _, test := range []struct {
 		name  string
@@ -204,7 +209,12 @@ func TestClaimOfTheFirstPair(t *testing.T) {
 		{"at once", fresh, 0, ""},
 		{"by the next start, within ten minutes", fresh, app.ClaimLifetime, ""},
 		{"after ten minutes", fresh, app.ClaimLifetime + time.Millisecond, app.CodeSessionNone},
-		{"a second time", claimed, time.Second, app.CodeSessionNone},
+		{"a second time, by a later start", claimed, app.ClaimLifetime, ""},
+		{"a second time, too late", claimed, app.ClaimLifetime + time.Millisecond, app.CodeSessionNone},
+		{"a second time in one start", here, time.Second, app.CodeSessionNone},
+		{"a third time", again, time.Second, app.CodeSessionNone},
+		{"once its pair came back", came, time.Second, app.CodeSessionNone},
+		{"once rotated", rotated, time.Second, app.CodeSessionNone},
 		{"ended", ended, time.Second, app.CodeSessionNone},
 		{"before it was made", fresh, -time.Hour, app.CodeClockMovedBack},
 	} {

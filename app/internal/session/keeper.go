@@ -36,6 +36,8 @@ type Keeper struct {
 	mark    mark
 	// good are the access token and the refresh token that were good last.
 	good struct{ access, refresh verified }
+	// proved are the sessions that prove was tried for.
+	proved sync.Map
 
 	accessParser  *jwt.Parser
 	refreshParser *jwt.Parser
@@ -134,9 +136,10 @@ func (s *Keeper) update(ctx context.Context, id string, missing app.Code, decide
 	return in, pair, nil
 }
 
-// Claim hands out the first pair of a session that nobody claimed yet, once.
-// CodeSessionNone if it is claimed, ended or older than app.ClaimLifetime;
-// CodeClockMovedBack, CodeKeystoreLocked, and the codes of the database.
+// Claim hands out the first pair of a session: once, and once more in a later launch
+// if the jar was never seen to have kept it; that is the identical pair.
+// CodeSessionNone if it may not be claimed, is ended, rotated or older than
+// app.ClaimLifetime; CodeClockMovedBack, CodeKeystoreLocked, and the codes of the database.
 func (s *Keeper) Claim(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error) {
 	now, back, err := s.mark.now(ctx)
 	if err != nil {
@@ -149,17 +152,25 @@ func (s *Keeper) Claim(ctx context.Context, sessionID string) (app.SignedIn, app
 	if err != nil {
 		return app.SignedIn{}, app.Pair{}, err
 	}
-	return s.update(ctx, sessionID, app.CodeSessionNone, func(row app.Session) (app.Session, bool, error) { return claim(row, p) })
+	return s.update(ctx, sessionID, app.CodeSessionNone, func(row app.Session) (app.Session, bool, error) {
+		if _, err := s.keyring.named(row.KeyID); err != nil && !row.ClaimedAt.IsZero() {
+			return row, false, app.Fail(app.CodeSessionNone, err) // its pair can't be made again
+		}
+		return claim(row, p)
+	})
 }
 
-// Unclaimed returns the newest session that may still be claimed;
-// CodeSessionNone if there is none.
+// Unclaimed returns the newest session that this launch may still claim;
+// CodeSessionNone if there is none, CodeClockMovedBack.
 func (s *Keeper) Unclaimed(ctx context.Context) (app.SignedIn, error) {
-	now, _, err := s.mark.now(ctx)
+	now, back, err := s.mark.now(ctx)
 	if err != nil {
 		return app.SignedIn{}, err
 	}
-	in, err := s.store.UnclaimedSession(ctx, now.Add(-app.ClaimLifetime))
+	if back { // Claim would refuse it, and how old it is nobody knows
+		return app.SignedIn{}, app.Fail(app.CodeClockMovedBack, nil)
+	}
+	in, err := s.store.UnclaimedSession(ctx, now.Add(-app.ClaimLifetime), s.launch)
 	if app.CodeOf(err) == app.CodeNotFound {
 		err = app.Fail(app.CodeSessionNone, err)
 	}
@@ -199,6 +210,9 @@ func (s *Keeper) Verify(ctx context.Context, token string) (app.SignedIn, error)
 	if id, _ := s.keyring.keys.Current(); id != key.id {
 		return app.SignedIn{}, app.Fail(app.CodeSessionAccessExpired, nil)
 	}
+	if provable(in.Session, s.launch) {
+		s.prove(ctx, in.Session.ID, now)
+	}
 	return in, nil
 }
 
@@ -223,6 +237,17 @@ func (s *Keeper) Alive(row app.Session) error {
 		return app.Fail(app.CodeClockMovedBack, nil)
 	}
 	return alive(row, now)
+}
+
+// prove is tried once a launch and session: an error costs nothing but that the
+// session may be claimed again.
+func (s *Keeper) prove(ctx context.Context, id string, now time.Time) {
+	if _, tried := s.proved.LoadOrStore(id, true); tried {
+		return
+	}
+	_, _ = s.store.UpdateSession(ctx, id, func(in app.SignedIn) (app.Session, bool, error) {
+		return prove(in.Session, presentation{now: now, launch: s.launch})
+	})
 }
 
 // Rotate trades a refresh token for the next pair; decide says how. Codes of

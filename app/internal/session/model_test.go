@@ -28,6 +28,19 @@ type modelSession struct {
 	shown   bool      // the current token was presented, so its predecessor is dead
 	again   bool      // the current pair was given again
 	streak  int       // times that, with no generation between that needed none
+	claims  int       // how often the first pair was given
+	claimed int       // in which start last
+}
+
+// claimable reports whether a start that is brought nothing for the session is given
+// its first pair again.
+func (s *modelSession) claimable(now time.Time, launch int) bool {
+	return s.lost(launch) && s.claims < 2 && now.Sub(s.created) <= app.ClaimLifetime
+}
+
+// lost reports whether nobody may have the session's pair any more.
+func (s *modelSession) lost(launch int) bool {
+	return s.ended == "" && len(s.tokens) == 1 && s.claimed != launch
 }
 
 type modelToken struct {
@@ -143,6 +156,7 @@ func (m *machine) learn(s *modelSession, in app.SignedIn, pair app.Pair) {
 }
 
 func (m *machine) signIn(person int) {
+	m.w.clock.advance(time.Millisecond) // no two are made at one moment
 	var in app.SignedIn
 	if person == 0 {
 		in = m.w.signUp()
@@ -154,6 +168,11 @@ func (m *machine) signIn(person int) {
 		}
 		if in = m.w.signIn(person); in.User != before {
 			m.Fatalf("signed in as %+v, not %+v", in.User, before)
+		}
+		for _, other := range m.sessions {
+			if other.person == person && other.lost(m.w.launch) {
+				other.ended = app.CodeSessionRevoked
+			}
 		}
 	}
 	s := &modelSession{id: in.Session.ID, person: person, created: m.now(), handed: m.now(), launch: m.w.launch}
@@ -171,7 +190,7 @@ func (m *machine) signIn(person int) {
 		m.Fatal(err)
 	}
 	m.learn(s, in, pair)
-	s.launch = m.w.launch
+	s.launch, s.claims, s.claimed = m.w.launch, 1, m.w.launch
 	m.held = held{len(m.sessions) - 1, 0}
 }
 
@@ -253,6 +272,39 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"crash": do(func() {
 			m.w.restart()
 			m.held = m.disk
+		}),
+		"crash, the jar lost": do(func() {
+			m.w.restart()
+			m.disk, m.held = nobody, nobody
+			want := -1
+			for i, s := range m.sessions {
+				if s.claimable(m.now(), m.w.launch) && (want < 0 || s.created.After(m.sessions[want].created)) {
+					want = i
+				}
+			}
+			found, err := m.w.keeper.Unclaimed(ctx)
+			if want < 0 {
+				if app.CodeOf(err) != app.CodeSessionNone {
+					m.Fatalf("%+v may be claimed: %v", found.Session, err)
+				}
+				return
+			}
+			s := m.sessions[want]
+			if err != nil || found.Session.ID != s.id {
+				m.Fatalf("the next start finds %+v, %v, want %s", found.Session, err, s.id)
+			}
+			_, pair, err := m.w.keeper.Claim(ctx, s.id)
+			if _, known := m.w.keys.all[s.tokens[0].key]; !known {
+				if app.CodeOf(err) != app.CodeSessionNone {
+					m.Fatalf("a pair of a key that is gone: %v", err)
+				}
+				return
+			}
+			if err != nil || pair.Refresh != s.tokens[0].text {
+				m.Fatalf("claimed again: the same pair %v, %v", pair.Refresh == s.tokens[0].text, err)
+			}
+			s.claims, s.claimed = 2, m.w.launch
+			m.held = held{want, 0}
 		}),
 		"quit": do(func() {
 			m.disk = m.held

@@ -376,6 +376,122 @@ func TestClaimHandsThePairOutOnce(t *testing.T) {
 	}
 }
 
+// The jar lost the first pair: the next start is given the identical one, once.
+func TestSE01_AFirstPairThatNobodySawComeBackIsGivenAgainOnce(t *testing.T) {
+	w := worldOf(t)
+	in := w.signUp()
+	_, first, err := w.keeper.Claim(ctx, in.Session.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.verifies(first.Access, "") // in the launch that was given it: memory, no proof
+	w.clock.advance(2 * time.Minute)
+	w.restart()
+	found, err := w.keeper.Unclaimed(ctx)
+	if err != nil || found.Session.ID != in.Session.ID {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	_, again, err := w.keeper.Claim(ctx, in.Session.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again != first {
+		t.Error("it is another pair")
+	}
+	for range 2 { // in the same start, and in one after it
+		if _, err := w.keeper.Unclaimed(ctx); app.CodeOf(err) != app.CodeSessionNone {
+			t.Error("it is offered a third time")
+		}
+		if _, _, err := w.keeper.Claim(ctx, in.Session.ID); app.CodeOf(err) != app.CodeSessionNone {
+			t.Errorf("it is given a third time: %v", err)
+		}
+		w.restart()
+	}
+	w.rotate(again.Refresh)
+}
+
+// Either token proves that the jar has the pair, and one write says so for good.
+func TestSE01_APairThatCameBackIsNeverClaimedAgain(t *testing.T) {
+	for name, present := range map[string]func(*world, app.Pair){
+		"access":  func(w *world, p app.Pair) { w.verifies(p.Access, "") },
+		"refresh": func(w *world, p app.Pair) { w.rotate(p.Refresh) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := worldOf(t)
+			in := w.signUp()
+			_, pair, err := w.keeper.Claim(ctx, in.Session.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.clock.advance(time.Minute)
+			w.restart()
+			present(w, pair)
+			if name == "access" {
+				row, err := w.db.Session(ctx, in.Session.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 3 {
+					w.clock.advance(time.Second)
+					w.verifies(pair.Access, "")
+				}
+				after, err := w.db.Session(ctx, in.Session.ID)
+				if err != nil || after.Session != row.Session {
+					t.Errorf("presented again, it is written again: %v", err)
+				}
+			}
+			w.restart()
+			if _, err := w.keeper.Unclaimed(ctx); app.CodeOf(err) != app.CodeSessionNone {
+				t.Errorf("it is offered: %v", err)
+			}
+			if _, _, err := w.keeper.Claim(ctx, in.Session.ID); app.CodeOf(err) != app.CodeSessionNone {
+				t.Errorf("it is given: %v", err)
+			}
+		})
+	}
+}
+
+func TestSE01_WhatWasSignedOutIsNeverClaimedAgain(t *testing.T) {
+	w := worldOf(t)
+	in := w.signUp()
+	if _, _, err := w.keeper.Claim(ctx, in.Session.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.keeper.End(ctx, in.Session.ID, app.EndSignedOut); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	if _, err := w.keeper.Unclaimed(ctx); app.CodeOf(err) != app.CodeSessionNone {
+		t.Error(err)
+	}
+	if _, _, err := w.keeper.Claim(ctx, in.Session.ID); app.CodeOf(err) != app.CodeSessionNone {
+		t.Error(err)
+	}
+}
+
+// A first pair that nobody can hold is no session any more once its person signs in
+// again; one that was handed out in this very start may be in use.
+func TestSE01_ALostFirstSessionEndsWithTheNextSignIn(t *testing.T) {
+	w := worldOf(t)
+	lost := w.signUp()
+	if _, _, err := w.keeper.Claim(ctx, lost.Session.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(app.ClaimLifetime + time.Second)
+	w.restart()
+	second := w.signIn(1)
+	if row, err := w.db.Session(ctx, lost.Session.ID); err != nil || row.Session.EndReason != app.EndReplaced {
+		t.Errorf("the lost one: %q, %v", row.Session.EndReason, err)
+	}
+	if _, _, err := w.keeper.Claim(ctx, second.Session.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.signIn(1)
+	if row, err := w.db.Session(ctx, second.Session.ID); err != nil || !row.Session.EndedAt.IsZero() {
+		t.Errorf("one of this start: %q, %v", row.Session.EndReason, err)
+	}
+}
+
 func TestTheNextStartClaimsWithinTenMinutes(t *testing.T) {
 	w := worldOf(t)
 	w.signUp()

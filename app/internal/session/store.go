@@ -22,9 +22,9 @@ type Store interface {
 	// EndSessions ends every live session that which selects and adds an event for
 	// each. It returns how many. CodeNotFound is never returned.
 	EndSessions(ctx context.Context, which app.SessionSelection, why app.EndReason, at time.Time) (int, error)
-	// UnclaimedSession returns the newest session that is neither claimed nor ended
-	// and was created at or after since; app.CodeNotFound if there is none.
-	UnclaimedSession(ctx context.Context, since time.Time) (app.SignedIn, error)
+	// UnclaimedSession returns the newest session that launch may claim (see claim) and
+	// that was created at or after since; app.CodeNotFound if there is none.
+	UnclaimedSession(ctx context.Context, since time.Time, launch string) (app.SignedIn, error)
 	// ClockMark returns the highest wall clock time that was stored, zero if none,
 	// and the time a provider's answer anchored last, zero if none.
 	ClockMark(ctx context.Context) (mark, anchor time.Time, err error)

@@ -71,7 +71,7 @@ func (s *Service) Resume(ctx context.Context, access string) (app.SignedIn, erro
 		}
 		return app.SignedIn{}, err
 	}
-	s.resumed(in)
+	s.resumed(ctx, in)
 	return in, nil
 }
 
@@ -91,13 +91,20 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (app.SignedIn, ap
 		s.lost(ctx, err)
 		return app.SignedIn{}, app.Pair{}, err
 	}
-	s.resumed(in)
+	s.resumed(ctx, in)
 	return in, pair, nil
 }
 
 // resumed shows home. Most calls find it shown already and change nothing: this
-// runs on every GET /session.
-func (s *Service) resumed(in app.SignedIn) {
+// runs on every GET /session. At the start the jar may have brought a session that
+// the person left since: the newer one, whose pair it lost, is claimed instead.
+func (s *Service) resumed(ctx context.Context, in app.SignedIn) {
+	if s.State().Step == StepStarting {
+		newer, err := s.o.Sessions.Unclaimed(ctx)
+		if err == nil && newer.Session.ID != in.Session.ID && newer.Session.CreatedAt.After(in.Session.SeenAt) && s.offerClaim(newer) {
+			return
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state.Step == StepSignedIn && s.who.Session.ID == in.Session.ID && s.who.Session.Generation == in.Session.Generation && s.who.User.Nickname == in.User.Nickname {
@@ -164,12 +171,14 @@ func (s *Service) lost(ctx context.Context, err error) {
 }
 
 // recallUnclaimed finds a session of an earlier start whose pair never reached
-// the window, so that nobody consents at the provider twice.
+// the jar, so that nobody consents at the provider twice.
 func (s *Service) recallUnclaimed(ctx context.Context) bool {
 	in, err := s.o.Sessions.Unclaimed(ctx)
-	if err != nil {
-		return false
-	}
+	return err == nil && s.offerClaim(in)
+}
+
+// offerClaim shows home of a session that the window is to claim.
+func (s *Service) offerClaim(in app.SignedIn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	home := s.homeOf(in)

@@ -32,6 +32,72 @@ func TestAnUnclaimedSessionIsFoundByTheNextStartWithinTenMinutes(t *testing.T) {
 	}
 }
 
+// The window took the pair, and the jar never wrote it down.
+func TestSE01_APairThatTheJarLostIsClaimedByTheNextStart(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	_, pair := w.join("github", person(0), "윤슬기")
+	w.quit()
+	w.server.Stop()
+	w.offline = true
+	w.start()
+	w.arrive(app.Pair{})
+	s := w.step(signin.StepSignedIn)
+	if !s.Unclaimed || s.Home.Nickname != "윤슬기" || s.Problem != nil {
+		t.Error(show(s))
+	}
+	if _, again := w.claim(); again != pair {
+		t.Error("it is another pair")
+	}
+	w.quit() // and lost it once more
+	w.start()
+	w.arrive(app.Pair{})
+	w.step(signin.StepSignedOut)
+	w.quit() // what the jar has after all is good
+	w.start()
+	w.arrive(pair)
+	w.step(signin.StepSignedIn)
+}
+
+func TestSE01_WhoSignedOutIsNotSignedInByTheNextStart(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("github", person(0), "윤슬기")
+	w.must(w.SignOut(ctx, in.Session.ID))
+	w.quit()
+	w.start()
+	w.arrive(app.Pair{})
+	w.step(signin.StepSignedOut)
+	if _, _, err := w.Claim(ctx); app.CodeOf(err) != app.CodeSessionNone {
+		t.Error(err)
+	}
+}
+
+// The jar still has somebody else's older pair, which is good: what it lost is newer.
+func TestSE01_AnOlderSessionInTheJarDoesNotHideTheOneThatItLost(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	_, old := w.join("github", person(0), "윤슬기")
+	w.clock.advance(time.Minute)
+	w.join("github", person(1), "한바다") // from home: the one before lives on
+	w.quit()
+	w.start()
+	w.arrive(old)
+	if s := w.step(signin.StepSignedIn); !s.Unclaimed || s.Home.Nickname != "한바다" {
+		t.Error(show(s))
+	}
+	in, pair := w.claim()
+	if got := w.who(pair); got.Session.ID != in.Session.ID {
+		t.Error("another session")
+	}
+	w.quit()
+	w.start()
+	w.arrive(pair) // it came back: nothing is left to claim
+	if s := w.step(signin.StepSignedIn); s.Unclaimed || s.Home.Nickname != "한바다" {
+		t.Error(show(s))
+	}
+}
+
 func TestAnUnclaimedSessionIsNotFoundLater(t *testing.T) {
 	w := newWorld(t, config{})
 	w.dialog("github", person(0))

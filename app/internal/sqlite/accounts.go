@@ -119,7 +119,7 @@ func (t *tx) signIn(p app.Profile, s app.Session) (app.SignedIn, error) {
 	if err := t.confirm(identity); err != nil {
 		return app.SignedIn{}, err
 	}
-	if _, err := t.endSessions("end_unclaimed", app.EndReplaced, s.CreatedAt, user.ID); err != nil {
+	if _, err := t.endSessions("end_unclaimed", app.EndReplaced, s.CreatedAt, user.ID, s.RotatedLaunch); err != nil {
 		return app.SignedIn{}, err
 	}
 	s.UserID, s.IdentityID = user.ID, identity.ID

@@ -171,11 +171,11 @@ func TestASignInEndsTheUsersUnclaimedSessionsAndNoOthers(t *testing.T) {
 			t.Errorf("session %s: %q %v, want %q", id, s.Session.EndReason, err, want)
 		}
 	}
-	newest, err := db.UnclaimedSession(ctx, start)
+	newest, err := db.UnclaimedSession(ctx, start, "this start")
 	if err != nil || newest.Session.ID != "b" {
 		t.Errorf("unclaimed %q %v", newest.Session.ID, err)
 	}
-	_, err = db.UnclaimedSession(ctx, later.Add(time.Millisecond))
+	_, err = db.UnclaimedSession(ctx, later.Add(time.Millisecond), "this start")
 	wantCode(t, err, app.CodeNotFound)
 	live, err := db.UserSessions(ctx, newest.User.ID)
 	if err != nil || len(live) != 2 || live[0].Session.ID != "b" || live[1].Session.ID != "s1" {

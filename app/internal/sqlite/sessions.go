@@ -24,10 +24,11 @@ func (db *DB) Session(ctx context.Context, id string) (app.SignedIn, error) {
 	return s, coded(err)
 }
 
-// UnclaimedSession returns the newest session that is neither claimed nor ended
-// and was created at or after since; CodeNotFound if there is none.
-func (db *DB) UnclaimedSession(ctx context.Context, since time.Time) (app.SignedIn, error) {
-	return db.signedIn(ctx, "unclaimed_session", millis(since))
+// UnclaimedSession returns the newest session that was created at or after since, has
+// not ended, and is either not claimed or claimed by an earlier launch alone, with
+// no token of its pair seen since; CodeNotFound if there is none.
+func (db *DB) UnclaimedSession(ctx context.Context, since time.Time, launch string) (app.SignedIn, error) {
+	return db.signedIn(ctx, "unclaimed_session", millis(since), launch)
 }
 
 // UserSessions returns the user's live sessions, newest first.
@@ -41,13 +42,13 @@ func (db *DB) UserSessions(ctx context.Context, userID string) ([]app.SignedIn, 
 	return all, err
 }
 
-func (db *DB) signedIn(ctx context.Context, query string, arg any) (app.SignedIn, error) {
+func (db *DB) signedIn(ctx context.Context, query string, args ...any) (app.SignedIn, error) {
 	h, done, err := db.reading(ctx)
 	if err != nil {
 		return app.SignedIn{}, err
 	}
 	defer done()
-	s, err := scanSignedIn(h.read[query].QueryRowContext(background, arg).Scan)
+	s, err := scanSignedIn(h.read[query].QueryRowContext(background, args...).Scan)
 	return s, coded(err)
 }
 
