@@ -54,11 +54,16 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
 	exec "$root/build/bin/munpae" "${arguments[@]}"
 fi
 
-need xvfb openbox imagemagick dbus-x11 at-spi2-core
+need xvfb xauth openbox imagemagick dbus-x11 at-spi2-core
 number=90
 while [ -e "/tmp/.X11-unix/X$number" ] || [ -e "/tmp/.X$number-lock" ]; do number=$((number + 1)); done
-echo "There is no display: starting on a virtual one, :$number (look in with: DISPLAY=:$number)"
-Xvfb ":$number" -screen 0 1280x900x24 -nolisten tcp >/dev/null 2>&1 &
+# Whoever may connect to a display reads and types everything on it: without an
+# authority every user of this machine may.
+XAUTHORITY=$(mktemp)
+export XAUTHORITY
+xauth -q -f "$XAUTHORITY" add ":$number" . "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" 2>/dev/null
+echo "There is no display: starting on a virtual one, :$number (look in with: DISPLAY=:$number XAUTHORITY=$XAUTHORITY)"
+Xvfb ":$number" -screen 0 1280x900x24 -nolisten tcp -auth "$XAUTHORITY" >/dev/null 2>&1 &
 xvfb=$!
 children=("$xvfb")
 munpae=
@@ -69,6 +74,7 @@ end() {
 		wait "$munpae" 2>/dev/null || true
 	fi
 	kill "${children[@]}" 2>/dev/null || true
+	rm -f "$XAUTHORITY"
 }
 trap end EXIT
 for _ in $(seq 100); do
@@ -92,8 +98,17 @@ rm -f "$bus"
 "$root/build/bin/munpae" "${arguments[@]}" &
 munpae=$!
 trap 'exit 130' INT TERM
-sleep 4
 picture=$(mktemp --suffix=.png /tmp/munpae-XXXXXX)
+# drawn: is there more in the middle of the screen than a background?
+drawn() {
+	import -window root "$picture" 2>/dev/null &&
+		[ "$(convert "$picture" -gravity center -crop 360x480+0+0 -edge 1 -format '%[fx:mean>0.005]' info: 2>/dev/null)" = 1 ]
+}
+for _ in $(seq 60); do
+	sleep 0.5
+	if ! kill -0 "$munpae" 2>/dev/null || drawn; then break; fi
+done
+sleep 1 # a transition may still run
 if kill -0 "$munpae" 2>/dev/null && import -window root "$picture"; then
 	echo "Screenshot: $picture"
 	echo 'Press Ctrl+C to end it.'
