@@ -1,6 +1,7 @@
 // Package loopback is how Munpae listens on this computer: on 127.0.0.1 and
-// nothing else, over IPv4, with limits that keep the window served while somebody
-// floods the port, and with the refusals and headers that every answer shares.
+// nothing else, over IPv4, to this user and nobody else, with limits that keep the
+// window served while somebody floods the port, and with the refusals and headers
+// that every answer shares.
 //
 // What goes in here: what the window's origin and the redirect listener must both
 // do on a port that every user and every web page of this computer can reach.
@@ -12,7 +13,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -28,16 +28,13 @@ const (
 	MaxConnections = 64
 )
 
-// Listen binds 127.0.0.1 over IPv4 on port, or on any free one if port is 0.
-func Listen(port int) (net.Listener, error) {
-	return net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-}
-
 // Server is an http.Server with the limits of this package. End it by Stop.
 type Server struct {
 	*http.Server
 	crowd     *crowd
 	malformed func(http.ResponseWriter, int)
+	ours      func(*net.TCPConn) (bool, error)
+	stranger  func(error)
 }
 
 // NewServer returns a server for h. Above MaxConnections the oldest connection
@@ -46,7 +43,7 @@ type Server struct {
 // malformed answers what was no request, with the status that it is given.
 func NewServer(h http.Handler, malformed func(http.ResponseWriter, int), log *slog.Logger) *Server {
 	c := &crowd{guests: map[net.Conn]*guest{}}
-	return &Server{crowd: c, malformed: malformed, Server: &http.Server{
+	return &Server{crowd: c, malformed: malformed, ours: ours, stranger: strangers(log), Server: &http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            HeaderTimeout,
 		ReadTimeout:                  ReadTimeout,
@@ -60,10 +57,15 @@ func NewServer(h http.Handler, malformed func(http.ResponseWriter, int), log *sl
 	}}
 }
 
-// Serve answers on a listener of Listen until Stop; it then returns
-// http.ErrServerClosed.
+// Serve answers on a listener of this package until Stop; it then returns
+// http.ErrServerClosed. Connections of other users are dropped where PeerCheck is
+// nil. It may be called for several listeners.
 func (s *Server) Serve(ln net.Listener) error {
-	return s.Server.Serve(listener{ln, s.malformed})
+	l := listener{Listener: ln, ours: s.ours, malformed: s.malformed, stranger: s.stranger}
+	if a, ok := ln.(aloneListener); ok {
+		l.Listener, l.alone = a.Listener, true
+	}
+	return s.Server.Serve(l)
 }
 
 // Trust keeps the connection that r came on from making room for others: r has

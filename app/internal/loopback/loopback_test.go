@@ -22,8 +22,7 @@ func serve(t *testing.T, h http.HandlerFunc) (*loopback.Server, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := loopback.NewServer(h, malformed, slog.New(slog.DiscardHandler))
-	s.ReadHeaderTimeout, s.ReadTimeout = time.Hour, time.Hour // what closes a connection in these tests is no clock
+	s := newServer(h)
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ln) }()
 	t.Cleanup(func() {
@@ -31,6 +30,12 @@ func serve(t *testing.T, h http.HandlerFunc) (*loopback.Server, string) {
 		<-done
 	})
 	return s, ln.Addr().String()
+}
+
+func newServer(h http.HandlerFunc) *loopback.Server {
+	s := loopback.NewServer(h, malformed, slog.New(slog.DiscardHandler))
+	s.ReadHeaderTimeout, s.ReadTimeout = time.Hour, time.Hour // what closes a connection in these tests is no clock
+	return s
 }
 
 func malformed(w http.ResponseWriter, status int) {

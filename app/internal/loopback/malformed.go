@@ -3,7 +3,6 @@ package loopback
 import (
 	"bytes"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 )
@@ -11,24 +10,6 @@ import (
 // What net/http can't read as a request it refuses by itself: no handler sees it,
 // and the answer has none of the headers that every answer must carry
 // (HT-13). So its connections put an answer of ours in that one's place.
-
-type listener struct {
-	net.Listener
-	malformed func(http.ResponseWriter, int)
-}
-
-func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if tcp, ok := c.(*net.TCPConn); ok {
-		return &conn{tcp, l.malformed}, nil
-	}
-	return c, err
-}
-
-type conn struct {
-	*net.TCPConn
-	malformed func(http.ResponseWriter, int)
-}
 
 // refusalHeaders follow the status line of net/http's own refusals (errorHeaders in
 // its server.go, Go 1.26), which come in one Write. Our answers have others.
