@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"munpae.example/munpae/app/internal/desktop"
 	"munpae.example/munpae/app/internal/doctor"
 	"munpae.example/munpae/app/internal/journal"
+	"munpae.example/munpae/app/internal/loopback"
 	"munpae.example/munpae/app/internal/profile"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/sqlite"
@@ -140,7 +142,8 @@ func runDoctor(c config.Config, o Options) int {
 func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	d := doctor.Options{
 		Version: o.Version, Language: l, Demo: c.Demo, Clock: app.SystemClock{},
-		WebView: func() (string, error) { return webview.Version(), nil },
+		WebView: func() (string, error) { return webview.Version(), nil }, PeerCheck: loopback.PeerCheck,
+		Bind: func(port int) (io.Closer, error) { return loopback.ListenAlone(port) },
 	}
 	if exists(c.Profile.Dir) {
 		d.Profile = c.Profile.Dir

@@ -41,7 +41,7 @@ const (
 // Result is what one check found.
 type Result struct {
 	// Name is stable: "settings", "profile", "database", "cookie_jar", "keystore",
-	// "loopback", "naver_ports", "browser", "webview", "provider_<id>" (which
+	// "loopback", "peer_check", "naver_ports", "browser", "webview", "provider_<id>" (which
 	// looks at the clock, too).
 	Name    string  `json:"name"`
 	Verdict Verdict `json:"verdict"`
@@ -99,10 +99,14 @@ type Options struct {
 	// Opener returns the path of the program that opens the browser.
 	Opener  func() (string, error)
 	WebView func() (string, error)
+	// PeerCheck reports why connections of other users can't be told from this user's.
+	PeerCheck func() error
 	// NaverPorts are the registered ports; empty if Naver is not configured.
 	NaverPorts []int
-	Providers  []Endpoint
-	Clock      app.Clock
+	// Bind takes one of them as a sign-in does; required with NaverPorts.
+	Bind      func(port int) (io.Closer, error)
+	Providers []Endpoint
+	Clock     app.Clock
 }
 
 // Run runs every check, the slow ones side by side, and returns them in a fixed order.
@@ -112,8 +116,8 @@ func Run(ctx context.Context, o Options) Report {
 		run  func(context.Context) Result
 	}{
 		{"settings", o.settings}, {"profile", o.profile}, {"database", o.database}, {"keystore", o.keystore},
-		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"naver_ports", o.naverPorts}, {"browser", o.browser},
-		{"webview", o.webview},
+		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"peer_check", o.peerCheck}, {"naver_ports", o.naverPorts},
+		{"browser", o.browser}, {"webview", o.webview},
 	}
 	for _, p := range o.Providers {
 		checks = append(checks, struct {
@@ -312,6 +316,20 @@ func (o Options) loopback(context.Context) Result {
 	return good(w.Doctor.Loopback)
 }
 
+func (o Options) peerCheck(context.Context) Result {
+	if o.PeerCheck == nil {
+		return skipped(o.say("이 컴퓨터에서는 확인하지 않습니다", "not asked on this system"))
+	}
+	if err := o.PeerCheck(); err != nil {
+		return Result{
+			Verdict: Warning, Detail: o.say("누구의 연결인지 알 수 없습니다: %v", "whose a connection is cannot be told: %v", err),
+			Advice: o.say("이 컴퓨터를 다른 사람과 함께 쓴다면, 그 사람이 쓰고 있는 동안에는 로그인하지 마세요.",
+				"If others have accounts on this computer, do not sign in while they use it."),
+		}
+	}
+	return good(o.say("다른 사용자의 연결은 받지 않습니다", "connections of other users are dropped"))
+}
+
 func (o Options) naverPorts(context.Context) Result {
 	w := o.words()
 	if len(o.NaverPorts) == 0 {
@@ -319,7 +337,7 @@ func (o Options) naverPorts(context.Context) Result {
 	}
 	var free, taken []string
 	for _, port := range o.NaverPorts {
-		l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		l, err := o.Bind(port)
 		if err != nil {
 			taken = append(taken, fmt.Sprint(port))
 			continue

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -198,7 +200,20 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	if r := run(doctor.Options{NaverPorts: []int{port}})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
+	bind := func(port int) (io.Closer, error) { return net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port)) }
+	if r := run(doctor.Options{NaverPorts: []int{port}, Bind: bind})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestPE07_AKernelThatDoesNotTellWhoseAConnectionIsIsSaid(t *testing.T) {
+	for _, l := range []app.Language{app.Korean, app.English} {
+		r := run(doctor.Options{Language: l, PeerCheck: func() error { return errors.New("no sock_diag: operation not permitted") }})["peer_check"]
+		if r.Verdict != doctor.Warning || !strings.Contains(r.Detail, "not permitted") || r.Advice == "" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if r := run(doctor.Options{PeerCheck: func() error { return nil }})["peer_check"]; r.Verdict != doctor.Good {
 		t.Errorf("%+v", r)
 	}
 }

@@ -74,9 +74,17 @@ func (ls *Listeners) Listen(a signin.ListenRequest, h signin.RedirectHandler) (s
 	if err != nil {
 		return nil, err
 	}
-	host := ln.Addr().String()
+	first := ln
+	if len(a.Ports) > 0 {
+		// What an earlier owner of a port that everybody knows left in the browser must
+		// not get hold of the first hop.
+		if first, err = loopback.Listen(0); err != nil {
+			ln.Close()
+			return nil, app.Fail(app.CodePortInUse, err, "ports", "127.0.0.1")
+		}
+	}
 	l := &listener{
-		all: ls, request: a, handler: h, ln: ln, host: host, nonce: nonce,
+		all: ls, request: a, handler: h, ln: ln, first: first, host: ln.Addr().String(), firstHost: first.Addr().String(), nonce: nonce,
 		cookie: "munpae_signin_" + a.Attempt,
 		home:   "/oauth/" + a.Provider.ID,
 		done:   make(chan struct{}),
@@ -86,18 +94,26 @@ func (ls *Listeners) Listen(a signin.ListenRequest, h signin.RedirectHandler) (s
 	// One answer a connection: the listener is gone as soon as the last is written.
 	l.server.SetKeepAlivesEnabled(false)
 	go func() { _ = l.server.Serve(ln) }() // ends with the listener
+	if first != ln {
+		go func() { _ = l.server.Serve(first) }()
+	}
 	return l, nil
 }
 
-// bind takes the first free port of ports, or any if there are none.
+// bind takes the first of ports that nobody has, nor had a moment ago, or any free
+// one if there are none.
 func bind(ports []int) (net.Listener, error) {
 	if len(ports) == 0 {
-		ports = []int{0}
+		ln, err := loopback.Listen(0)
+		if err != nil {
+			return nil, app.Fail(app.CodePortInUse, err, "ports", "127.0.0.1")
+		}
+		return ln, nil
 	}
 	var last error
 	names := make([]string, len(ports))
 	for i, port := range ports {
-		ln, err := loopback.Listen(port)
+		ln, err := loopback.ListenAlone(port)
 		if err == nil {
 			return ln, nil
 		}
@@ -138,8 +154,14 @@ type listener struct {
 	handler signin.RedirectHandler
 	ln      net.Listener
 	server  *loopback.Server
-	host    string // 127.0.0.1:PORT
+	host    string // 127.0.0.1:PORT of the redirect URI
 	home    string // /oauth/{provider}
+
+	// The first hop has an address of its own where the redirect URI's is fixed, and
+	// the same where it is not.
+	first     net.Listener
+	firstHost string
+
 	nonce   string
 	cookie  string // its name
 	bad     *rate.Limiter
@@ -157,7 +179,9 @@ type listener struct {
 func (l *listener) RedirectURI() string { return "http://" + l.host + l.home + "/callback/" }
 
 // FirstHop implements signin.RedirectListener.
-func (l *listener) FirstHop() string { return "http://" + l.host + l.home + "/login/?n=" + l.nonce }
+func (l *listener) FirstHop() string {
+	return "http://" + l.firstHost + l.home + "/login/?n=" + l.nonce
+}
 
 // Finish implements signin.RedirectListener.
 func (l *listener) Finish(o signin.Outcome) {
@@ -192,6 +216,7 @@ func (l *listener) tell(o signin.Outcome) bool {
 func (l *listener) shut() {
 	l.shutter.Do(func() {
 		_ = l.ln.Close() // only an earlier close fails
+		_ = l.first.Close()
 		l.all.retire(l.request.State)
 		l.mu.Lock()
 		stop := l.unlinger

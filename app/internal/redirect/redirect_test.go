@@ -598,6 +598,73 @@ func TestCB12_BusyPortsAreNamed(t *testing.T) {
 	}
 }
 
+// fixedPort is a port that was free a moment ago and that no connection is of.
+func fixedPort(t *testing.T) int {
+	t.Helper()
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+// A service worker that another program left at the fixed port sees no first hop, and
+// the browser's next look for a newer one ends it.
+func TestFP03_TheFirstHopOfAFixedPortIsElsewhere(t *testing.T) {
+	port := fixedPort(t)
+	w := open(t, func(r *signin.ListenRequest) { r.Ports = []int{port} })
+	if strings.HasPrefix(w.listener.FirstHop(), w.base+"/") || !strings.HasPrefix(w.listener.FirstHop(), "http://127.0.0.1:") {
+		t.Fatalf("first hop %s, redirect URI %s", w.listener.FirstHop(), w.listener.RedirectURI())
+	}
+	b := newBrowser(t)
+	query := w.listener.FirstHop()[strings.Index(w.listener.FirstHop(), "?"):]
+	refused(t, b.get(w.base+"/oauth/github/login/"+query), http.StatusNotFound)
+	first, _, _ := strings.Cut(w.listener.FirstHop(), "/oauth/")
+	refused(t, b.get(first+"/oauth/github/callback/?code=a&state="+goodState), http.StatusBadRequest)
+	refused(t, b.get(first+"/oauth/done/"), http.StatusNotFound)
+	if status, _ := raw(t, first, "GET /oauth/github/login/"+query+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(w.base, "http://")+"\r\n\r\n"); status != http.StatusMisdirectedRequest {
+		t.Errorf("the other listener's name is answered %d", status)
+	}
+	w.stillPending(w.arrived())
+}
+
+func TestFP03_AServiceWorkersScriptEndsItself(t *testing.T) {
+	w := open(t, func(r *signin.ListenRequest) { r.Ports = []int{fixedPort(t)} })
+	b := w.arrived()
+	for _, path := range []string{"/sw.js", "/oauth/github/callback/", "/anything/else.js?x=1"} {
+		req, err := http.NewRequest(http.MethodGet, w.base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Service-Worker", "script")
+		resp, err := b.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/javascript") || !strings.Contains(string(body), "unregister") {
+			t.Errorf("%s: %d %v %q", path, resp.StatusCode, resp.Header, body)
+		}
+	}
+	w.stillPending(b)
+}
+
+// Five sign-ins in a row, each to its end, do not use up the five ports.
+func TestFP02_OneSignInAfterAnotherFindsAFixedPort(t *testing.T) {
+	ports := []int{fixedPort(t), fixedPort(t)}
+	for range 8 {
+		w := open(t, func(r *signin.ListenRequest) { r.Ports = ports })
+		b := w.arrived()
+		w.stillPending(b)
+		w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn, Nickname: "Nora"})
+		if a := b.get(w.base + "/oauth/done/"); a.status != http.StatusOK {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+}
+
 func TestCB12_TheFirstFreePortIsTaken(t *testing.T) {
 	busy, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -644,13 +711,10 @@ func TestCB13_ACancelIsToldToThePageThatWaits(t *testing.T) {
 }
 
 func TestCB14_ALateResponseOfAReplacedSignInIsTold(t *testing.T) {
-	w := open(t)
+	port := fixedPort(t)
+	w := open(t, func(r *signin.ListenRequest) { r.Ports = []int{port} })
 	b := w.arrived()
 	host := w.base
-	port := 0
-	if _, err := fmt.Sscanf(host, "http://127.0.0.1:%d", &port); err != nil {
-		t.Fatal(err)
-	}
 	w.listener.Close(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeSignInReplaced}})
 	second := &attempt{language: app.English, address: "https://github.example/second"}
 	next, err := w.all.Listen(signin.ListenRequest{Provider: app.Provider{ID: "github", Name: "GitHub"}, Attempt: "2-00000000", Ports: []int{port}, State: strings.Repeat("s", 43)}, second)

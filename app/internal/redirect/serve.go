@@ -3,6 +3,7 @@ package redirect
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -26,7 +27,11 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	loopback.Headers(w.Header(), pagePolicy)
 	defer l.recover(w)
 
-	switch st := loopback.Refuse(r, l.host); st {
+	host := l.host
+	if a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && a.String() == l.firstHost {
+		host = l.firstHost
+	}
+	switch st := loopback.Refuse(r, host); st {
 	case 0:
 	case http.StatusMethodNotAllowed:
 		l.stray(w, st, app.CodeMethod)
@@ -37,16 +42,18 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var answer func(http.ResponseWriter, *http.Request)
 	if r.URL.RawPath == "" {
-		switch r.URL.Path {
-		case l.home + "/login/":
+		switch {
+		case r.URL.Path == l.home+"/login/" && host == l.firstHost:
 			answer = l.firstHop
-		case l.home + "/callback/":
+		case r.URL.Path == l.home+"/callback/" && host == l.host:
 			answer = l.callback
-		case donePath:
+		case r.URL.Path == donePath && host == l.host:
 			answer = l.finished
 		}
 	}
 	switch {
+	case r.Header.Get("Service-Worker") == "script" && r.Method == http.MethodGet:
+		retire(w)
 	case answer == nil && anyCallback.MatchString(r.URL.EscapedPath()):
 		l.stray(w, http.StatusBadRequest, app.CodeStateMismatch) // of a sign-in at another provider (ST-06)
 	case answer == nil:
@@ -198,6 +205,20 @@ func (l *listener) stray(w http.ResponseWriter, st int, code app.Code) {
 	}
 	l.all.o.Log.Info("stray request", "attempt", l.request.Attempt, "status", st, "code", code)
 	l.show(w, st, l.strayPage(code, l.over()))
+}
+
+// farewell is a service worker whose only act is to end itself.
+const farewell = `self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", e => e.waitUntil(self.registration.unregister()));
+`
+
+// retire answers a browser that asks whether there is a newer version of a service
+// worker. This app has none: another program left it at this port, and it would go
+// on answering the browser in our place.
+func retire(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/javascript; charset=utf-8")
+	_, _ = w.Write([]byte(farewell)) // a browser that hangs up asks again
 }
 
 func forward(w http.ResponseWriter, st int, address string) {

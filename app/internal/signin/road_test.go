@@ -132,13 +132,20 @@ func TestCB14_AReplacedAttemptIsOverAndItsLateCallbackChangesNothing(t *testing.
 func TestCB14_TheSameFixedPortIsFreeForTheNextAttempt(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})
+	asks := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for range 12 { // more than there are ports
-		w.begin("naver")
-	}
-	for _, a := range w.opener.addresses {
-		u, _ := url.Parse(a)
-		if u.Port() != strconv.Itoa(w.ports[0]) {
-			t.Errorf("an attempt took port %s", u.Port())
+		resp, err := asks.Get(w.begin("naver"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		authorize, err := resp.Location()
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(authorize.Query().Get("redirect_uri"))
+		if err != nil || u.Port() != strconv.Itoa(w.ports[0]) {
+			t.Errorf("an attempt took port %s (%v)", u.Port(), err)
 		}
 	}
 	w.Cancel()

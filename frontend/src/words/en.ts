@@ -124,6 +124,7 @@ export const words: Words = {
     cookie_jar: 'Saved sign-in',
     keystore: 'Signing key',
     loopback: 'Connection inside the app',
+    peer_check: 'Other users of this computer',
     naver_ports: 'Ports for NAVER',
     browser: 'Browser',
     webview: 'Window',
