@@ -22,6 +22,10 @@ type frozen struct{ app.SystemClock }
 
 func (frozen) Now() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
+func bind(port int) (io.Closer, error) {
+	return net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+}
+
 func run(o doctor.Options) map[string]doctor.Result {
 	if o.Clock == nil {
 		o.Clock = frozen{}
@@ -64,7 +68,7 @@ func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
 		}}
 	}
 	o := doctor.Options{
-		Clock: frozen{}, NaverPorts: []int{l.Addr().(*net.TCPAddr).Port},
+		Clock: frozen{}, NaverPorts: []int{l.Addr().(*net.TCPAddr).Port}, Bind: bind,
 		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Params: app.Params{"name": "MUNPAE_THEME", "reason": "choice", "place": "environment", "file": "", "line": "0"}}},
 		// An error that names the host is said with the name on the button.
 		Providers: []doctor.Endpoint{reach(nil), reach(app.Fail(app.CodeTimeout, nil)), reach(app.Fail(app.CodeProviderError, nil, "provider", "api.github.com"))},
@@ -143,7 +147,7 @@ func TestEveryFindingSaysWhatToDoInBothLanguages(t *testing.T) {
 		"nothing": {},
 		"well": {
 			Database: func(context.Context) error { return nil }, Keystore: func(context.Context) (string, error) { return "file", nil },
-			CookieJar: func() error { return nil }, NaverPorts: []int{0},
+			CookieJar: func() error { return nil }, NaverPorts: []int{0}, Bind: bind,
 			Providers: []doctor.Endpoint{{ID: "github", Reach: answers(200, now, nil)}, {ID: "naver", Reach: answers(200, time.Time{}, nil)}},
 		},
 		"wrong": {
@@ -200,7 +204,6 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	bind := func(port int) (io.Closer, error) { return net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port)) }
 	if r := run(doctor.Options{NaverPorts: []int{port}, Bind: bind})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
 		t.Errorf("%+v", r)
 	}

@@ -43,6 +43,10 @@ const (
 	closeFor  = 5 * time.Second  // how long running answers have at the close
 	arriveFor = 10 * time.Second // how long the first hop may take to find the provider's address
 
+	// bindFor is how long the last connections of an earlier sign-in have to leave a
+	// fixed port. They take a moment, and only a test starts so soon again.
+	bindFor = 300 * time.Millisecond
+
 	// More cookies than browsers anybody opens the first hop in.
 	maxBrowsers = 16
 	// States of closed listeners that are still told apart from strangers' ones.
@@ -110,16 +114,23 @@ func bind(ports []int) (net.Listener, error) {
 		}
 		return ln, nil
 	}
-	var last error
 	names := make([]string, len(ports))
 	for i, port := range ports {
-		ln, err := loopback.ListenAlone(port)
-		if err == nil {
-			return ln, nil
-		}
-		last, names[i] = err, strconv.Itoa(port)
+		names[i] = strconv.Itoa(port)
 	}
-	return nil, app.Fail(app.CodePortInUse, last, "ports", strings.Join(names, ", "))
+	for end := time.Now().Add(bindFor); ; time.Sleep(bindFor / 10) {
+		var last error
+		for _, port := range ports {
+			ln, err := loopback.ListenAlone(port)
+			if err == nil {
+				return ln, nil
+			}
+			last = err
+		}
+		if time.Now().After(end) {
+			return nil, app.Fail(app.CodePortInUse, last, "ports", strings.Join(names, ", "))
+		}
+	}
 }
 
 func (ls *Listeners) secret() (string, error) {
