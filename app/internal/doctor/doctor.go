@@ -317,17 +317,14 @@ func (o Options) loopback(context.Context) Result {
 }
 
 func (o Options) peerCheck(context.Context) Result {
+	w := o.words()
 	if o.PeerCheck == nil {
-		return skipped(o.say("이 컴퓨터에서는 확인하지 않습니다", "not asked on this system"))
+		return skipped(w.Doctor.NotAsked)
 	}
 	if err := o.PeerCheck(); err != nil {
-		return Result{
-			Verdict: Warning, Detail: o.say("누구의 연결인지 알 수 없습니다: %v", "whose a connection is cannot be told: %v", err),
-			Advice: o.say("이 컴퓨터를 다른 사람과 함께 쓴다면, 그 사람이 쓰고 있는 동안에는 로그인하지 마세요.",
-				"If others have accounts on this computer, do not sign in while they use it."),
-		}
+		return Result{Verdict: Warning, Detail: w.Say(w.Doctor.PeerCheckOff, "cause", err.Error()), Advice: w.Doctor.PeerCheckAdvice}
 	}
-	return good(o.say("다른 사용자의 연결은 받지 않습니다", "connections of other users are dropped"))
+	return good(w.Doctor.PeerCheck)
 }
 
 func (o Options) naverPorts(context.Context) Result {

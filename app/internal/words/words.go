@@ -123,6 +123,9 @@ type Doctor struct {
 	CookieJar         string `json:"cookie_jar"`
 	LoopbackTaken     string `json:"loopback_taken"` // {cause}
 	Loopback          string `json:"loopback"`
+	PeerCheckOff      string `json:"peer_check_off"` // {cause}
+	PeerCheckAdvice   string `json:"peer_check_advice"`
+	PeerCheck         string `json:"peer_check"`
 	NaverOff          string `json:"naver_off"`
 	PortsTaken        string `json:"ports_taken"` // {ports}
 	PortsSome         string `json:"ports_some"`  // {free}, {taken}
