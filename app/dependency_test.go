@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// arrows says what each package of the house may import of the others. main and
-// launch may import everything.
+// arrows says what each package of the house may import of the others. main, launch
+// and the commands may import everything.
 var arrows = map[string][]string{
 	"app":                                {},
 	"app/internal/app":                   {},
@@ -20,13 +20,18 @@ var arrows = map[string][]string{
 	"app/internal/account":               {"app/internal/app", "app/internal/nickname"},
 	"app/internal/signin":                {"app/internal/app", "app/internal/account", "app/internal/words"},
 	"app/internal/desktop":               {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/webview", "app/internal/words"},
-	"app/internal/origin":                {"app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
+	"app/internal/api":                   {"app/internal/app"},
+	"app/internal/origin":                {"app/internal/api", "app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
 	"app/internal/redirect":              {"app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
 	"app/internal/provider":              {"app/internal/app"},
 	"app/internal/provider/providertest": {"app/internal/app"},
 	"app/internal/session":               {"app/internal/app"},
 	"app/internal/keystore":              {"app/internal/app"},
-	"app/internal/sqlite":                {"app/internal/app"},
+	"app/internal/sqlite":                {"app/internal/app", "app/internal/directory/rows"},
+	"app/internal/postgres":              {"app/internal/app", "app/internal/directory/rows"},
+	"app/internal/postgres/postgrestest": {},
+	"app/internal/directory":             {"app/internal/api", "app/internal/app", "app/internal/nickname", "app/internal/session", "app/internal/directory/rows"},
+	"app/internal/directory/rows":        {"app/internal/app"},
 	"app/internal/profile":               {"app/internal/app", "app/internal/config", "app/internal/keystore", "app/internal/nickname", "app/internal/session", "app/internal/sqlite"},
 	"app/internal/doctor":                {"app/internal/app", "app/internal/words"},
 	"app/internal/journal":               {},
@@ -41,12 +46,16 @@ var arrows = map[string][]string{
 // tests may also import these, and what their package may: they wire the real
 // neighbours up as launch does, since a database or a keystore is never imitated.
 var alsoInTests = map[string][]string{
-	"app/internal/words":    {"app/internal/config"},
-	"app/internal/provider": {"app/internal/provider/providertest", "app/internal/signin"},
-	"app/internal/session":  {"app/internal/sqlite", "app/internal/keystore", "app/internal/signin"},
-	"app/internal/keystore": {"app/internal/sqlite"},
-	"app/internal/sqlite":   {"app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/keystore"},
-	"app/internal/origin": {"app/internal/account"},
+	"app/internal/words": {"app/internal/config"},
+	"app/internal/directory": {
+		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/providertest",
+	},
+	"app/internal/directory/rows": {"app/internal/nickname", "app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite"},
+	"app/internal/provider":       {"app/internal/provider/providertest", "app/internal/signin"},
+	"app/internal/session":        {"app/internal/sqlite", "app/internal/keystore", "app/internal/signin"},
+	"app/internal/keystore":       {"app/internal/sqlite"},
+	"app/internal/sqlite":         {"app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/keystore"},
+	"app/internal/origin":         {"app/internal/account"},
 	"app/internal/signin": {
 		"app/internal/nickname", "app/internal/provider", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/origin",
 	},
@@ -65,6 +74,7 @@ var drivers = map[string][]string{
 	wails:                           {"app/internal/desktop"},
 	"github.com/mattn/go-sqlite3":   {"app/internal/sqlite"},
 	"modernc.org/sqlite":            {},
+	"github.com/jackc/pgx/":         {"app/internal/postgres", "app/internal/postgres/postgrestest"},
 	"github.com/zalando/go-keyring": {"app/internal/keystore"},
 	"C":                             {"app/internal/webview"},
 }
@@ -102,7 +112,7 @@ func TestDependenciesPointOneWay(t *testing.T) {
 	checked := 0
 	for _, p := range house(t) {
 		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
-		if name == "" || name == "app/launch" || strings.HasPrefix(name, "build/") || strings.Contains(name, "node_modules") {
+		if name == "" || name == "app/launch" || strings.HasPrefix(name, "app/cmd/") || strings.HasPrefix(name, "build/") || strings.Contains(name, "node_modules") {
 			continue // these wire everything together; build/ is no part of the program
 		}
 		allowed, known := arrows[name]
@@ -143,7 +153,7 @@ func TestDependenciesPointOneWay(t *testing.T) {
 // The driver reaches the program through one package only, so that what is linked
 // in is what that package asked for.
 func TestPurePackagesLinkNoCgo(t *testing.T) {
-	for _, name := range []string{"app/internal/app", "app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/config", "app/internal/provider", "app/internal/redirect", "app/internal/origin"} {
+	for _, name := range []string{"app/internal/app", "app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/config", "app/internal/provider", "app/internal/redirect", "app/internal/origin", "app/internal/directory", "app/internal/postgres"} {
 		out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}}", "../"+name).Output()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -8,6 +8,10 @@
 // Code). Arrows point one way:
 //
 //	main → launch                 → everything
+//	cmd/munpae-directory          → everything but the window
+//	directory                     → rows, session, nickname
+//	postgres, sqlite              → rows
+//	origin, directory             → api
 //	profile                       → config, sqlite, keystore, session, nickname
 //	desktop, origin, redirect     → signin → account → app, nickname
 //	desktop                       → webview
@@ -19,7 +23,7 @@
 //	webview, journal, loopback    → nothing of ours
 //
 // Adapters never import each other; what two of them exchange is a type of the
-// domain. Only desktop imports Wails, only sqlite imports a database driver. The
+// domain. Only desktop imports Wails, only sqlite and postgres import a database driver. The
 // test beside this file reads the import graph and fails on a forbidden arrow.
 //
 // # Where things live
@@ -33,6 +37,9 @@
 //	keystore  where the signing key is kept
 //	sqlite    the database
 //	profile   opens the folder: install.json, database, key, sessions; restores, starts again
+//	directory one account on every computer: the service; rows holds its database,
+//	          postgres is its engine beside sqlite, cmd/munpae-directory the program
+//	api       what our HTTP APIs share: status of a code, OpenAPI
 //	origin    the window's page and its HTTP routes; the only code that names its cookies
 //	redirect  what the person's browser talks to while signing in
 //	desktop   the Wails side: bound methods, window, events, single instance

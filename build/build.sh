@@ -1,9 +1,22 @@
 #!/usr/bin/env bash
-# Installs what is missing and builds build/bin/munpae.
+# Installs what is missing and builds build/bin/munpae and build/bin/munpae-directory.
+# With "directory" it builds the latter alone, which needs no GTK.
 set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root"
+
+version=$(git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+directory() {
+	say 'Building the directory'
+	CGO_ENABLED=1 go build -trimpath -ldflags "-s -w -X main.version=$version" -o build/bin/munpae-directory ./app/cmd/munpae-directory
+	echo "build/bin/munpae-directory ($version)"
+}
+if [ "${1:-}" = directory ]; then
+	need ca-certificates build-essential
+	directory
+	exit
+fi
 
 need ca-certificates build-essential pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev
 
@@ -16,7 +29,7 @@ say 'Building the page'
 (cd frontend && npm run --silent build)
 
 say 'Building the program'
-version=$(git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 CGO_ENABLED=1 go build -trimpath -tags desktop,production,webkit2_41 \
 	-ldflags "-s -w -X main.version=$version" -o build/bin/munpae .
 echo "build/bin/munpae ($version)"
+directory

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs everything. With a name it runs one part:
-# unit, frontend, windows, e2e, faults. bare is no part of the whole: it does both
+# unit, frontend, windows, e2e, faults, directory. bare is no part of the whole: it does both
 # commands over again on bare systems (bare.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
@@ -9,11 +9,11 @@ cd "$root" || exit 1
 part=${1-all}
 if [ "$part" = bare ]; then exec build/bare.sh "${@:2}"; fi
 case $part in
-all | unit | frontend | windows | e2e | faults) ;;
+all | unit | frontend | windows | e2e | faults | directory) ;;
 *) part= ;;
 esac
 if [ -z "$part" ] || [ $# -gt 1 ]; then
-	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|bare]' >&2
+	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|bare]' >&2
 	exit 2
 fi
 wants() { [ "$part" = all ] || [ "$part" = "$1" ]; }
@@ -43,10 +43,12 @@ tests() {
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
 	gnome-keyring ibus-hangul ibus-gtk3 locales xclip sqlite3 strace procps iproute2 git curl)
+if [ "$part" = directory ]; then packages=(git); fi
+if wants unit || wants directory; then packages+=(postgresql); fi
 if [ "$part" = all ] || [ "$part" = windows ]; then packages+=(gcc-mingw-w64-x86-64); fi
 need "${packages[@]}" || exit 1
-need_locales ko_KR en_US || exit 1
-build/build.sh || fail 'The build failed: nothing was tested.'
+if [ "$part" != directory ]; then need_locales ko_KR en_US || exit 1; fi
+if [ "$part" = directory ]; then build/build.sh directory; else build/build.sh; fi ||
 
 if wants unit; then
 	step 'go vet' go vet -tags "$tags" ./...
@@ -82,6 +84,11 @@ if wants e2e; then
 fi
 if wants faults; then
 	tests 'Faults and crashes' -tags "$tags,faults,crashtest" -timeout 20m -count=1 ./app/faults ./app/internal/sqlite
+fi
+if wants directory; then
+	step 'go vet, the directory' go vet -tags directory ./app/internal/directory/... ./app/internal/postgres/... ./app/cmd/munpae-directory
+	tests 'The directory, on SQLite and PostgreSQL' -tags directory -timeout 15m -count=1 \
+		./app/internal/directory/... ./app/internal/postgres/... ./app/cmd/munpae-directory
 fi
 
 say 'Summary'

@@ -85,6 +85,11 @@ const (
 	CodeConfirmationNeeded      Code = "confirmation_needed" // the session was not confirmed within five minutes
 )
 
+// On the directory.
+const (
+	CodeDirectoryUnavailable Code = "directory_unavailable" // it, or its database, can't be reached
+)
+
 // On this computer.
 const (
 	CodeSettingsInvalid   Code = "settings_invalid" // params name, reason, place, file, line

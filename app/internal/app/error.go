@@ -1,6 +1,9 @@
 package app
 
-import "errors"
+import (
+	"errors"
+	"io"
+)
 
 // Params are the values that a code's sentence names, such as {"provider":
 // "GitHub"} or {"minutes": "3"}. They hold no secret and no raw provider text.
@@ -64,4 +67,16 @@ type Problem struct {
 	// Support is the code that also stands in the log and on the page in the
 	// browser: a letter, a digit, a hyphen and two digits, such as "K7-41".
 	Support string `json:"support,omitempty"`
+}
+
+// SupportCode draws a code such as K7-41 from letters and digits that nobody
+// confuses when read aloud.
+func SupportCode(random io.Reader) string {
+	const letters, digits = "ACEFHJKLMNPRTUVWXY", "0123456789"
+	var b [4]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "A0-00"
+	}
+	pick := func(from string, x byte) byte { return from[int(x)%len(from)] }
+	return string([]byte{pick(letters, b[0]), pick(digits, b[1]), '-', pick(digits, b[2]), pick(digits, b[3])})
 }

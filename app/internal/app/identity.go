@@ -128,3 +128,21 @@ type DeviceCode struct {
 	ExpiresAt               time.Time
 	Interval                time.Duration
 }
+
+// DevicePoll is what one look at a device code brought: a confirmation, or that the
+// person has not decided yet.
+type DevicePoll struct {
+	Confirmation *Confirmation // nil: not yet
+	// SlowDown asks for longer pauses, Interval from now on if it is not zero
+	// (RFC 8628 section 3.5).
+	SlowDown bool
+	Interval time.Duration
+}
+
+// PublicClient is what may be told of an application's registration at a provider:
+// enough to send a person there, and nothing that could redeem what they bring back.
+type PublicClient struct {
+	ClientID     string
+	AuthorizeURL string
+	Scopes       []string
+}

@@ -44,6 +44,15 @@ type Session struct {
 
 	EndedAt   time.Time // zero while it lives
 	EndReason EndReason
+
+	// Device is the computer, where sessions of several are kept together; else zero.
+	Device Device
+}
+
+// Device is how a computer is called in a list of sessions. It proves nothing.
+type Device struct {
+	Name     string // what its owner calls it: the host's name
+	Platform string // runtime.GOOS of the program there
 }
 
 // OfflineUntil is the last moment at which the session resumes without the provider.

@@ -36,7 +36,7 @@ func (s *settings) file(path string) {
 			continue
 		case !strings.HasPrefix(name, "MUNPAE_"):
 			continue // somebody else's
-		case !slices.Contains(Names, name):
+		case !slices.Contains(Names, name) && !slices.Contains(DirectoryNames, name):
 			reason = reasonUnknown
 		case twice:
 			reason = reasonTwice
@@ -67,7 +67,7 @@ func parseLine(line string) (name, text string, reason Reason) {
 	name = strings.TrimSpace(name)
 	if !ok || !isName(name) {
 		word, _, _ := cutSpace(line)
-		if word = strings.TrimSuffix(word, ":"); !slices.Contains(Names, word) {
+		if word = strings.TrimSuffix(word, ":"); !slices.Contains(Names, word) && !slices.Contains(DirectoryNames, word) {
 			word = "" // it may be anything, a secret too
 		}
 		return word, "", reasonSyntax

@@ -78,12 +78,21 @@ const (
 	reasonPorts       Reason = "ports"       // not five different ones
 	reasonChoice      Reason = "choice"      // not one of the words
 	reasonMissing     Reason = "missing"     // another setting needs it
+	reasonListen      Reason = "listen"      // not HOST:PORT
+	reasonSecret      Reason = "secret"      // not 32 bytes in base64
+	reasonDatabase    Reason = "database"    // neither a postgres:// address nor a path
+	reasonNetworks    Reason = "networks"    // not a list of CIDR networks
+	reasonOrigins     Reason = "origins"     // not a list of origins
+	reasonPublic      Reason = "public"      // missing, where others than this computer are listened to
+	reasonReplicas    Reason = "replicas"    // missing, where replicas share a database
+	reasonDemo        Reason = "demo"        // the demo serves this computer only
 )
 
 // Reasons are all reasons.
 var Reasons = []Reason{
 	reasonUnreadable, reasonNotAFile, reasonWritable, reasonTooLarge, reasonSyntax, reasonQuote, reasonEncoding, reasonUnknown,
 	reasonTwice, reasonControl, reasonTooLong, reasonPlaceholder, reasonURL, reasonPorts, reasonChoice, reasonMissing,
+	reasonListen, reasonSecret, reasonDatabase, reasonNetworks, reasonOrigins, reasonPublic, reasonReplicas, reasonDemo,
 }
 
 // Problem is one wrong setting.

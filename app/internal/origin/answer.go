@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"munpae.example/munpae/app/internal/api"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/words"
 )
@@ -154,41 +155,6 @@ func identityOf(i app.Identity) Identity {
 
 func answerOf(in app.SignedIn) SessionAnswer { return SessionAnswer{userOf(in.User), sessionOf(in)} }
 
-// status is the HTTP status that a code answers with.
-func status(c app.Code) int {
-	switch c {
-	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
-		app.CodeClockMovedBack, app.CodeKeystoreLost:
-		return http.StatusUnauthorized
-	case app.CodeForbidden, app.CodeConfirmationNeeded:
-		return http.StatusForbidden
-	case app.CodeNotFound:
-		return http.StatusNotFound
-	case app.CodeMethod:
-		return http.StatusMethodNotAllowed
-	case app.CodeConflict, app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld,
-		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast:
-		return http.StatusConflict
-	case app.CodeSignUpExpired:
-		return http.StatusGone
-	case app.CodeBodyTooLarge:
-		return http.StatusRequestEntityTooLarge
-	case app.CodeMediaType:
-		return http.StatusUnsupportedMediaType
-	case app.CodeRateLimited:
-		return http.StatusTooManyRequests
-	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeNicknameReserved, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
-		app.CodeNicknameTooLong, app.CodeNicknameBadCharacter, app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks,
-		app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul:
-		return http.StatusBadRequest
-	case app.CodeDiskFull:
-		return http.StatusInsufficientStorage
-	case app.CodeDatabaseBusy, app.CodeKeystoreLocked, app.CodePortInUse, app.CodeBrowserUnavailable, app.CodeOffline:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
 var jsonType = []string{"application/json; charset=utf-8"}
 
 // write answers with v as JSON.
@@ -213,7 +179,7 @@ func send(w http.ResponseWriter, code int, contentType []string, body []byte) {
 // goes to the log only.
 func (g *Origin) fail(w http.ResponseWriter, err error, proposals ...string) {
 	code := app.CodeOf(err)
-	st := status(code)
+	st := api.Status(code)
 	if st >= http.StatusInternalServerError {
 		g.o.Log.Error("request failed", "code", code, "cause", err)
 	}

@@ -3,11 +3,11 @@ package origin
 import (
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
+	"munpae.example/munpae/app/internal/api"
 	"munpae.example/munpae/app/internal/app"
 )
 
@@ -17,7 +17,7 @@ func openAPI(routes []route) ([]byte, error) {
 	schemas := map[string]any{}
 	paths := pagePaths(schemas)
 	for _, rt := range routes {
-		operation := map[string]any{"summary": rt.summary, "operationId": operationID(rt), "responses": responses(rt, schemas)}
+		operation := map[string]any{"summary": rt.summary, "operationId": api.OperationID(rt.method, rt.path), "responses": responses(rt, schemas)}
 		security := []string{"boot"}
 		switch {
 		case rt.path == refreshPath:
@@ -31,14 +31,14 @@ func openAPI(routes []route) ([]byte, error) {
 		}
 		operation["security"] = []any{needs}
 		if i := strings.IndexByte(rt.path, '{'); i >= 0 {
-			operation["parameters"] = []any{parameter("path", strings.Trim(rt.path[i:], "{}"))}
+			operation["parameters"] = []any{api.Parameter("path", strings.Trim(rt.path[i:], "{}"))}
 		}
 		if rt.method != http.MethodGet {
 			takes := rt.takes
 			if takes == nil {
 				takes = Nothing{}
 			}
-			operation["requestBody"] = map[string]any{"required": rt.takes != nil, "content": content(takes, schemas)}
+			operation["requestBody"] = map[string]any{"required": rt.takes != nil, "content": api.Content(takes, schemas)}
 		}
 		if paths[rt.path] == nil {
 			paths[rt.path] = map[string]any{}
@@ -78,29 +78,17 @@ func pagePaths(schemas map[string]any) map[string]map[string]any {
 	}
 	boot := []any{map[string]any{"boot": []string{}}}
 	return map[string]map[string]any{
-		bootRoute:                  file("getBoot", "The page, and the boot cookie, for a one-time token that is younger than a minute.", "text/html", []any{}, parameter("query", "t")),
+		bootRoute:                  file("getBoot", "The page, and the boot cookie, for a one-time token that is younger than a minute.", "text/html", []any{}, api.Parameter("query", "t")),
 		pagePath:                   file("getPage", "The page.", "text/html", boot),
-		pagePath + "assets/{file}": file("getAssets", "What the page loads.", "*/*", boot, parameter("path", "file")),
+		pagePath + "assets/{file}": file("getAssets", "What the page loads.", "*/*", boot, api.Parameter("path", "file")),
 	}
-}
-
-func parameter(in, name string) map[string]any {
-	return map[string]any{"name": name, "in": in, "required": true, "schema": map[string]any{"type": "string"}}
 }
 
 // anyOther describes the failures that no route names: another Host, another method.
 const anyOther = "Any other failure."
 
 func failure(description string, schemas map[string]any) map[string]any {
-	return map[string]any{"description": description, "content": content(ErrorAnswer{}, schemas)}
-}
-
-func operationID(rt route) string {
-	id := strings.ToLower(rt.method)
-	for _, part := range strings.FieldsFunc(rt.path, func(r rune) bool { return strings.ContainsRune("/{}.", r) }) {
-		id += strings.ToUpper(part[:1]) + part[1:]
-	}
-	return id
+	return map[string]any{"description": description, "content": api.Content(ErrorAnswer{}, schemas)}
 }
 
 // responses lists the answer and every failure, by status.
@@ -108,7 +96,7 @@ func responses(rt route, schemas map[string]any) map[string]any {
 	answer := map[string]any{"description": http.StatusText(rt.status)}
 	switch {
 	case rt.gives != nil:
-		answer["content"] = content(rt.gives, schemas)
+		answer["content"] = api.Content(rt.gives, schemas)
 	case rt.status == http.StatusOK:
 		answer["content"] = map[string]any{"application/json": map[string]any{"schema": map[string]any{"type": "object"}}}
 	}
@@ -126,7 +114,7 @@ func responses(rt route, schemas map[string]any) map[string]any {
 	}
 	byStatus := map[int][]string{}
 	for _, c := range codes {
-		if st := status(c); !slices.Contains(byStatus[st], string(c)) {
+		if st := api.Status(c); !slices.Contains(byStatus[st], string(c)) {
 			byStatus[st] = append(byStatus[st], string(c))
 		}
 	}
@@ -136,42 +124,4 @@ func responses(rt route, schemas map[string]any) map[string]any {
 	}
 	out["default"] = failure(anyOther, schemas)
 	return out
-}
-
-func content(v any, schemas map[string]any) map[string]any {
-	return map[string]any{"application/json": map[string]any{"schema": schema(reflect.TypeOf(v), schemas)}}
-}
-
-// schema is the JSON Schema of t. Structs go to schemas under their own name.
-func schema(t reflect.Type, schemas map[string]any) map[string]any {
-	switch t.Kind() {
-	case reflect.String:
-		return map[string]any{"type": "string"}
-	case reflect.Bool:
-		return map[string]any{"type": "boolean"}
-	case reflect.Int64:
-		return map[string]any{"type": "integer", "format": "int64"}
-	case reflect.Slice:
-		return map[string]any{"type": "array", "items": schema(t.Elem(), schemas)}
-	case reflect.Map:
-		return map[string]any{"type": "object", "additionalProperties": schema(t.Elem(), schemas)}
-	case reflect.Struct:
-		if schemas[t.Name()] == nil {
-			properties, required := map[string]any{}, []string{}
-			schemas[t.Name()] = map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
-			for _, f := range reflect.VisibleFields(t) {
-				name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-				if f.Anonymous || name == "" {
-					continue
-				}
-				properties[name] = schema(f.Type, schemas)
-				if options != "omitempty" {
-					required = append(required, name)
-				}
-			}
-			schemas[t.Name()].(map[string]any)["required"] = required
-		}
-		return map[string]any{"$ref": "#/components/schemas/" + t.Name()}
-	}
-	panic("origin: no schema for " + t.String()) // a body of another kind was added to the table
 }

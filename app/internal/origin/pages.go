@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"munpae.example/munpae/app/internal/api"
 )
 
 //go:embed docs
@@ -60,8 +62,11 @@ func readPages(front fs.FS, dev bool) (map[string]page, error) {
 		}
 	}
 	if dev {
-		for name, at := range map[string]string{"docs/index.html": "docs", "docs/docs.js": "docs/docs.js", "docs/docs.css": "docs/docs.css"} {
-			if err := read(docs, name, pagePath+at); err != nil {
+		if err := read(docs, "docs/index.html", pagePath+"docs"); err != nil {
+			return nil, err
+		}
+		for _, name := range []string{"docs.js", "docs.css"} {
+			if err := read(api.Files, name, pagePath+"docs/"+name); err != nil {
 				return nil, err
 			}
 		}

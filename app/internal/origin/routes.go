@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"munpae.example/munpae/app/internal/api"
 	"munpae.example/munpae/app/internal/app"
 )
 
@@ -154,7 +155,7 @@ func (x *exchange) signOut(any) error {
 		switch {
 		case err == nil:
 			id = in.Session.ID
-		case status(app.CodeOf(err)) != http.StatusUnauthorized:
+		case api.Status(app.CodeOf(err)) != http.StatusUnauthorized:
 			return err
 		}
 	}

@@ -141,6 +141,22 @@ func (g *GitHub) AwaitDeviceCode(ctx context.Context, d app.DeviceCode) (app.Con
 	}
 }
 
+// PollDeviceCode asks once whether the person has decided; how often it may be asked
+// is the caller's to keep. Codes of AwaitDeviceCode.
+func (g *GitHub) PollDeviceCode(ctx context.Context, d app.DeviceCode) (app.DevicePoll, error) {
+	if !g.client.clock().Now().Before(d.ExpiresAt) {
+		return app.DevicePoll{}, fault(ctx, g.describe, app.Fail(app.CodeDeviceCodeExpired, nil))
+	}
+	p, err := g.poll(ctx, d.DeviceCode)
+	if err != nil || p.token == "" {
+		return app.DevicePoll{SlowDown: p.slowDown, Interval: p.interval}, err
+	}
+	v, ctx, end := g.client.visit(ctx)
+	defer end()
+	c, err := g.confirm(ctx, v, p.token)
+	return app.DevicePoll{Confirmation: &c}, err
+}
+
 // polled is what one poll brought: a token, or that the person has not decided yet.
 type polled struct {
 	token    string

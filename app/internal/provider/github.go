@@ -104,6 +104,9 @@ func (g *GitHub) devicePage() string { return g.base + "/login/device" }
 // Describe describes GitHub to the window and the redirect listener.
 func (g *GitHub) Describe() app.Provider { return g.describe }
 
+// Public returns what of the registration may be told. It asks nobody.
+func (g *GitHub) Public(context.Context) (app.PublicClient, error) { return public(g.code), nil }
+
 // AuthorizationURL builds the authorization request. It asks nobody.
 // PromptConsent has no counterpart at GitHub and is left out.
 func (g *GitHub) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {

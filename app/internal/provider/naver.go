@@ -94,6 +94,9 @@ func NewNaver(c NaverConfig) (*Naver, error) {
 // Describe describes Naver to the window and the redirect listener.
 func (n *Naver) Describe() app.Provider { return n.describe }
 
+// Public returns what of the registration may be told. It asks nobody.
+func (n *Naver) Public(context.Context) (app.PublicClient, error) { return public(n.code), nil }
+
 // AuthorizationURL builds the authorization request. It asks nobody.
 func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {
 	var more []oauth2.AuthCodeOption

@@ -96,6 +96,18 @@ func NewOIDC(c OIDCConfig) (*OIDC, error) {
 // Describe describes the provider to the window and the redirect listener.
 func (o *OIDC) Describe() app.Provider { return o.describe }
 
+// Public returns what of the registration may be told. It asks for the discovery
+// document, once.
+func (o *OIDC) Public(ctx context.Context) (app.PublicClient, error) {
+	v, ctx, end := o.client.visit(ctx)
+	defer end()
+	m, err := o.discover(ctx, v)
+	if err != nil {
+		return app.PublicClient{}, fault(ctx, o.describe, err)
+	}
+	return public(m.code), nil
+}
+
 // AuthorizationURL asks for the discovery document, once, and builds the
 // authentication request (Core 1.0 section 3.1.2.1). CodeIssuerMismatch if the
 // document is another issuer's, and the codes of Exchange.

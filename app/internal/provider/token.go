@@ -27,6 +27,11 @@ func authorize(conf oauth2.Config, req app.AuthorizationRequest, more ...oauth2.
 	return conf.AuthCodeURL(req.State, append(more, oauth2.S256ChallengeOption(req.CodeVerifier))...), nil
 }
 
+// public is what of a registration may be told.
+func public(conf oauth2.Config) app.PublicClient {
+	return app.PublicClient{ClientID: conf.ClientID, AuthorizeURL: conf.Endpoint.AuthURL, Scopes: conf.Scopes}
+}
+
 // redeem sends the one token request of a code. x/oauth2 would try two ways of
 // sending the secret, and so the code twice, if AuthStyle were left open.
 func (v *visit) redeem(ctx context.Context, conf oauth2.Config, req app.AuthorizationRequest, resp app.AuthorizationResponse, more ...oauth2.AuthCodeOption) (*oauth2.Token, error) {

@@ -17,6 +17,7 @@ type presentation struct {
 	launch string
 	keyID  string // the key that signs now
 	jti    string // the next refresh token's, if there is to be one
+	wire   bool   // see Options.Wire
 }
 
 // lastHandedOut is when the current pair was given last.
@@ -70,6 +71,11 @@ func alive(row app.Session, now time.Time) error {
 // afterwards is reuse in this launch and in every later one. Generation 1 was
 // claimed, not rotated, and has no predecessor to wait for: it always rotates. So
 // does a pair under a key that no longer signs.
+//
+// On the wire (Options.Wire) there is no jar that lags behind and there are no
+// launches: the current token always rotates, and its predecessor is answered with
+// the same pair, however late, until the successor is presented. Who keeps in step
+// with the owner that way is still shut out after app.MaxReissues.
 func decide(row app.Session, c claims, p presentation) (next app.Session, changed bool, err error) {
 	if c.Subject != row.UserID {
 		return row, false, app.Fail(app.CodeSessionNone, nil)
@@ -85,7 +91,7 @@ func decide(row app.Session, c claims, p presentation) (next app.Session, change
 
 	switch {
 	case c.ID == row.CurrentJTI && c.Generation == row.Generation:
-		if row.Generation > 1 && row.KeyID == p.keyID && now.Sub(lastHandedOut(row)) < rotationInterval {
+		if !p.wire && row.Generation > 1 && row.KeyID == p.keyID && now.Sub(lastHandedOut(row)) < rotationInterval {
 			changed = row.PreviousJTI != ""
 			row.PreviousJTI = ""
 			return row, changed, nil
@@ -104,8 +110,8 @@ func decide(row app.Session, c claims, p presentation) (next app.Session, change
 		return row, true, nil
 
 	case row.PreviousJTI != "" && c.ID == row.PreviousJTI && c.Generation == row.Generation-1:
-		newLaunch := p.launch != row.RotatedLaunch
-		if !newLaunch && now.Sub(lastHandedOut(row)) > app.PredecessorGrace {
+		newLaunch := !p.wire && p.launch != row.RotatedLaunch
+		if !p.wire && !newLaunch && now.Sub(lastHandedOut(row)) > app.PredecessorGrace {
 			break
 		}
 		if reissued(row) && !newLaunch {

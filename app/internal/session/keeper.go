@@ -25,6 +25,9 @@ type Options struct {
 	Launch string
 	Clock  app.Clock
 	Rand   io.Reader
+	// Wire says that refresh tokens travel on the wire and not in a webview's jar:
+	// the rules of decide that are there for jars and launches are off.
+	Wire bool
 }
 
 // Keeper keeps the sessions of one profile. It is safe for concurrent use.
@@ -32,6 +35,7 @@ type Keeper struct {
 	store   Store
 	issuer  string
 	launch  string
+	wire    bool
 	keyring keyring
 	mark    mark
 	// good are the access token and the refresh token that were good last.
@@ -55,6 +59,7 @@ func New(o Options) (*Keeper, error) {
 		store:   o.Store,
 		issuer:  "urn:munpae:" + o.InstallID,
 		launch:  o.Launch,
+		wire:    o.Wire,
 		keyring: keyring{keys: o.Keys, made: map[string]*derived{}},
 		mark:    mark{clock: o.Clock, store: o.Store},
 		rand:    o.Rand,
@@ -117,7 +122,7 @@ func (s *Keeper) presentation(now time.Time) (presentation, error) {
 		return presentation{}, err
 	}
 	jti, err := s.random(16)
-	return presentation{now: now, launch: s.launch, keyID: key.id, jti: jti}, err
+	return presentation{now: now, launch: s.launch, keyID: key.id, jti: jti, wire: s.wire}, err
 }
 
 // update runs a decision on the session's row and makes the pair of the outcome.
@@ -249,6 +254,16 @@ func (s *Keeper) prove(ctx context.Context, id string, now time.Time) {
 		return prove(in.Session, presentation{now: now, launch: s.launch})
 	})
 }
+
+// Named returns the ID of the session whose refresh token this is, living or not.
+// CodeSessionNone, CodeSessionExpired.
+func (s *Keeper) Named(token string) (sessionID string, err error) {
+	c, _, err := s.parse(refresh, token, false)
+	return c.Session, err
+}
+
+// Pair makes the pair of the row's generation: the same row, the same bytes.
+func (s *Keeper) Pair(row app.Session) (app.Pair, error) { return s.pair(row) }
 
 // Rotate trades a refresh token for the next pair; decide says how. Codes of
 // Verify, where CodeSessionExpired also says that the token itself is too old.

@@ -32,14 +32,14 @@ func (s *Keeper) SealProfile(p app.Profile, about string) ([]byte, error) {
 	if err != nil {
 		return nil, app.Fail(app.CodeInternal, err)
 	}
-	return s.seal(plain, about)
+	return s.Seal(plain, about)
 }
 
 // OpenProfile decrypts what SealProfile made for the same about. CodeKeystoreLost if
 // the key is another or a byte differs.
 func (s *Keeper) OpenProfile(sealed []byte, about string) (app.Profile, error) {
 	var p app.Profile
-	plain, err := s.open(sealed, about)
+	plain, err := s.Open(sealed, about)
 	if err != nil {
 		return p, err
 	}
@@ -49,7 +49,9 @@ func (s *Keeper) OpenProfile(sealed []byte, about string) (app.Profile, error) {
 	return p, nil
 }
 
-func (s *Keeper) seal(plain []byte, about string) ([]byte, error) {
+// Seal encrypts plain under the pending key; about binds it to its row.
+// CodeKeystoreLocked without a key.
+func (s *Keeper) Seal(plain []byte, about string) ([]byte, error) {
 	key, err := s.keyring.current()
 	if err != nil {
 		return nil, err
@@ -70,7 +72,8 @@ func (s *Keeper) seal(plain []byte, about string) ([]byte, error) {
 	return aead.Seal(sealed, sealed[head:], plain, append(sealed[:head:head], about...)), nil
 }
 
-func (s *Keeper) open(sealed []byte, about string) ([]byte, error) {
+// Open decrypts what Seal made for the same about. CodeKeystoreLost.
+func (s *Keeper) Open(sealed []byte, about string) ([]byte, error) {
 	if len(sealed) == 0 || len(sealed) < 1+int(sealed[0]) {
 		return nil, app.Fail(app.CodeKeystoreLost, nil)
 	}

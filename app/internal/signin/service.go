@@ -202,7 +202,7 @@ func (s *Service) applyLocked(e Event) bool {
 // problem turns err into what the window may know, with a support code that also
 // stands in the log beside the cause.
 func (s *Service) problem(err error) *app.Problem {
-	p := &app.Problem{Code: app.CodeOf(err), Params: app.ParamsOf(err), Support: s.supportCode()}
+	p := &app.Problem{Code: app.CodeOf(err), Params: app.ParamsOf(err), Support: app.SupportCode(s.o.Rand)}
 	s.o.Log.Warn("problem", "code", p.Code, "support", p.Support, "cause", cause(err))
 	return p
 }
@@ -218,18 +218,6 @@ func cause(err error) string {
 		return e.Err.Error()
 	}
 	return err.Error()
-}
-
-// supportCode draws a code such as K7-41 from letters and digits that nobody
-// confuses when read aloud.
-func (s *Service) supportCode() string {
-	const letters, digits = "ACEFHJKLMNPRTUVWXY", "0123456789"
-	var b [4]byte
-	if _, err := io.ReadFull(s.o.Rand, b[:]); err != nil {
-		return "A0-00"
-	}
-	pick := func(from string, x byte) byte { return from[int(x)%len(from)] }
-	return string([]byte{pick(letters, b[0]), pick(digits, b[1]), '-', pick(digits, b[2]), pick(digits, b[3])})
 }
 
 // Dismiss takes the problem off the screen.

@@ -1,5 +1,8 @@
 "use strict";
-// Draws one form for each operation of openapi.json and sends what is typed.
+// Draws one form for each operation of the description that the script's tag names
+// and sends what is typed.
+const description = document.currentScript.dataset.description;
+let bearer; // the field for an access token, where the description has one
 
 function element(name, text, parent) {
   const e = document.createElement(name);
@@ -37,7 +40,7 @@ function form(method, path, operation) {
   let body;
   if (operation.requestBody?.required) {
     body = field("body", "textarea", f);
-    body.value = '{"nickname": ""}';
+    body.value = JSON.stringify(operation.requestBody.content["application/json"].example ?? { nickname: "" });
   }
   element("button", "Send", f).setAttribute("aria-label", "Send " + method.toUpperCase() + " " + path);
   const answer = element("pre", "", f);
@@ -54,6 +57,9 @@ function form(method, path, operation) {
     if (operation.requestBody) {
       init.headers = { "Content-Type": "application/json" };
       init.body = body ? body.value : "{}";
+    }
+    if (bearer?.value) {
+      init.headers = { ...init.headers, Authorization: "Bearer " + bearer.value };
     }
     try {
       const response = await fetch(addressOf(path, parameters), init);
@@ -72,10 +78,13 @@ function form(method, path, operation) {
   return f;
 }
 
-fetch("/munpae/openapi.json")
+fetch(description)
   .then((response) => response.json())
-  .then((description) => {
-    for (const [path, operations] of Object.entries(description.paths)) {
+  .then(({ paths, components }) => {
+    if (components.securitySchemes.bearer) {
+      bearer = field("access token", "input", document.getElementById("routes"));
+    }
+    for (const [path, operations] of Object.entries(paths)) {
       for (const method of ["get", "post", "patch", "delete"]) {
         if (operations[method]) {
           document.getElementById("routes").append(form(method, path, operations[method]));

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"net/http"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Status is the HTTP status that a code answers with.
+func Status(c app.Code) int {
+	switch c {
+	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
+		app.CodeClockMovedBack, app.CodeKeystoreLost:
+		return http.StatusUnauthorized
+	case app.CodeForbidden, app.CodeConfirmationNeeded, app.CodeProviderDenied, app.CodeDeviceDenied:
+		return http.StatusForbidden
+	case app.CodeNotFound:
+		return http.StatusNotFound
+	case app.CodeMethod:
+		return http.StatusMethodNotAllowed
+	case app.CodeConflict, app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld,
+		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast:
+		return http.StatusConflict
+	case app.CodeSignUpExpired, app.CodeDeviceCodeExpired:
+		return http.StatusGone
+	case app.CodeBodyTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case app.CodeMediaType:
+		return http.StatusUnsupportedMediaType
+	case app.CodeRateLimited, app.CodeRateLimitedUntil:
+		return http.StatusTooManyRequests
+	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeNicknameReserved, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
+		app.CodeNicknameTooLong, app.CodeNicknameBadCharacter, app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks,
+		app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeBadCallback,
+		app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodePrimaryEmailUnverified:
+		return http.StatusBadRequest
+	case app.CodeProviderError, app.CodeProviderServerError, app.CodeProviderBadAnswer, app.CodeProviderUnconfirmed, app.CodeProviderMisconfigured,
+		app.CodeProviderUnavailable, app.CodeTokenRevoked, app.CodePermissionMissing, app.CodeDeviceDisabled:
+		return http.StatusBadGateway
+	case app.CodeTimeout:
+		return http.StatusGatewayTimeout
+	case app.CodeDiskFull:
+		return http.StatusInsufficientStorage
+	case app.CodeDatabaseBusy, app.CodeKeystoreLocked, app.CodePortInUse, app.CodeBrowserUnavailable, app.CodeOffline, app.CodeDirectoryUnavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}

@@ -1,0 +1,177 @@
+package config
+
+import (
+	"encoding/base64"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Names of the directory's own settings.
+const (
+	nameDirectoryListen    = "MUNPAE_DIRECTORY_LISTEN"
+	nameDirectoryURL       = "MUNPAE_DIRECTORY_URL"
+	nameDirectoryCert      = "MUNPAE_DIRECTORY_TLS_CERT"
+	nameDirectoryKey       = "MUNPAE_DIRECTORY_TLS_KEY"
+	nameDirectoryDatabase  = "MUNPAE_DIRECTORY_DATABASE"
+	nameDirectorySecret    = "MUNPAE_DIRECTORY_SECRET"
+	nameDirectoryProxies   = "MUNPAE_DIRECTORY_PROXIES"
+	nameDirectoryAudiences = "MUNPAE_DIRECTORY_AUDIENCES"
+	nameDirectoryOrigins   = "MUNPAE_DIRECTORY_ORIGINS"
+	nameDirectoryMetrics   = "MUNPAE_DIRECTORY_METRICS"
+)
+
+// DirectoryNames are the settings of munpae-directory beside those of the providers.
+var DirectoryNames = []string{
+	nameDirectoryListen, nameDirectoryURL, nameDirectoryCert, nameDirectoryKey, nameDirectoryDatabase, nameDirectorySecret, nameDirectoryProxies,
+	nameDirectoryAudiences, nameDirectoryOrigins, nameDirectoryMetrics,
+}
+
+// Directory are the settings of munpae-directory.
+type Directory struct {
+	Listen string // HOST:PORT
+	// URL is the public address without a slash at the end; empty: the address that
+	// is listened on.
+	URL               string
+	Certificate, Key  string
+	Database          string // a postgres:// address, or a file's path
+	Postgres          bool
+	Secret            []byte // 32 bytes, or nil where none is set
+	Proxies           []netip.Prefix
+	Audiences         []string
+	Origins           []string
+	Metrics           string // HOST:PORT, or empty
+	Demo              bool   // no provider is configured
+	GitHub            GitHub
+	Naver             Naver
+	OIDC              OIDC
+	databaseIsDefault bool
+}
+
+// LoadDirectory reads the directory's settings from file if it is named, else from
+// the environment. state is the folder of the default database. Every wrong setting
+// is a problem with its line.
+func LoadDirectory(file string, env func(string) (string, bool), state string) (Directory, []Problem) {
+	s := &settings{env: env}
+	if file != "" {
+		s.env = func(string) (string, bool) { return "", false }
+		if s.file(file); !readable(file) && len(s.problems) == 0 {
+			s.problems = append(s.problems, Problem{File: file, Reason: reasonUnreadable})
+		}
+	}
+	d := Directory{Listen: "127.0.0.1:8480"}
+	if v := s.get(nameDirectoryListen); v.text != "" {
+		d.Listen = s.listen(nameDirectoryListen)
+	}
+	d.Metrics = s.listen(nameDirectoryMetrics)
+	d.URL = s.address(nameDirectoryURL)
+	d.Certificate, d.Key = s.get(nameDirectoryCert).text, s.get(nameDirectoryKey).text
+	if d.Certificate == "" && d.Key != "" {
+		s.missing(nameDirectoryCert, s.get(nameDirectoryKey))
+	} else if d.Key == "" && d.Certificate != "" {
+		s.missing(nameDirectoryKey, s.get(nameDirectoryCert))
+	}
+	d.database(s, state)
+	if v := s.get(nameDirectorySecret); v.text != "" {
+		secret, err := base64.StdEncoding.DecodeString(v.text)
+		if err != nil {
+			secret, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(v.text, "="))
+		}
+		if err != nil || len(secret) != 32 {
+			s.wrong(nameDirectorySecret, v, reasonSecret)
+		} else {
+			d.Secret = secret
+		}
+	} else if d.Postgres {
+		s.wrong(nameDirectorySecret, s.get(nameDirectoryDatabase), reasonReplicas)
+	}
+	v := s.get(nameDirectoryProxies)
+	for _, text := range split(v.text) {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			a, err := netip.ParseAddr(text)
+			if err != nil {
+				s.wrong(nameDirectoryProxies, v, reasonNetworks)
+				break
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		d.Proxies = append(d.Proxies, p.Masked())
+	}
+	d.Audiences = split(s.get(nameDirectoryAudiences).text)
+	v = s.get(nameDirectoryOrigins)
+	for _, text := range split(v.text) {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			s.wrong(nameDirectoryOrigins, v, reasonOrigins)
+			break
+		}
+		d.Origins = append(d.Origins, text)
+	}
+	before := len(s.problems)
+	d.GitHub, d.Naver, d.OIDC = s.github(), s.naver(), s.oidc()
+	d.Demo = d.GitHub.ClientID == "" && d.Naver.ClientID == "" && d.OIDC.ClientID == "" && len(s.problems) == before
+	if host, _, err := net.SplitHostPort(d.Listen); err == nil && !loopback(host) {
+		switch at := s.get(nameDirectoryListen); {
+		case d.Demo:
+			s.wrong(nameDirectoryListen, at, reasonDemo)
+		case d.URL == "" && s.get(nameDirectoryURL).text == "":
+			s.wrong(nameDirectoryURL, at, reasonPublic)
+		}
+	}
+	return d, s.problems
+}
+
+func readable(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+func (d *Directory) database(s *settings, state string) {
+	v := s.get(nameDirectoryDatabase)
+	switch {
+	case v.text == "":
+		d.Database, d.databaseIsDefault = filepath.Join(state, "directory.db"), true
+	case strings.HasPrefix(v.text, "postgres://") || strings.HasPrefix(v.text, "postgresql://"):
+		d.Database, d.Postgres = v.text, true
+	case strings.Contains(v.text, "://") || strings.ContainsRune(v.text, 0):
+		s.wrong(nameDirectoryDatabase, v, reasonDatabase)
+	default:
+		d.Database = v.text
+	}
+}
+
+// DefaultDatabase reports whether the database is the one in the state folder, which
+// is then made.
+func (d *Directory) DefaultDatabase() bool { return d.databaseIsDefault }
+
+// listen returns a HOST:PORT, or "".
+func (s *settings) listen(name string) string {
+	v := s.get(name)
+	if v.text == "" {
+		return ""
+	}
+	_, port, err := net.SplitHostPort(v.text)
+	if err == nil && port != "" && !strings.HasPrefix(port, "-") {
+		if _, err = net.LookupPort("tcp", port); err == nil {
+			return v.text
+		}
+	}
+	s.wrong(name, v, reasonListen)
+	return ""
+}
+
+// split reads a list separated by commas.
+func split(text string) []string {
+	var list []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" && !slices.Contains(list, part) {
+			list = append(list, part)
+		}
+	}
+	return list
+}

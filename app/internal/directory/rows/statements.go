@@ -1,0 +1,88 @@
+package rows
+
+// signedInColumns is the view signed_in in the order in which scanSignedIn reads it.
+const signedInColumns = `SELECT session_id, key_id, generation, current_jti, previous_jti, rotated_at, reissues, session_created_at, session_confirmed_at,
+	seen_at, idle_until, absolute_end, ended_at, end_reason, device_name, device_platform,
+	user_id, nick, user_created_at, renamed_at,
+	identity_id, issuer, subject, provider, login, nickname, name, email, email_verified, notice, linked_at, identity_confirmed_at
+	FROM signed_in `
+
+// nicknameFree is 0 if a name is free for owner, 1 if it is taken (the same compare
+// key), 2 if it looks like another (the same skeleton), 3 if somebody holds it.
+// $1 key, $2 skeleton, $3 the user, $4 now, $5 the owner of the hold.
+const nicknameFree = `CASE
+	WHEN EXISTS (SELECT 1 FROM users WHERE nick_key = $1 AND id <> $3)
+	  OR EXISTS (SELECT 1 FROM former_names WHERE nick_key = $1 AND user_id <> $3 AND until > $4) THEN 1
+	WHEN EXISTS (SELECT 1 FROM users WHERE nick_skeleton = $2 AND id <> $3)
+	  OR EXISTS (SELECT 1 FROM former_names WHERE nick_skeleton = $2 AND user_id <> $3 AND until > $4) THEN 2
+	WHEN EXISTS (SELECT 1 FROM holds WHERE (nick_key = $1 OR nick_skeleton = $2) AND owner <> $5 AND until > $4) THEN 3
+	ELSE 0 END`
+
+// statements are every statement of an act, by name. Parameters appear in the order
+// of their numbers.
+var statements = map[string]string{
+	"schema":     `SELECT version FROM directory_schema WHERE id = 1`,
+	"set_schema": `INSERT INTO directory_schema (id, version, touched) VALUES (1, $1, 0) ON CONFLICT (id) DO UPDATE SET version = excluded.version`,
+	"touch":      `UPDATE directory_schema SET touched = touched + 1 WHERE id = 1`,
+
+	"session":        signedInColumns + `WHERE session_id = $1`,
+	"user_sessions":  signedInColumns + `WHERE user_id = $1 AND ended_at IS NULL AND idle_until > $2 AND session_id > $3 ORDER BY session_id LIMIT $4`,
+	"insert_session": `INSERT INTO sessions (id, user_id, identity_id, key_id, generation, current_jti, previous_jti, rotated_at, reissues, created_at, confirmed_at, seen_at, idle_until, absolute_end, ended_at, end_reason, device_name, device_platform) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+	"update_session": `UPDATE sessions SET key_id = $1, generation = $2, current_jti = $3, previous_jti = $4, rotated_at = $5, reissues = $6, seen_at = $7, idle_until = $8, ended_at = $9, end_reason = $10
+		WHERE id = $11 AND generation = $12 AND reissues = $13 AND ended_at IS NULL`,
+	"end_session":   `UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE id = $3 AND ended_at IS NULL RETURNING user_id`,
+	"end_sessions":  `UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE user_id = $3 AND id <> $4 AND ended_at IS NULL RETURNING user_id`,
+	"move_sessions": `UPDATE sessions SET identity_id = $1 WHERE user_id = $2 AND identity_id = $3`,
+	"drop_sessions": `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_end < $1 LIMIT 1000)`,
+
+	"save_ticket":   `INSERT INTO tickets (hash, issuer, subject, sealed, created_at, expires_at, session_id) VALUES ($1, $2, $3, $4, $5, $6, '') ON CONFLICT (hash) DO NOTHING`,
+	"ticket":        `SELECT hash, issuer, subject, sealed, created_at, expires_at, session_id FROM tickets WHERE hash = $1`,
+	"claim_ticket":  `UPDATE tickets SET session_id = $1 WHERE hash = $2 AND session_id = '' AND expires_at > $3 RETURNING issuer, subject`,
+	"drop_tickets":  `DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires_at < $1 LIMIT 1000)`,
+	"spend_tickets": `DELETE FROM tickets WHERE EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.issuer = tickets.issuer AND i.subject = tickets.subject)`,
+
+	"nickname_free": `SELECT ` + nicknameFree,
+	"hold":          `INSERT INTO holds (owner, nick_key, nick_skeleton, until) VALUES ($1, $2, $3, $4) ON CONFLICT (owner) DO UPDATE SET nick_key = excluded.nick_key, nick_skeleton = excluded.nick_skeleton, until = excluded.until`,
+	"drop_hold":     `DELETE FROM holds WHERE owner = $1`,
+	"drop_holds":    `DELETE FROM holds WHERE until <= $1 AND (nick_key = $2 OR nick_skeleton = $3)`,
+	"stale_holds":   `DELETE FROM holds WHERE until <= $1`,
+
+	"user":        `SELECT id, nick, nick_key, nick_skeleton, keys_version, created_at, renamed_at FROM users WHERE id = $1`,
+	"insert_user": `INSERT INTO users (id, nick, nick_key, nick_skeleton, keys_version, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	"rename_user": `UPDATE users SET nick = $1, nick_key = $2, nick_skeleton = $3, keys_version = $4, renamed_at = $5 WHERE id = $6`,
+	"delete_user": `DELETE FROM users WHERE id = $1`,
+	"count_users": `SELECT count(*) FROM users`,
+	"outdated":    `SELECT id, nick FROM users WHERE keys_version <> $1 ORDER BY id LIMIT 1000`,
+	"rekey_user":  `UPDATE users SET nick_key = $1, nick_skeleton = $2, keys_version = $3 WHERE id = $4`,
+
+	"former_names":       `SELECT nick, until FROM former_names WHERE user_id = $1 ORDER BY id DESC LIMIT 1000`,
+	"insert_former_name": `INSERT INTO former_names (user_id, nick, nick_key, nick_skeleton, keys_version, until) VALUES ($1, $2, $3, $4, $5, $6)`,
+	"delete_former_name": `DELETE FROM former_names WHERE user_id = $1 AND nick_key = $2`,
+	"stale_former_names": `DELETE FROM former_names WHERE until < $1`,
+
+	"identity": `SELECT i.id, i.linked_at, u.id, u.nick, u.created_at, u.renamed_at FROM identities i JOIN users u ON u.id = i.user_id WHERE i.issuer = $1 AND i.subject = $2`,
+	"identities": `SELECT id, issuer, subject, provider, login, nickname, name, email, email_verified, notice, linked_at, confirmed_at
+		FROM identities WHERE user_id = $1 ORDER BY linked_at, id LIMIT 1000`,
+	"insert_identity": `INSERT INTO identities (id, user_id, issuer, subject, provider, login, nickname, name, email, email_verified, notice, linked_at, confirmed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+	"confirm_identity": `UPDATE identities SET provider = $1, login = $2, nickname = $3, name = $4, email = $5, email_verified = $6, notice = $7, confirmed_at = $8
+		WHERE issuer = $9 AND subject = $10`,
+	"delete_identity": `DELETE FROM identities WHERE user_id = $1 AND id = $2`,
+
+	"insert_event": `INSERT INTO events (user_id, at, kind, detail) VALUES ($1, $2, $3, $4)`,
+	"events":       `SELECT id, at, kind, detail FROM events WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
+	"drop_events":  `DELETE FROM events WHERE user_id = $1`,
+
+	"save_device":  `INSERT INTO device_codes (id, provider, sealed, pause, next_poll, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	"device":       `SELECT provider, sealed, pause, next_poll, expires_at FROM device_codes WHERE id = $1`,
+	"poll_device":  `UPDATE device_codes SET next_poll = $1, pause = $2 WHERE id = $3 AND next_poll = $4`,
+	"drop_devices": `DELETE FROM device_codes WHERE expires_at < $1`,
+
+	"signing_keys": `SELECT id, public, sealed, created_at, active_from FROM signing_keys ORDER BY active_from, id`,
+	"insert_key":   `INSERT INTO signing_keys (id, public, sealed, created_at, active_from) VALUES ($1, $2, $3, $4, $5)`,
+	"activate_key": `UPDATE signing_keys SET active_from = $1 WHERE id = $2`,
+	"drop_keys":    `DELETE FROM signing_keys WHERE id = $1`,
+
+	"count": `INSERT INTO limits (name, began, times) VALUES ($1, $2, 1)
+		ON CONFLICT (name) DO UPDATE SET times = CASE WHEN limits.began = excluded.began THEN limits.times + 1 ELSE 1 END, began = excluded.began RETURNING times`,
+	"drop_limits": `DELETE FROM limits WHERE began < $1`,
+}
