@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
@@ -110,7 +111,10 @@ func examine(ctx context.Context, d config.Directory, add func(name string, err 
 func examineDatabase(ctx context.Context, d config.Directory, add func(name string, err error, well string)) {
 	if !d.Postgres {
 		if _, err := os.Stat(d.Database); err != nil {
-			add("database", nil, "not made yet")
+			if _, err = os.Stat(filepath.Dir(d.Database)); d.DefaultDatabase() {
+				err = nil // its folder is made too
+			}
+			add("database", err, "not made yet")
 			return
 		}
 	}

@@ -1,0 +1,244 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"munpae.example/munpae/app/internal/postgres/postgrestest"
+)
+
+var program string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "munpae-directory")
+	if err != nil {
+		panic(err)
+	}
+	program = filepath.Join(dir, "munpae-directory")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	code := postgrestest.Run(m)
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// environment is nothing but what is set here.
+func environment(t *testing.T, settings ...string) []string {
+	t.Helper()
+	return append([]string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, settings...)
+}
+
+// run runs a command to its end.
+func run(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	c := exec.CommandContext(ctx, program, args...)
+	var out, errs bytes.Buffer
+	c.Env, c.Stdout, c.Stderr = env, &out, &errs
+	if err := c.Run(); err != nil {
+		if _, ok := err.(*exec.ExitError); !ok {
+			t.Fatal(err)
+		}
+	}
+	return c.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// serve starts the service and returns its address, and how to end it.
+func serve(t *testing.T, env []string) (address string, stop func() (code int, log string)) {
+	t.Helper()
+	c := exec.Command(program, "serve")
+	c.Env = append(env, "MUNPAE_DIRECTORY_LISTEN=127.0.0.1:0")
+	var log bytes.Buffer
+	c.Stderr = &log
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stopped := false
+	stop = func() (int, string) {
+		stopped = true
+		c.Process.Signal(syscall.SIGTERM)
+		c.Wait()
+		return c.ProcessState.ExitCode(), log.String()
+	}
+	t.Cleanup(func() {
+		if !stopped {
+			c.Process.Kill()
+			c.Wait()
+		}
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !ok || !strings.HasPrefix(address, "http://127.0.0.1:") {
+		t.Fatalf("%q, %v: %s", line, err, log.String())
+	}
+	return address, stop
+}
+
+func get(t *testing.T, address string) (int, string) {
+	t.Helper()
+	r, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, _ := io.ReadAll(r.Body)
+	return r.StatusCode, string(b)
+}
+
+func TestWithNothingSetItIsTheDemoOnThisComputer(t *testing.T) {
+	env := environment(t)
+	address, stop := serve(t, env)
+	if code, body := get(t, address+"/v1/"); code != 200 || !strings.Contains(body, `"github"`) || !strings.Contains(body, `"issuer":"`+address+`"`) {
+		t.Errorf("HTTP %d %s", code, body)
+	}
+	if code, _ := get(t, address+"/readyz"); code != 200 {
+		t.Errorf("not ready: HTTP %d", code)
+	}
+	code, log := stop()
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	for line := range strings.Lines(log) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("no JSON: %s", line)
+		}
+	}
+	code, out, _ := run(t, env, "doctor", "--json")
+	var report struct{ OK bool }
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 || !report.OK {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	home := strings.TrimPrefix(env[0], "HOME=")
+	for _, name := range []string{"directory.db", "directory.db.secret"} {
+		st, err := os.Stat(filepath.Join(home, ".local/state/munpae-directory", name))
+		if err != nil || st.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", name, st, err)
+		}
+	}
+}
+
+func TestTheDemoListensToNobodyElse(t *testing.T) {
+	code, out, errs := run(t, environment(t, "MUNPAE_DIRECTORY_LISTEN=0.0.0.0:0"), "serve")
+	if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "MUNPAE_DIRECTORY_LISTEN") {
+		t.Errorf("exit %d: %q %q", code, out, errs)
+	}
+}
+
+func TestACommandLineThatIsWrongIsOneLineAndTwo(t *testing.T) {
+	for _, args := range [][]string{{}, {"what"}, {"--what"}, {"serve", "more"}, {"user"}, {"user", "show"}, {"keys"}, {"serve", "--json"}, {"serve", "--env"}} {
+		code, out, errs := run(t, environment(t), args...)
+		if code != 2 || out != "" || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%v: exit %d: %q %q", args, code, out, errs)
+		}
+	}
+	if code, out, _ := run(t, environment(t), "--version"); code != 0 || !strings.HasPrefix(out, "munpae-directory ") {
+		t.Errorf("exit %d: %q", code, out)
+	}
+	if code, out, _ := run(t, environment(t), "--help"); code != 0 || !strings.Contains(out, "keys rotate") {
+		t.Errorf("exit %d: %q", code, out)
+	}
+}
+
+func TestAWrongSettingIsNamedWithItsLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"MUNPAE_DIRECTORY_LISTEN=nowhere\n":                                    "line 1",
+		"# a comment\nMUNPAE_DIRECTORY_SECRET=short\n":                         "MUNPAE_DIRECTORY_SECRET",
+		"MUNPAE_DIRECTORY_DATABASE=postgres://localhost/x\n":                   "MUNPAE_DIRECTORY_SECRET",
+		"MUNPAE_DIRECTORY_DATABASE=mysql://x\n":                                "MUNPAE_DIRECTORY_DATABASE",
+		"MUNPAE_DIRECTORY_PROXIES=10.0.0.0/99\n":                               "MUNPAE_DIRECTORY_PROXIES",
+		"MUNPAE_DIRECTORY_ORIGINS=x\n":                                         "MUNPAE_DIRECTORY_ORIGINS",
+		"MUNPAE_DIRECTORY_TLS_CERT=/nowhere\n":                                 "MUNPAE_DIRECTORY_TLS_KEY",
+		"MUNPAE_DIRECTORY_UNHEARD_OF=1\n":                                      "MUNPAE_DIRECTORY_UNHEARD_OF",
+		"MUNPAE_NAVER_CLIENT_ID=x\n":                                           "MUNPAE_NAVER_CLIENT_SECRET",
+		"MUNPAE_DIRECTORY_LISTEN=0.0.0.0:0\nMUNPAE_GITHUB_CLIENT_ID=Iv1.abc\n": "MUNPAE_DIRECTORY_URL",
+	} {
+		file := filepath.Join(t.TempDir(), "env")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := run(t, environment(t), "serve", "--env", file)
+		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, want) {
+			t.Errorf("%q: exit %d: %q %q", text, code, out, errs)
+		}
+	}
+	if code, _, errs := run(t, environment(t), "serve", "--env", "/nowhere/env"); code != 1 || !strings.Contains(errs, "/nowhere/env") {
+		t.Errorf("exit %d %q", code, errs)
+	}
+}
+
+func TestADatabaseThatCantBeUsedIsOneLine(t *testing.T) {
+	secret := "MUNPAE_DIRECTORY_SECRET=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "rubbish.db"), bytes.Repeat([]byte("rubbish "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, settings := range [][]string{
+		{"MUNPAE_DIRECTORY_DATABASE=postgres://nobody@/x?host=/nowhere", secret},
+		{"MUNPAE_DIRECTORY_DATABASE=" + filepath.Join(dir, "rubbish.db")},
+		{"MUNPAE_DIRECTORY_DATABASE=" + filepath.Join(dir, "no", "folder.db")},
+	} {
+		code, out, errs := run(t, environment(t, settings...), "serve")
+		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%v: exit %d: %q %q", settings, code, out, errs)
+		}
+		if code, _, _ := run(t, environment(t, settings...), "doctor"); code != 1 {
+			t.Errorf("%v: the doctor exits %d", settings, code)
+		}
+	}
+}
+
+func TestOnPostgreSQLItMigratesServesRotatesAndShows(t *testing.T) {
+	env := environment(t, "MUNPAE_DIRECTORY_DATABASE="+postgrestest.Database(t), "MUNPAE_DIRECTORY_SECRET=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=",
+		"MUNPAE_DIRECTORY_METRICS=127.0.0.1:0")
+	for range 2 {
+		if code, _, errs := run(t, env, "migrate"); code != 0 {
+			t.Fatalf("exit %d: %s", code, errs)
+		}
+	}
+	one, stopOne := serve(t, env)
+	two, stopTwo := serve(t, env)
+	_, before := get(t, one+"/.well-known/jwks.json")
+	if code, out, errs := run(t, env, "keys", "rotate"); code != 0 || !strings.HasPrefix(out, "signing with key ") {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	for _, address := range []string{one, two} {
+		changed := false
+		for range 50 {
+			if _, after := get(t, address+"/.well-known/jwks.json"); after != before {
+				changed = true
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if !changed {
+			t.Error("a replica did not follow")
+		}
+	}
+	for _, args := range [][]string{{"user", "show", "nobody"}, {"user", "delete", "nobody"}} {
+		if code, _, errs := run(t, env, args...); code != 1 || !strings.Contains(errs, "no such user") {
+			t.Errorf("%v: exit %d %s", args, code, errs)
+		}
+	}
+	for _, stop := range []func() (int, string){stopOne, stopTwo} {
+		if code, log := stop(); code != 0 {
+			t.Errorf("exit %d: %s", code, log)
+		}
+	}
+}
