@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"app/internal/postgres/postgrestest": {},
 	"app/internal/directory":             {"app/internal/api", "app/internal/app", "app/internal/nickname", "app/internal/session", "app/internal/directory/rows"},
 	"app/internal/directory/rows":        {"app/internal/app"},
+	"app/verify":                         {},
 	"app/internal/profile":               {"app/internal/app", "app/internal/config", "app/internal/keystore", "app/internal/nickname", "app/internal/session", "app/internal/sqlite"},
 	"app/internal/doctor":                {"app/internal/app", "app/internal/words"},
 	"app/internal/journal":               {},
@@ -48,7 +49,7 @@ var arrows = map[string][]string{
 var alsoInTests = map[string][]string{
 	"app/internal/words": {"app/internal/config"},
 	"app/internal/directory": {
-		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/providertest",
+		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/providertest", "app/verify",
 	},
 	"app/internal/directory/rows": {"app/internal/nickname", "app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite"},
 	"app/internal/provider":       {"app/internal/provider/providertest", "app/internal/signin"},

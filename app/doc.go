@@ -39,6 +39,7 @@
 //	profile   opens the folder: install.json, database, key, sessions; restores, starts again
 //	directory one account on every computer: the service; rows holds its database,
 //	          postgres is its engine beside sqlite, cmd/munpae-directory the program
+//	verify    for a program's own server: who is calling, by a directory's token
 //	api       what our HTTP APIs share: status of a code, OpenAPI
 //	origin    the window's page and its HTTP routes; the only code that names its cookies
 //	redirect  what the person's browser talks to while signing in

@@ -86,6 +86,7 @@ if wants faults; then
 	tests 'Faults and crashes' -tags "$tags,faults,crashtest" -timeout 20m -count=1 ./app/faults ./app/internal/sqlite
 fi
 if wants directory; then
+	step 'An ordinary JWT library in Node' npm ci --silent --no-audit --no-fund --prefix app/verify/testdata/node
 	step 'go vet, the directory' go vet -tags directory ./app/internal/directory/... ./app/internal/postgres/... ./app/cmd/munpae-directory
 	tests 'The directory, on SQLite and PostgreSQL' -tags directory -timeout 15m -count=1 \
 		./app/internal/directory/... ./app/internal/postgres/... ./app/cmd/munpae-directory

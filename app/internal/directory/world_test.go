@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -49,6 +50,12 @@ func (c *clock) Now() time.Time {
 
 func (c *clock) AfterFunc(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 
+func (c *clock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t.UTC()
+}
+
 func (c *clock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,6 +70,7 @@ type world struct {
 	services  [2]*directory.Service
 	servers   [2]*httptest.Server
 	issuer    string
+	listen    string // where the next replica listens; empty: anywhere
 	log       *bytes.Buffer
 	logged    sync.Mutex
 	engine    func() rows.Engine
@@ -116,7 +124,14 @@ func (w *world) replica() (*directory.Service, *httptest.Server) {
 	w.must(err)
 	h, err := directory.NewHandler(s, directory.Access{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Origins: []string{"https://app.example"}}, directory.NewMetrics("test"))
 	w.must(err)
-	server := httptest.NewServer(h)
+	server := httptest.NewUnstartedServer(h)
+	if w.listen != "" {
+		l, err := net.Listen("tcp", w.listen)
+		w.must(err)
+		server.Listener.Close()
+		server.Listener, w.listen = l, ""
+	}
+	server.Start()
 	w.Cleanup(server.Close)
 	return s, server
 }
