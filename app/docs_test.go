@@ -15,8 +15,10 @@ var (
 	// citation is a document of this repository, perhaps with a part of it.
 	citation = regexp.MustCompile(`(?m)(?:^|[^\w/$.-])((?:[\w.-]+/)*[\w-]+\.md\b(?:#[\p{L}\p{N}_-]+)?)`)
 	// link is an address in a document: another file, or a part.
-	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	address  = regexp.MustCompile(`\bhttps?://[^\s)>"'` + "`" + `]+`)
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	address = regexp.MustCompile(`\bhttps?://[^\s)>"'` + "`" + `]+`)
+	// place is a file or a folder that a document names; NAME stands for any.
+	place    = regexp.MustCompile("`((?:app|build|frontend)/[\\w./-]+)`")
 	heading  = regexp.MustCompile(`(?m)^#{1,6} +(.+)$`)
 	fence    = regexp.MustCompile("(?ms)^```.*?^```")
 	tableRow = regexp.MustCompile(`(?m)^\| ([A-Z]{2}-\d\d) \| (\S.*) \|$`)
@@ -119,6 +121,14 @@ func TestEveryCitedDocumentAndPartExists(t *testing.T) {
 					continue
 				}
 				check(name, from, m[1])
+			}
+			for _, m := range place.FindAllStringSubmatch(text, -1) {
+				if strings.HasPrefix(m[1], "build/bin/") || strings.Contains(m[1], "NAME") {
+					continue
+				}
+				if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+					t.Errorf("%s: there is no %s", name, m[1])
+				}
 			}
 			text = link.ReplaceAllString(text, "]")
 		}

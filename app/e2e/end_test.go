@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -222,7 +223,7 @@ func anotherDisplay(t *testing.T) string {
 	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
 	write.Close()
 	line, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 	return ":" + strings.TrimSpace(line)

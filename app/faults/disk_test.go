@@ -99,7 +99,7 @@ func TestDB08_EveryAmountOfSpace(t *testing.T) {
 				return true, err
 			}
 			if p.doubt != "" && len(p.errors) == 0 {
-				return true, fmt.Errorf("no reason was told: %v", workErr)
+				return true, fmt.Errorf("no reason was told: %w", workErr)
 			}
 			if kib >= 480 && p.doubt != "" {
 				return true, fmt.Errorf("no disk was large enough: %s", out)
@@ -234,7 +234,7 @@ func TestDB09_ReadOnly(t *testing.T) {
 				}
 				p := before.keep(out, r.acts...)
 				if p.started || len(p.errors) == 0 {
-					return true, fmt.Errorf("it started: %v\n%s", workErr, out)
+					return true, fmt.Errorf("it started: %w\n%s", workErr, out)
 				}
 				if err := told(p, app.CodeProfileUnwritable); err != nil {
 					return true, err

@@ -30,7 +30,7 @@ func TestCP01_EveryNamedPointOfEveryAct(t *testing.T) {
 				copyTo(t, from, dir)
 				out, err := work(nil, dir, before, r.acts, []string{"CRASH_AT=" + point})
 				if !killed(err) {
-					return false, fmt.Errorf("not killed: %v\n%s", err, out)
+					return false, fmt.Errorf("not killed: %w\n%s", err, out)
 				}
 				return true, before.keep(out, r.acts...).check(dir)
 			}}, fault{"point-error", r.name + " at " + point, func(t *testing.T) (bool, error) {
@@ -40,7 +40,7 @@ func TestCP01_EveryNamedPointOfEveryAct(t *testing.T) {
 				out, err := work(nil, dir, before, r.acts, []string{"FAIL_AT=" + point})
 				p := before.keep(out, r.acts...)
 				if !p.started || p.doubt != "" { // CP-04: the same act again, in the same window, works
-					return true, fmt.Errorf("trying again did not work: %v\n%s", err, out)
+					return true, fmt.Errorf("trying again did not work: %w\n%s", err, out)
 				}
 				if err := told(p, app.CodeProfileUnwritable); err != nil {
 					return true, err

@@ -231,10 +231,10 @@ func (h *house) reuse(p promise, token string) error {
 		newest = pair.Refresh
 	}
 	if _, _, err := h.sessions.Rotate(ctx, token); app.CodeOf(err) != app.CodeSessionReused {
-		return fmt.Errorf("an old token that came back: %v", err)
+		return fmt.Errorf("an old token that came back: %w", err)
 	}
 	if _, _, err := h.sessions.Rotate(ctx, newest); app.CodeOf(err) != app.CodeSessionReused {
-		return fmt.Errorf("the newest token after reuse: %v", err)
+		return fmt.Errorf("the newest token after reuse: %w", err)
 	}
 	return nil
 }

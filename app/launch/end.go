@@ -38,6 +38,7 @@ func (b choice) label(w *words.Language) string {
 		return w.Ending.EndIt
 	case newFolder:
 		return w.Ending.NewFolder
+	case quit:
 	}
 	return w.Actions["quit"]
 }

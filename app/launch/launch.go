@@ -97,6 +97,10 @@ func printed(_ int, err error) int {
 
 // runWindow opens the window and returns when it is closed.
 func runWindow(args []string, c config.Config, o Options) int {
+	if !desktop.HasWindow {
+		fmt.Fprintln(os.Stderr, o.Name+": built without its window: use build/build.sh, or go build -tags desktop,production,webkit2_41")
+		return exitError
+	}
 	instance, code := enter(args, &c, o)
 	if instance == nil {
 		return code

@@ -157,7 +157,7 @@ func TestWhenAllAreTrustedTheNewcomerGoes(t *testing.T) {
 	if err := newcomer.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newcomer.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := newcomer.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the newcomer: %v, want its end", err)
 	}
 }

@@ -103,7 +103,7 @@ func (g *Origin) recover(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return
 	}
-	if v == http.ErrAbortHandler {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v)
 	}
 	what := fmt.Sprintf("%T", v) // the value itself may hold anything

@@ -105,6 +105,7 @@ func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest
 		more = append(more, oauth2.SetAuthURLParam("auth_type", "reauthenticate"))
 	case app.PromptConsent:
 		more = append(more, oauth2.SetAuthURLParam("auth_type", "reprompt"))
+	case app.PromptNone:
 	}
 	address, err := authorize(n.code, req, more...)
 	return address, fault(context.Background(), n.describe, err)

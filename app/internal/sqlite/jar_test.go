@@ -58,6 +58,9 @@ func jarRows(t *testing.T, path string) (all []row) {
 		}
 		all = append(all, r)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return all
 }
 

@@ -1,9 +1,7 @@
 package webview
 
 /*
-#cgo pkg-config: gtk+-3.0
-#cgo !webkit2_41 pkg-config: webkit2gtk-4.0
-#cgo webkit2_41 pkg-config: webkit2gtk-4.1
+#cgo pkg-config: gtk+-3.0 webkit2gtk-4.1
 #include <stdlib.h>
 #include <webkit2/webkit2.h>
 #include "webview_linux.h"

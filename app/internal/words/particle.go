@@ -32,6 +32,7 @@ func withParticle(word, written string) string {
 			return p.rieul
 		case open:
 			return p.open
+		case unknown:
 		}
 	}
 	return written

@@ -128,15 +128,15 @@ func TestSomeRowsAreMadeOfSilenceOrAnotherState(t *testing.T) {
 	s := start(t, providertest.Options{})
 	p := providers(t, s)["naver"]
 	s.Fault(providertest.NaverAuthorize, providertest.RefusalPage())
-	if _, err := signIn(t, "naver", p); err != errSilence {
+	if _, err := signIn(t, "naver", p); !errors.Is(err, errSilence) {
 		t.Errorf("not approved: %v", err)
 	}
 	s.Fault(providertest.NaverAuthorize, providertest.WrongState())
-	if _, err := signIn(t, "naver", p); err != errState {
+	if _, err := signIn(t, "naver", p); !errors.Is(err, errState) {
 		t.Errorf("wrong state: %v", err)
 	}
 	s.Fault(providertest.NaverAuthorize, providertest.Times(1, providertest.RefusalPage()))
-	if _, err := signIn(t, "naver", p); err != errSilence {
+	if _, err := signIn(t, "naver", p); !errors.Is(err, errSilence) {
 		t.Errorf("the first of one time: %v", err)
 	}
 	if _, err := signIn(t, "naver", p); err != nil {

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -121,10 +122,10 @@ func (s *Server) githubToken(w http.ResponseWriter, r *http.Request) {
 		githubRefuse(w, r, "incorrect_client_credentials", "The client_id and/or client_secret passed are incorrect.")
 		return
 	}
-	switch c, err := s.redeem(githubHost, form, false); err {
-	case errRedirectURI:
+	switch c, err := s.redeem(githubHost, form, false); {
+	case errors.Is(err, errRedirectURI):
 		githubRefuse(w, r, "redirect_uri_mismatch", "The redirect_uri MUST match the registered callback URL for this application.")
-	case nil:
+	case err == nil:
 		s.githubIssue(w, r, c.person, c.scope)
 	default:
 		githubRefuse(w, r, "bad_verification_code", "The code passed is incorrect or expired.")

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -125,7 +126,7 @@ func (s *Server) oidcToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c, err := s.redeem(oidcHost, r.PostForm, true)
-	if err == errCodeUsed { // some real ones say so, in such words
+	if errors.Is(err, errCodeUsed) { // some real ones say so, in such words
 		writeJSON(w, http.StatusBadRequest, map[string]any{
 			"error": "invalid_grant", "error_description": "The authorization code has already been used.",
 		})
