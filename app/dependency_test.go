@@ -19,7 +19,9 @@ var arrows = map[string][]string{
 	"app/internal/nickname":              {"app/internal/app"},
 	"app/internal/account":               {"app/internal/app", "app/internal/nickname"},
 	"app/internal/signin":                {"app/internal/app", "app/internal/account", "app/internal/words"},
-	"app/internal/desktop":               {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/webview", "app/internal/words"},
+	"app/internal/desktop":               {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/webview", "app/internal/words", "app/internal/desktop/munpae"},
+	"app/internal/desktop/munpae":        {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/words"},
+	"app/munpae":                         {"app/internal/app", "app/internal/config", "app/internal/desktop", "app/internal/origin", "app/internal/provider", "app/internal/signin", "app/launch", "frontend"},
 	"app/internal/api":                   {"app/internal/app"},
 	"app/internal/origin":                {"app/internal/api", "app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
 	"app/internal/redirect":              {"app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
@@ -72,7 +74,7 @@ const (
 
 // drivers are what only one package may import.
 var drivers = map[string][]string{
-	wails:                           {"app/internal/desktop"},
+	wails:                           {"app/internal/desktop", "app/munpae"},
 	"github.com/mattn/go-sqlite3":   {"app/internal/sqlite"},
 	"modernc.org/sqlite":            {},
 	"github.com/jackc/pgx/":         {"app/internal/postgres", "app/internal/postgres/postgrestest"},

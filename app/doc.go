@@ -7,7 +7,7 @@
 // what they are called (Nickname), and every way an act can fail (Error and its
 // Code). Arrows point one way:
 //
-//	main → launch                 → everything
+//	main → munpae → launch        → everything
 //	cmd/munpae-directory          → everything but the window
 //	directory                     → rows, session, nickname
 //	postgres, sqlite              → rows
@@ -49,6 +49,7 @@
 //	config    flags, settings, folders
 //	doctor    the self-tests
 //	journal   the log
+//	munpae    what other Wails apps embed; main is the first
 //	launch    starts the program: wires it all up
 //	e2e       the built program in a real window
 //	faults    breaks the profile on purpose and looks at what the next start finds

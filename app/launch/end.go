@@ -45,9 +45,9 @@ func (b choice) label(w *words.Language) string {
 
 // enter makes the profile ready and takes it. Where that can't be done it says so,
 // on stderr at once and in a window, and does what the person chooses there. Without
-// an instance the start is over, with that exit code. The settings are those that
+// an instance the start is over. The settings are those that
 // stand when the profile can be read at last.
-func enter(args []string, c *config.Config, o Options) (instance *desktop.Instance, code int) {
+func enter(load func() (config.Config, error), c *config.Config, o Options) (instance *desktop.Instance, over error) {
 	lock, socket, here := c.Profile.Lock(), c.Profile.Socket(), desktop.Here(os.Getenv)
 	for {
 		err := c.Profile.Create()
@@ -55,10 +55,10 @@ func enter(args []string, c *config.Config, o Options) (instance *desktop.Instan
 			instance, err = desktop.Acquire(lock, socket, here)
 		}
 		if err == nil {
-			return instance, exitOK
+			return instance, nil
 		}
 		if errors.Is(err, desktop.ErrRunning) {
-			return nil, exitOK
+			return nil, nil
 		}
 		choices := []choice{tryAgain, quit}
 		elsewhere, there := errors.AsType[*desktop.Elsewhere](err)
@@ -85,31 +85,34 @@ func enter(args []string, c *config.Config, o Options) (instance *desktop.Instan
 			}
 		case tryAgain:
 		default:
-			return nil, exitError
+			return nil, reported(err)
 		}
-		if again, err := config.Load(args, config.ThisComputer(o.Name)); err == nil {
+		if again, err := load(); err == nil {
 			*c = again
 		}
 	}
 }
 
-// end says why the start is over, and returns its exit code when that was read.
-func end(err error, c config.Config, o Options) int {
+// end says why the start is over, and returns when that was read.
+func end(err error, c config.Config, o Options) error {
 	tell(err, c, o, quit)
-	return exitError
+	return reported(err)
 }
+
+// reported is err as something that has been said.
+func reported(err error) error { return fmt.Errorf("%w: %w", ErrReported, err) }
 
 // tell prints one clear line on stderr at once, and then says the same in a window
 // where one can be opened. It returns the button that was pressed there, else quit.
 func tell(err error, c config.Config, o Options, choices ...choice) choice {
 	said := ending(err)
-	fail(said)
+	say(said, o)
 	if said.Code == app.CodeNoDisplay {
 		return quit
 	}
 	w := words.In(app.Language(c.Language))
 	told := words.Say(w.Tag, said.Code, said.Params)
-	q := webview.Question{Title: o.Title, Happened: told.Happened, Next: told.Next}
+	q := webview.Question{Title: o.App.Title, Happened: told.Happened, Next: told.Next}
 	if p, ok := errors.AsType[*config.ProfileError](err); ok {
 		q.Next += "\n\n" + p.Dir
 	}
@@ -126,16 +129,18 @@ func tell(err error, c config.Config, o Options, choices ...choice) choice {
 	return choices[pressed]
 }
 
-// fail prints err in one clear line, in English whatever the window speaks, since
-// scripts and bug reports read it, and returns the exit code.
-func fail(err error) int {
+// say prints err in one clear line on standard error, under the program's name.
+func say(err error, o Options) { fmt.Fprintln(os.Stderr, Line(o.Name, err)) }
+
+// Line tells err in one clear line under the program's name, in English whatever the
+// window speaks, since scripts and bug reports read it.
+func Line(name string, err error) string {
 	e := ending(err)
-	line := "munpae: " + words.Say(app.English, e.Code, e.Params).Text()
+	line := name + ": " + words.Say(app.English, e.Code, e.Params).Text()
 	if p, ok := errors.AsType[*config.ProfileError](err); ok {
 		line += " (" + p.Short() + ")"
 	}
-	fmt.Fprintln(os.Stderr, line)
-	return exitError
+	return line
 }
 
 // ending gives what ended a start the code that says it to the person.

@@ -8,13 +8,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/desktop/munpae"
 	"munpae.example/munpae/app/internal/doctor"
 	"munpae.example/munpae/app/internal/journal"
 	"munpae.example/munpae/app/internal/loopback"
@@ -27,24 +27,24 @@ import (
 // bundleLog is how much of the log's end goes into a support bundle, in bytes.
 const bundleLog = 64 << 10
 
-// OpenSettingsFolder implements desktop.Host.
+// OpenSettingsFolder implements munpae.Host.
 func (p *program) OpenSettingsFolder(ctx context.Context) error {
 	return p.browser.OpenFolder(ctx, p.config.Profile.Dir)
 }
 
-// StartDemo implements desktop.Host: the demo is a start of its own, on its own
+// StartDemo implements munpae.Host: the demo is a start of its own, on its own
 // folder (decisions/0006).
 func (p *program) StartDemo(context.Context) error {
-	if slices.Contains(p.args, "--demo") {
+	if p.config.Demo {
 		return nil
 	}
-	return p.relaunch(append(slices.Clone(p.args), "--demo"))
+	return p.relaunch(p.config.DemoSetting() + "=1")
 }
 
-// restart starts over on the same arguments: Try again where nothing works.
-func (p *program) restart() error { return p.relaunch(p.args) }
+// restart starts over as this start began: Try again where nothing works.
+func (p *program) restart() error { return p.relaunch() }
 
-// RestoreBackup implements desktop.Host.
+// RestoreBackup implements munpae.Host.
 func (p *program) RestoreBackup(ctx context.Context) error {
 	if err := p.profile.RestoreBackup(ctx); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (p *program) RestoreBackup(ctx context.Context) error {
 	return p.restart()
 }
 
-// SignInAgain implements desktop.Host.
+// SignInAgain implements munpae.Host.
 func (p *program) SignInAgain(ctx context.Context) error {
 	if err := p.profile.Reset(ctx); err != nil {
 		return err
@@ -60,20 +60,20 @@ func (p *program) SignInAgain(ctx context.Context) error {
 	return p.restart()
 }
 
-// Check implements desktop.Host.
-func (p *program) Check(ctx context.Context) ([]desktop.Finding, error) {
-	var findings []desktop.Finding
+// Check implements munpae.Host.
+func (p *program) Check(ctx context.Context) ([]munpae.Finding, error) {
+	var findings []munpae.Finding
 	for _, r := range p.examine(ctx).Results {
-		findings = append(findings, desktop.Finding{Name: r.Name, Verdict: string(r.Verdict), Detail: r.Detail, Code: r.Code, Params: r.Params})
+		findings = append(findings, munpae.Finding{Name: r.Name, Verdict: string(r.Verdict), Detail: r.Detail, Code: r.Code, Params: r.Params})
 	}
 	return findings, nil
 }
 
-// Bundle implements desktop.Host: the report and the end of the log, redacted.
-func (p *program) Bundle(ctx context.Context) (desktop.Document, error) {
+// Bundle implements munpae.Host: the report and the end of the log, redacted.
+func (p *program) Bundle(ctx context.Context) (munpae.Document, error) {
 	report, err := json.MarshalIndent(p.examine(ctx), "", "  ")
 	if err != nil {
-		return desktop.Document{}, app.Fail(app.CodeInternal, err)
+		return munpae.Document{}, app.Fail(app.CodeInternal, err)
 	}
 	log, err := os.ReadFile(p.config.Profile.Log())
 	if err != nil {
@@ -87,24 +87,24 @@ func (p *program) Bundle(ctx context.Context) (desktop.Document, error) {
 	if len(home) > 1 {
 		text = strings.ReplaceAll(text, home, "~")
 	}
-	return desktop.Document{Name: "munpae-support.txt", Data: []byte(text)}, nil
+	return munpae.Document{Name: p.options.Name + "-support.txt", Data: []byte(text)}, nil
 }
 
-// Export implements desktop.Host.
-func (p *program) Export(ctx context.Context) (desktop.Document, error) {
+// Export implements munpae.Host.
+func (p *program) Export(ctx context.Context) (munpae.Document, error) {
 	who, err := p.service.Who()
 	if err != nil {
-		return desktop.Document{}, err
+		return munpae.Document{}, err
 	}
 	all, err := p.origin.Export(ctx, who)
 	if err != nil {
-		return desktop.Document{}, err
+		return munpae.Document{}, err
 	}
 	data, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
-		return desktop.Document{}, app.Fail(app.CodeInternal, err)
+		return munpae.Document{}, app.Fail(app.CodeInternal, err)
 	}
-	return desktop.Document{Name: "munpae-export.json", Data: data}, nil
+	return munpae.Document{Name: p.options.Name + "-export.json", Data: data}, nil
 }
 
 // examine runs the self-tests on what is open.
@@ -115,11 +115,12 @@ func (p *program) examine(ctx context.Context) doctor.Report {
 	return doctor.Run(ctx, o)
 }
 
-// runDoctor is `munpae doctor`. It changes nothing, and works beside a running app.
-func runDoctor(c config.Config, o Options) int {
+// Doctor runs the self-tests, prints what they found and reports whether all is well.
+// It changes nothing, and works beside a running app.
+func Doctor(c config.Config, o Options) bool {
 	ctx := context.Background()
 	options := doctorOptions(c, o, app.Language(c.Language))
-	options.Opener = desktop.NewBrowser(nil).Program
+	options.Opener = desktop.NewBrowser(nil, config.Prefix(o.Name)).Program
 	if exists(c.Profile.Database()) {
 		options.Keystore = func(ctx context.Context) (string, error) {
 			return profile.FindKey(ctx, profileOptions(c, slog.New(slog.DiscardHandler)))
@@ -132,10 +133,7 @@ func runDoctor(c config.Config, o Options) int {
 	} else {
 		err = report.WriteText(os.Stdout)
 	}
-	if err != nil || !report.OK {
-		return exitError
-	}
-	return exitOK
+	return err == nil && report.OK
 }
 
 // doctorOptions are the checks that need nothing open.
@@ -170,7 +168,7 @@ func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	for _, p := range c.Problems {
 		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, Params: p.Params()})
 	}
-	client := provider.Client{UserAgent: "munpae/" + o.Version}
+	client := provider.Client{UserAgent: o.Name + "/" + o.Version}
 	add := func(id, name, address string) {
 		d.Providers = append(d.Providers, doctor.Endpoint{ID: id, Name: name, URL: address, Reach: client.Reach})
 	}

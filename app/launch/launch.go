@@ -1,23 +1,25 @@
-// Package launch starts the program: it reads the command line, takes the
-// profile, opens what is in it and hands everything to the window. It is the one
-// package besides main that knows all others; whoever embeds Munpae in a program
-// of their own calls Main (see the example), or starts from a copy of this package.
+// Package launch is one start of the program: it takes the profile, opens what is in
+// it and hands everything to the window. It wires all other packages up, and nothing
+// else is here. Package munpae is its one caller.
 package launch
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 	"runtime"
+
+	"github.com/wailsapp/wails/v2/pkg/options"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/desktop/munpae"
 	"munpae.example/munpae/app/internal/journal"
 	"munpae.example/munpae/app/internal/origin"
 	"munpae.example/munpae/app/internal/signin"
@@ -25,85 +27,49 @@ import (
 	"munpae.example/munpae/app/internal/webview"
 )
 
-// Options are what differs between programs that start with Main.
+// Options are what differs between programs. Every field but Pages, App and Name may
+// be zero.
 type Options struct {
-	// Name is the program's in file names and for the desktop; "munpae" if empty.
-	// Programs of different names share nothing.
-	Name string
-	// Title is the window's; "Munpae" if empty.
-	Title   string
+	// Name is the program's in file names and for the desktop. Programs of different
+	// names share nothing.
+	Name    string
 	Version string
 	Pages   fs.FS  // the built front end
 	Icon    []byte // PNG
-	// Bind returns structs whose exported methods the page may call, beside
-	// Munpae's own: window.go.PACKAGE.STRUCT.METHOD. who answers who is signed in at
-	// the moment, or app.CodeSessionNone; the page gets an error as its code. nil:
-	// there are none.
-	Bind func(who func() (app.SignedIn, error)) []any
+	// App are Wails' own options, checked by desktop.Check.
+	App *options.App
+	// Behind stands behind the sign-in; Open lets it answer without a session, and
+	// Policy adds to the policy of its pages (origin.Options).
+	Behind http.Handler
+	Open   bool
+	Policy map[string][]string
+	// Reserved are more names that nobody may take.
+	Reserved []string
+	// Opened is called once the use cases are there, before the window is; Closed
+	// before they are closed.
+	Opened func(*signin.Service)
+	Closed func()
 }
 
-// Exit codes (docs/contract.md#command-line).
-const (
-	exitOK    = 0
-	exitError = 1
-	exitUsage = 2
-)
+// ErrReported is in the error of a start that could not go on: standard error, and a
+// window where one can be opened, have said why.
+var ErrReported = errors.New("the start could not go on")
 
-// Main runs the program with its arguments, without its name, and returns the
-// exit code. It must be called from the main goroutine.
-func Main(args []string, o Options) int {
-	if desktop.Generates {
-		var more []any
-		if o.Bind != nil {
-			more = o.Bind(nil)
-		}
-		if err := desktop.Generate(more...); err != nil {
-			return fail(err)
-		}
-		return exitOK
-	}
-	o.Name, o.Title = cmp.Or(o.Name, "munpae"), cmp.Or(o.Title, "Munpae")
-	config.Private()
-	c, err := config.Load(args, config.ThisComputer(o.Name))
+// Window opens the window with the settings that load reads, and returns when it is
+// closed, by nil also where the program runs already and was asked to come to the
+// front. It must be called from the main goroutine. An error is ErrReported.
+func Window(load func() (config.Config, error), o Options) error {
+	c, err := load()
 	if err != nil {
-		if _, ok := errors.AsType[*config.UsageError](err); ok {
-			fmt.Fprintln(os.Stderr, err)
-			return exitUsage
-		}
-		if c.Command == config.Doctor {
-			return fail(err)
-		}
 		return end(err, c, o)
 	}
-	switch c.Command {
-	case config.Help:
-		return printed(fmt.Print(config.Usage()))
-	case config.Version:
-		return printed(fmt.Println(o.Name, o.Version))
-	case config.Doctor:
-		return runDoctor(c, o)
-	default:
-		return runWindow(args, c, o)
-	}
-}
-
-// printed is the exit code of a command that only prints.
-func printed(_ int, err error) int {
-	if err != nil {
-		return exitError
-	}
-	return exitOK
-}
-
-// runWindow opens the window and returns when it is closed.
-func runWindow(args []string, c config.Config, o Options) int {
 	if !desktop.HasWindow {
 		fmt.Fprintln(os.Stderr, o.Name+": built without its window: use build/build.sh, or go build -tags desktop,production,webkit2_41")
-		return exitError
+		return reported(errors.New("no window"))
 	}
-	instance, code := enter(args, &c, o)
+	instance, err := enter(load, &c, o)
 	if instance == nil {
-		return code
+		return err
 	}
 	defer instance.Close()
 	log, closer := journal.Open(c.Profile.Log(), slog.LevelInfo)
@@ -120,9 +86,10 @@ func runWindow(args []string, c config.Config, o Options) int {
 	window := desktop.NewWindow()
 	instance.OnRaise(window.RaiseFor)
 	instance.OnLeave(window.Leave)
-	p := &program{args: args, config: c, options: o, log: log, window: window, instance: instance}
+	p := &program{config: c, options: o, log: log, window: window, instance: instance}
 	from, err := origin.New(origin.Options{
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
+		Behind: o.Behind, Open: o.Open, Policy: o.Policy,
 		Language: func() app.Language { return p.service.Language() },
 		Theme:    func() string { return p.service.State().Theme },
 	})
@@ -132,32 +99,30 @@ func runWindow(args []string, c config.Config, o Options) int {
 	p.origin = from
 	defer p.close()
 	err = window.Run(desktop.Options{
-		Name: o.Name, Title: o.Title, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Log: log, Icon: o.Icon,
+		Name: o.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
 		Light: desktop.Colour{R: 0xFB, G: 0xF7, B: 0xF0}, Dark: desktop.Colour{R: 0x1E, G: 0x1A, B: 0x17},
-		Connect: func() (desktop.SignIn, desktop.Host) {
+		App: o.App, ShowsBehind: from.ShowsBehind, Whole: o.Behind != nil,
+		Connect: func() (munpae.SignIn, munpae.Host) {
 			p.open(context.Background(), notice)
 			if err := p.profile.Err(); err != nil {
-				fail(err) // the window says it too
+				say(err, o) // the window says it too
 			}
 			if c.Dev {
 				fmt.Fprintln(os.Stderr, from.DevURL())
 			}
-			return p.service, p
-		},
-		Bind: func() []any {
-			if o.Bind == nil {
-				return nil
+			if o.Opened != nil {
+				o.Opened(p.service)
 			}
-			return o.Bind(p.service.Who)
+			return p.service, p
 		},
 	})
 	if err != nil {
 		return end(err, c, o)
 	}
 	if p.profile != nil && p.profile.Err() != nil {
-		return exitError
+		return reported(p.profile.Err())
 	}
-	return exitOK
+	return nil
 }
 
 // settingsNotice tells the first wrong setting; the doctor lists all.

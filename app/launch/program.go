@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -18,13 +19,12 @@ import (
 	"munpae.example/munpae/app/internal/signin"
 )
 
-// networkEvery is how often home looks whether there is a network.
-const networkEvery = 10 * time.Second
+// watchEvery is how often watch looks.
+const watchEvery = 10 * time.Second
 
 // program is one start: what is open, and what the window asks of it
-// (desktop.Host).
+// (munpae.Host).
 type program struct {
-	args     []string
 	config   config.Config
 	options  Options
 	log      *slog.Logger
@@ -50,7 +50,7 @@ func (p *program) open(ctx context.Context, notice error) {
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
 		Clock:    app.SystemClock{}, Rand: rand.Reader, Log: p.log, Online: provider.Online,
 		Demo: c.Demo, Language: app.Language(c.Language), LanguageSet: c.LanguageSet, Theme: c.Theme, ThemeSet: c.ThemeSet,
-		SettingsFile: c.Profile.Settings(), Notice: notice, Restart: p.restart,
+		SettingsFile: c.Profile.Settings(), Deleted: p.deleted, Reserved: p.options.Reserved, Notice: notice, Restart: p.restart,
 	}
 	providers, err := p.providers()
 	if err != nil {
@@ -61,7 +61,7 @@ func (p *program) open(ctx context.Context, notice error) {
 		o.Providers = append(o.Providers, pr)
 		pages = append(pages, pr.Describe().Pages...)
 	}
-	p.browser = desktop.NewBrowser(pages)
+	p.browser = desktop.NewBrowser(pages, config.Prefix(p.options.Name))
 	o.Browser = p.browser
 	p.profile = profile.Open(ctx, profileOptions(c, p.log))
 	if o.Blocked = p.profile.Err(); o.Blocked == nil {
@@ -76,7 +76,14 @@ func (p *program) open(ctx context.Context, notice error) {
 	}()
 
 	ctx, p.stop = context.WithCancel(ctx)
-	go p.watchNetwork(ctx)
+	go p.watch(ctx)
+}
+
+// deleted removes what the program keeps of a user whose account is gone.
+func (p *program) deleted(userID string) {
+	if err := os.RemoveAll(p.config.Profile.User(userID)); err != nil {
+		p.log.Warn("a deleted account's folder stays", "cause", err)
+	}
 }
 
 // profileOptions name the profile of c.
@@ -84,9 +91,9 @@ func profileOptions(c config.Config, log *slog.Logger) profile.Options {
 	return profile.Options{Folder: c.Profile, Keystore: c.Keystore, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log}
 }
 
-// watchNetwork tells home when the network comes or goes.
-func (p *program) watchNetwork(ctx context.Context) {
-	tick := time.NewTicker(networkEvery)
+// watch tells home when the network comes or goes, or the session is over.
+func (p *program) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -94,6 +101,7 @@ func (p *program) watchNetwork(ctx context.Context) {
 			return
 		case <-tick.C:
 			p.service.NetworkChanged()
+			_, _ = p.service.Current(ctx) // a session that was ended elsewhere is over here
 		}
 	}
 }
@@ -105,6 +113,9 @@ func (p *program) close() {
 		defer cancel()
 		if p.stop != nil {
 			p.stop()
+		}
+		if p.options.Closed != nil {
+			p.options.Closed()
 		}
 		if p.service != nil {
 			p.service.Close()

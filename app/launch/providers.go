@@ -26,7 +26,7 @@ func (p *program) providers() ([]signin.Provider, error) {
 		issuers.github, issuers.naver = "https://github.demo", "https://naver.demo"
 	}
 
-	client := provider.Client{UserAgent: "munpae/" + p.options.Version}
+	client := provider.Client{UserAgent: p.options.Name + "/" + p.options.Version}
 	var all []signin.Provider
 	if c.Naver.ClientID != "" && c.Naver.ClientSecret != "" {
 		n, err := provider.NewNaver(provider.NaverConfig{

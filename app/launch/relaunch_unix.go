@@ -9,14 +9,15 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// relaunch closes everything and replaces the process by a fresh start with args.
+// relaunch closes everything and replaces the process by a fresh start with the same
+// arguments, and more in its environment.
 // It returns only if that failed.
-func (p *program) relaunch(args []string) error {
+func (p *program) relaunch(env ...string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return app.Fail(app.CodeInternal, err)
 	}
 	p.close()
 	p.instance.Close()
-	return app.Fail(app.CodeInternal, syscall.Exec(self, append([]string{os.Args[0]}, args...), os.Environ()))
+	return app.Fail(app.CodeInternal, syscall.Exec(self, os.Args, append(os.Environ(), env...)))
 }

@@ -7,18 +7,19 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// relaunch closes everything, starts the program with args and ends this process:
+// relaunch closes everything, starts the program with the same arguments and more
+// in its environment, and ends this process:
 // Windows cannot replace one.
-func (p *program) relaunch(args []string) error {
+func (p *program) relaunch(env ...string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return app.Fail(app.CodeInternal, err)
 	}
 	p.close()
 	p.instance.Close()
-	if err := exec.Command(self, args...).Start(); err != nil {
+	if err := (&exec.Cmd{Path: self, Args: os.Args, Env: append(os.Environ(), env...)}).Start(); err != nil {
 		return app.Fail(app.CodeInternal, err)
 	}
-	os.Exit(exitOK)
+	os.Exit(0)
 	return nil
 }

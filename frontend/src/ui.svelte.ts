@@ -4,6 +4,10 @@ import { Refusal, type Bridge } from './bridge'
 import type { Home, Language, Problem, State, Theme } from './state'
 import { fallback, has, learn, spoken, type Words } from './words'
 
+// What this page stands in front of: nothing, the program's page at its own address
+// ("wall"), or it is shown at ours, where a guest may turn back.
+const app = document.documentElement.dataset.app
+
 class Ui {
   state = $state.raw<State | null>(null)
   // A failure of something asked here, shown until the next act.
@@ -11,7 +15,7 @@ class Ui {
   // An ordinary browser, where Go's methods are not.
   outside = $state(false)
   // Home shows the account.
-  account = $state(false)
+  account = $state(app !== undefined)
   // The self-test is open.
   checking = $state(false)
   // The nameplate is hung up now, rather than hanging there already.
@@ -36,11 +40,37 @@ class Ui {
 
   show(s: State): void {
     const before = this.state?.step
+    if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open()
     if (before && before !== s.step) this.refused = null
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
-    if (s.step !== 'signed_in' && s.step !== 'waiting') this.account = false
+    if (s.step !== 'starting' && !s.home) this.account = false
     this.state = s
     void this.speak(s.language)
+  }
+
+  // Somebody may turn back to the program without a session.
+  guest = app === 'guest'
+
+  // Leaves the account.
+  back(): void {
+    if (app) this.leave()
+    else this.account = false
+  }
+
+  // Goes to the program's page, once its own cookies say that somebody is signed in.
+  async open(): Promise<void> {
+    try {
+      await this.bridge.session()
+    } catch {
+      return // Go tells what became of it
+    }
+    this.leave()
+  }
+
+  leave(): void {
+    if (app === 'wall') return location.reload()
+    const to = new URLSearchParams(location.search).get('back') ?? '/'
+    location.replace(/^\/(?!\/)/.test(to) ? to : '/')
   }
 
   showHome(home: Home): void {

@@ -33,9 +33,10 @@ function open(routes: Record<string, Answer | (() => Answer | Promise<Answer>)>,
   const replaced: string[] = []
   const bound: Record<string, unknown> = { State: async () => options.first ?? state(0, 'starting') }
   const host = {
+    location: { pathname: '/munpae/boot' },
     history: { replaceState: (_: unknown, __: string, url: string) => replaced.push(url) },
     document: { readyState: 'complete', addEventListener: () => undefined },
-    go: options.wails === false ? undefined : { desktop: { Bridge: bound } },
+    go: options.wails === false ? undefined : { munpae: { Bridge: bound } },
     runtime: { EventsOn: (_: string, f: (s: State) => void) => ((emit = f), () => undefined), Quit: () => undefined },
   } as unknown as Window
   const seen: (State | 'outside' | Home)[] = []

@@ -18,9 +18,10 @@ import (
 	"golang.org/x/time/rate"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/nickname"
 )
 
-// Options are what New needs; every field is required.
+// Options are what New needs; every field but Reserved is required.
 type Options struct {
 	Store    Store
 	Sessions Sessions
@@ -29,13 +30,16 @@ type Options struct {
 	Clock      app.Clock
 	Rand       io.Reader // crypto/rand.Reader outside tests
 	Log        *slog.Logger
+	// Reserved are more names that nobody may take.
+	Reserved []string
 }
 
 // Acts are the acts on the accounts of one profile. They may run beside each other.
 type Acts struct {
 	Lists
-	o      Options
-	checks *rate.Limiter
+	o        Options
+	checks   *rate.Limiter
+	reserved nickname.List
 
 	mu      sync.Mutex // guards all below
 	held    map[string]hold
@@ -46,7 +50,7 @@ type Acts struct {
 // New makes Acts.
 func New(o Options) *Acts {
 	return &Acts{
-		Lists: o.Store, o: o, checks: rate.NewLimiter(checkRate, checkBurst),
+		Lists: o.Store, o: o, checks: rate.NewLimiter(checkRate, checkBurst), reserved: nickname.NewList(o.Reserved),
 		held: map[string]hold{}, checked: map[string]string{}, fresh: map[string]confirmation{},
 	}
 }

@@ -64,7 +64,7 @@ func (a *Acts) CheckNickname(ctx context.Context, h Holder, text string) (answer
 		answer.Code, answer.Params = app.CodeRateLimited, app.Params{"provider": "Munpae", "minutes": "1"}
 		return answer
 	}
-	n, err := nickname.Parse(text)
+	n, err := a.allowed(text)
 	if err == nil {
 		err = a.hold(ctx, n, h)
 	}
@@ -113,9 +113,18 @@ func (a *Acts) refuse(ctx context.Context, text string, err error, h Holder) Nic
 	return answer
 }
 
+// allowed reads text by the rules, those of the program around among them.
+func (a *Acts) allowed(text string) (app.Nickname, error) {
+	n, err := nickname.Parse(text)
+	if err == nil && a.reserved.Has(n) {
+		return app.Nickname{}, app.Fail(app.CodeNicknameReserved, nil)
+	}
+	return n, err
+}
+
 // parse reads text by the rules and refuses a name that somebody else holds.
 func (a *Acts) parse(text string, h Holder) (app.Nickname, error) {
-	n, err := nickname.Parse(text)
+	n, err := a.allowed(text)
 	if err != nil {
 		return n, err
 	}
@@ -191,7 +200,7 @@ func (a *Acts) free(ctx context.Context, candidates []app.Nickname, h Holder) []
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, n := range free {
-		if !a.heldLocked(n, h.id, now) {
+		if !a.heldLocked(n, h.id, now) && !a.reserved.Has(n) {
 			texts = append(texts, n.Text)
 		}
 	}

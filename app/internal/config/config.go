@@ -4,6 +4,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -62,7 +63,8 @@ func (e *UsageError) Error() string { return "munpae: " + e.Reason + " (munpae -
 
 // System is what Load asks about the computer.
 type System struct {
-	// Name is that of the program's folder in the place for app data; "munpae" if empty.
+	// Name is the program's: that of its folder in the place for app data, and how its
+	// settings begin (Prefix); "munpae" if empty.
 	Name string
 	// OS is runtime.GOOS.
 	OS string
@@ -121,21 +123,32 @@ type Config struct {
 	// Problems are the wrong settings. Each has switched off what it belongs to,
 	// and nothing else.
 	Problems []Problem
+
+	prefix string
 }
+
+// DemoSetting names the environment variable that makes a start one of the demo: what
+// Start the demo gives to the process that takes this one's place.
+func (c Config) DemoSetting() string { return named{c.prefix}.own(nameDemo) }
 
 // Load reads args (without the program's name) and the settings: environment,
 // .env of the profile, .env of the working directory (only --dev), defaults. It
 // writes nothing. err is a *UsageError, or ErrNoHome.
 func Load(args []string, s System) (Config, error) {
-	c := Config{Command: Window, Theme: "system", Keystore: "auto"}
+	n := named{Prefix(cmp.Or(s.Name, "munpae"))}
+	s.Env = n.env(s.Env)
+	c := Config{Command: Window, Theme: "system", Keystore: "auto", prefix: n.prefix}
 	profile, err := c.parse(args)
 	if err != nil || c.Command == Help || c.Command == Version {
 		return c, err
 	}
+	if v, _ := s.Env(nameDemo); v == "1" {
+		c.Demo = true
+	}
 	if c.Profile, err = findProfile(profile, c.Demo, s); err != nil {
 		return c, err
 	}
-	read := settings{env: s.Env}
+	read := settings{env: s.Env, named: n}
 	read.file(c.Profile.Settings())
 	if c.Dev {
 		dir, err := s.WorkDir()
@@ -149,7 +162,10 @@ func Load(args []string, s System) (Config, error) {
 	if c.Language == "" {
 		c.Language = systemLanguage(s.Env)
 	}
-	c.Problems = read.problems
+	for _, p := range read.problems {
+		p.Name = n.own(p.Name)
+		c.Problems = append(c.Problems, p)
+	}
 	return c, nil
 }
 

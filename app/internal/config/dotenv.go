@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -29,13 +30,12 @@ func (s *settings) file(path string) {
 	found := map[string]value{}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	for i, line := range strings.Split(string(data), "\n") {
-		name, text, reason := parseLine(line)
+		written, text, reason := parseLine(line)
+		name := s.named.listed(written)
 		switch _, twice := found[name]; {
 		case reason != "":
 		case name == "":
-			continue
-		case !strings.HasPrefix(name, "MUNPAE_"):
-			continue // somebody else's
+			continue // nothing, or somebody else's
 		case !slices.Contains(Names, name) && !slices.Contains(DirectoryNames, name):
 			reason = reasonUnknown
 		case twice:
@@ -44,7 +44,7 @@ func (s *settings) file(path string) {
 			found[name] = value{text, path, i + 1}
 			continue
 		}
-		s.problems = append(s.problems, Problem{Name: name, File: path, Line: i + 1, Reason: reason})
+		s.problems = append(s.problems, Problem{Name: cmp.Or(name, written), File: path, Line: i + 1, Reason: reason})
 	}
 	s.files = append(s.files, found)
 }

@@ -41,6 +41,9 @@ func (p Profile) Log() string { return filepath.Join(p.Dir, "munpae.log") }
 // Settings is the profile's .env.
 func (p Profile) Settings() string { return filepath.Join(p.Dir, ".env") }
 
+// User is the folder that the program around keeps of one user.
+func (p Profile) User(id string) string { return filepath.Join(p.Dir, "users", id) }
+
 // findProfile decides on the folder: the one named, else the system's place for
 // app data. It touches nothing.
 func findProfile(named string, demo bool, s System) (Profile, error) {

@@ -36,6 +36,7 @@ const (
 	nameKeystore     = "MUNPAE_KEYSTORE"
 	nameLanguage     = "MUNPAE_LANG"
 	nameTheme        = "MUNPAE_THEME"
+	nameDemo         = "MUNPAE_DEMO" // for our own processes, so it is not in Names
 )
 
 // Names are all settings, in the order in which they are documented.
@@ -52,6 +53,9 @@ const (
 	defaultNaver     = "https://nid.naver.com"
 	defaultNaverAPI  = "https://openapi.naver.com"
 )
+
+// NaverPorts are the five where nothing else is set.
+func NaverPorts() []int { return []int{48111, 48112, 48113, 48114, 48115} }
 
 // naverPorts is how many ports are registered at Naver.
 const naverPorts = 5
@@ -117,6 +121,7 @@ type value struct {
 // order in which they were read.
 type settings struct {
 	env      func(string) (string, bool)
+	named    named
 	files    []map[string]value
 	problems []Problem
 }
@@ -207,7 +212,7 @@ func apiOf(base string) string {
 }
 
 func (s *settings) naver() Naver {
-	n := Naver{URL: defaultNaver, APIURL: defaultNaverAPI, Ports: []int{48111, 48112, 48113, 48114, 48115}}
+	n := Naver{URL: defaultNaver, APIURL: defaultNaverAPI, Ports: NaverPorts()}
 	before := len(s.problems)
 	n.ClientID = s.credential(nameNaverID)
 	n.ClientSecret = s.credential(nameNaverSecret)

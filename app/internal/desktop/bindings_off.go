@@ -6,4 +6,4 @@ package desktop
 const Generates = false
 
 // Generate is there under the tag bindings only.
-func Generate(...any) error { return nil }
+func Generate(bound, enums []any) error { return nil }

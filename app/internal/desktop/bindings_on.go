@@ -5,15 +5,17 @@ package desktop
 import (
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
+
+	"munpae.example/munpae/app/internal/desktop/munpae"
 )
 
 // Generates reports that this program was built by the Wails CLI to write the
-// TypeScript declarations of Bridge into frontend/wailsjs and end: it has no
+// TypeScript declarations of munpae.Bridge into frontend/wailsjs and end: it has no
 // profile and no display, and must ask for neither.
 const Generates = true
 
-// Generate writes them, and those of more bound structs, relative to the folder
-// with wails.json.
-func Generate(more ...any) error {
-	return wails.Run(&options.App{Bind: append([]any{&Bridge{}}, more...)})
+// Generate writes them, and those of the program's own bound structs and enums, relative
+// to the folder with wails.json.
+func Generate(bound, enums []any) error {
+	return wails.Run(&options.App{Bind: append([]any{&munpae.Bridge{}}, bound...), EnumBind: enums})
 }

@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,13 +31,16 @@ type Browser struct {
 	Command func() ([]string, error)
 	// Pages are the addresses besides first hops: every app.Provider.Pages.
 	Pages []string
+	// Settings is how the names of our settings begin; "MUNPAE_" if empty.
+	Settings string
 	// Patience is openerPatience if 0.
 	Patience time.Duration
 }
 
-// NewBrowser returns the opener of this operating system.
-func NewBrowser(pages []string) *Browser {
-	return &Browser{Command: openerCommand, Pages: pages}
+// NewBrowser returns the opener of this operating system. settings is how the names of
+// our settings begin, which no other program is given.
+func NewBrowser(pages []string, settings string) *Browser {
+	return &Browser{Command: openerCommand, Pages: pages, Settings: settings}
 }
 
 // openerCommand finds the system's opener.
@@ -111,7 +115,7 @@ func (b *Browser) start(ctx context.Context, what string) error {
 		return err
 	}
 	c := exec.Command(command[0], append(command[1:], what)...)
-	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MUNPAE_") })
+	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, cmp.Or(b.Settings, "MUNPAE_")) })
 	detach(c)
 	if err := c.Start(); err != nil {
 		return app.Fail(app.CodeBrowserUnavailable, withoutArguments(err))

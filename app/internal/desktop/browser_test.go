@@ -70,7 +70,7 @@ func TestWV07_NoOtherAddressIsOpened(t *testing.T) {
 
 func TestAMissingOpenerIsABrowserThatIsUnavailable(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	b := desktop.NewBrowser(nil)
+	b := desktop.NewBrowser(nil, "MUNPAE_")
 	if err := b.Open(t.Context(), firstHop); app.CodeOf(err) != app.CodeBrowserUnavailable {
 		t.Errorf("got %v", err)
 	}

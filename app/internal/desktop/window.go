@@ -1,3 +1,6 @@
+// Package desktop is the Wails side: the window, its events, the system browser, and
+// the rule of one running app a profile. The page runs at the app's own loopback
+// origin (docs/decisions); what it may call is package munpae below this one.
 package desktop
 
 import (
@@ -14,19 +17,12 @@ import (
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
-	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
-	"github.com/wailsapp/wails/v2/pkg/options/linux"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/desktop/munpae"
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/webview"
-)
-
-// The window's size and its least size, in logical pixels.
-const (
-	width, height       = 440, 680
-	minWidth, minHeight = 380, 560
 )
 
 // A web process that dies this often within this time is not started again: the
@@ -39,7 +35,7 @@ const (
 // Colour is an opaque colour.
 type Colour struct{ R, G, B uint8 }
 
-// Options are what Run needs. Every field but Icon, Light, Dark and Bind is required.
+// Options are what Run needs. Every field but Icon, Light and Dark is required.
 type Options struct {
 	// Name is what the desktop knows the program by: that of its .desktop file.
 	Name  string
@@ -50,13 +46,20 @@ type Options struct {
 	CookieJar string
 	// Connect opens the rest of the program. It runs in its own goroutine while
 	// the display opens, which takes longer.
-	Connect func() (SignIn, Host)
-	// Bind returns structs of the program around, once Connect has returned, whose
-	// exported methods the page may call as well.
-	Bind func() []any
+	Connect func() (munpae.SignIn, munpae.Host)
+	// App are Wails' own options, as the program around gives them. Check refused what
+	// cannot be.
+	App *options.App
+	// Whole leaves the page what the web can do (webview.Options).
+	Whole bool
+	// ShowsBehind reports whether the window shows the program behind the sign-in
+	// rather than the sign-in.
+	ShowsBehind func() bool
 	// BootURL makes an address at Origin with a new one-time token.
 	BootURL func() string
-	Log     *slog.Logger
+	// Booted reports whether the window has been there.
+	Booted func() bool
+	Log    *slog.Logger
 	// Light and Dark are the page's backgrounds, painted before the page is there.
 	Light, Dark Colour
 	Icon        []byte // PNG
@@ -84,8 +87,8 @@ func (w *Window) Leave() {
 	}
 }
 
-// context is Wails' once the window is open.
-func (w *Window) context() context.Context {
+// Context is Wails' own once the window is open.
+func (w *Window) Context() context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.ctx
@@ -94,7 +97,7 @@ func (w *Window) context() context.Context {
 // open reports whether Wails' runtime may be called: without its context it
 // would end the process.
 func (w *Window) open() (context.Context, bool) {
-	ctx := w.context()
+	ctx := w.Context()
 	return ctx, ctx != context.Background()
 }
 
@@ -113,7 +116,8 @@ func (w *Window) RaiseFor(token string) {
 	runtime.WindowShow(ctx)
 }
 
-func (w *Window) copyText(text string) error {
+// CopyText puts text on the clipboard. CodeConflict before the window is open.
+func (w *Window) CopyText(text string) error {
 	ctx, ok := w.open()
 	if !ok {
 		return app.Fail(app.CodeConflict, nil)
@@ -126,7 +130,7 @@ func (w *Window) copyText(text string) error {
 
 // SaveFile asks where to save d and writes it there with mode 0600, whole or not
 // at all. It reports false if the person cancelled. CodeDiskFull, CodeProfileUnwritable.
-func (w *Window) SaveFile(d Document) (bool, error) {
+func (w *Window) SaveFile(d munpae.Document) (bool, error) {
 	ctx, ok := w.open()
 	if !ok {
 		return false, app.Fail(app.CodeConflict, nil)
@@ -177,20 +181,23 @@ func (w *Window) Run(o Options) error {
 	alone := onEnding(w.ending, opened, func(s os.Signal) {
 		o.Log.Info("asked to end", "signal", s.String())
 		if !webview.Quit() {
-			runtime.Quit(w.context())
+			runtime.Quit(w.Context())
 		}
 	})
 	attention := make(chan bool, 1)
 	say := newest(attention)
-	connected := make(chan *Bridge, 1)
+	var signIn munpae.SignIn
+	connected := make(chan *munpae.Bridge, 1)
 	go func() {
 		s, h := o.Connect()
-		connected <- &Bridge{window: w, signIn: s, host: h}
+		signIn = s
+		connected <- munpae.NewBridge(w, s, h)
 	}()
 	err := webview.Prepare(webview.Options{
 		CookieJar: o.CookieJar,
 		DataDir:   filepath.Join(filepath.Dir(o.CookieJar), "webview"),
 		Origin:    o.Origin,
+		Whole:     o.Whole,
 		Terminated: func(reason string) {
 			go w.recover(reason, o)
 		},
@@ -211,49 +218,29 @@ func (w *Window) Run(o Options) error {
 		return app.Fail(app.CodeInternal, err)
 	}
 
-	bound := []any{bridge}
-	if o.Bind != nil {
-		bound = append(bound, o.Bind()...)
-	}
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	notices := &notices{name: o.Name, title: o.Title, raise: w.RaiseFor, state: bridge.State, log: o.Log}
 	go notices.follow(ctx, attention)
-	if err := wails.Run(&options.App{
-		Title: o.Title,
-		Width: width, Height: height, MinWidth: minWidth, MinHeight: minHeight,
-		BackgroundColour:       o.background(bridge.State().Theme),
-		AssetServer:            &assetserver.Options{Handler: bootPage(o.BootURL)},
-		Bind:                   bound,
-		BindingsAllowedOrigins: o.Origin,
-		ErrorFormatter:         func(err error) any { return string(app.CodeOf(err)) },
-		Logger:                 wailsLog{o.Log},
-		DragAndDrop:            &options.DragAndDrop{DisableWebViewDrop: true},
-		OnStartup: func(wailsCtx context.Context) {
-			w.mu.Lock()
-			w.ctx = wailsCtx
-			w.mu.Unlock()
-			alone()
-			close(opened)
-			if webview.Navigates {
-				webview.Load(o.BootURL())
-			}
-		},
-		// The page asks for the state when it starts and hears of changes from here
-		// on; what changed in between comes with the watcher's first call.
-		OnDomReady: func(wailsCtx context.Context) {
-			watch.Do(func() {
-				bridge.signIn.Watch(ctx, func(s signin.State) { runtime.EventsEmit(wailsCtx, "state", s) })
-			})
-		},
-		Linux: &linux.Options{
-			Icon:        o.Icon,
-			ProgramName: o.Name,
-			// The zero value starts WebKit's GPU process: 38 % more memory for a page of text.
-			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
-		},
-	}); err != nil {
+	startup := func(wailsCtx context.Context) {
+		w.mu.Lock()
+		w.ctx = wailsCtx
+		w.mu.Unlock()
+		alone()
+		close(opened)
+		if webview.Navigates {
+			webview.Load(o.BootURL())
+		}
+	}
+	// The page asks for the state when it starts and hears of changes from here on;
+	// what changed in between comes with the watcher's first call.
+	domReady := func(wailsCtx context.Context) {
+		watch.Do(func() {
+			signIn.Watch(ctx, func(s signin.State) { runtime.EventsEmit(wailsCtx, "state", s) })
+		})
+	}
+	if err := wails.Run(o.run([]any{bridge}, bridge.State().Theme, startup, domReady)); err != nil {
 		return app.Fail(app.CodeInternal, fmt.Errorf("wails: %w", err))
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 
 func TestTheBootPageGivesNothingAwayAndLoadsNothing(t *testing.T) {
 	asked := 0
-	h := bootPage(func() string { asked++; return "http://127.0.0.1:1/munpae/boot?t=x</script>" })
+	h := bootPage("Munpae", func() string { asked++; return "http://127.0.0.1:1/munpae/boot?t=x</script>" }, func() bool { return false })
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
 	csp := answer.Header().Get("Content-Security-Policy")

@@ -75,7 +75,7 @@ func Parse(text string) (app.Nickname, error) {
 		first, _ := utf8.DecodeRuneInString(text)
 		return app.Nickname{}, app.Fail(app.CodeNicknameBadCharacter, err, "character", shown(first))
 	}
-	if isReserved(key) {
+	if reserved().has(key) {
 		return app.Nickname{}, app.Fail(app.CodeNicknameReserved, nil)
 	}
 	return app.Nickname{Text: text, Key: key, Skeleton: skeleton(key), Version: Version}, nil

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"munpae.example/munpae/app/internal/app"
 )
 
 //go:embed reserved.txt
@@ -27,45 +29,66 @@ var reserved = sync.OnceValue(func() reservedNames {
 		}
 		for name := range strings.FieldsSeq(line) {
 			name, authority := strings.CutPrefix(name, "!")
-			if strings.Trim(name, "0123456789") == "" {
-				names.digits[name] = true
-				continue
-			}
-			bare := undisguise(Keys(name).Key)
-			names.weight[bare] = names.weight[bare] || authority
-			if authority {
-				names.most = max(names.most, len(bare))
-			}
+			names.add(name, authority)
 		}
 	}
 	return names
 })
 
-// isReserved reports whether the nickname of this key is a reserved name in
-// some disguise. A name that only contains one is not: 노운영, Badminton.
-func isReserved(key string) bool {
-	names := reserved()
-	key = strings.Map(func(r rune) rune {
-		if separator(r) {
-			return -1
-		}
-		return r
-	}, key)
+func (n *reservedNames) add(name string, authority bool) {
+	if strings.Trim(name, "0123456789") == "" {
+		n.digits[name] = true
+		return
+	}
+	bare := undisguise(strings.Map(withoutSeparator, Keys(name).Key))
+	n.weight[bare] = n.weight[bare] || authority
+	if authority {
+		n.most = max(n.most, len(bare))
+	}
+}
+
+func withoutSeparator(r rune) rune {
+	if separator(r) {
+		return -1
+	}
+	return r
+}
+
+// List are names that nobody may take, beside those that no program has to name. Its
+// zero value is empty.
+type List struct{ names reservedNames }
+
+// NewList makes a List of names, as they are written.
+func NewList(names []string) List {
+	l := List{reservedNames{weight: map[string]bool{}, digits: map[string]bool{}}}
+	for _, name := range names {
+		l.names.add(strings.TrimSpace(name), false)
+	}
+	return l
+}
+
+// Has reports whether n is one of the names in some disguise.
+func (l List) Has(n app.Nickname) bool { return l.names.has(n.Key) }
+
+// has reports whether the nickname of this key is one of the names in some disguise. A
+// name that only contains one is not: 노운영, Badminton.
+func (n reservedNames) has(key string) bool {
+	key = strings.Map(withoutSeparator, key)
 	if strings.Trim(key, "0123456789") == "" {
-		return names.digits[key]
+		return n.digits[key]
 	}
 	bare := undisguise(key)
-	if _, ok := names.weight[bare]; ok {
+	if _, ok := n.weight[bare]; ok {
 		return true
 	}
-	if names.compound(bare) {
+	if n.compound(bare) {
 		return true
 	}
 	const digits = "0123456789"
 	left, right := strings.TrimLeft(key, digits), strings.TrimRight(key, digits)
-	return left != key && names.compound(undisguise(left)) ||
-		right != key && names.compound(undisguise(right)) ||
-		left != key && right != key && names.compound(undisguise(strings.Trim(key, digits)))
+	return left != key && n.compound(undisguise(left)) ||
+		right != key && n.compound(undisguise(right)) ||
+		left != key && right != key && n.compound(undisguise(strings.Trim(key, digits)))
 }
 
 // compound reports whether bare is made of names of authority and nothing else.

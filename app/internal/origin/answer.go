@@ -120,6 +120,13 @@ type ExportAnswer struct {
 	Events      []Event         `json:"events"`
 }
 
+// Sentences are what a code says in one language.
+type Sentences struct {
+	Happened string `json:"happened"`
+	Next     string `json:"next"`   // what to do, or nothing
+	Button   string `json:"button"` // what does it, or nothing
+}
+
 // ErrorAnswer is every failure: the stable code, and a sentence in the window's language.
 type ErrorAnswer struct {
 	Code      app.Code          `json:"code"`

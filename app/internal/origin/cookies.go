@@ -12,6 +12,8 @@ import (
 // The window's cookies (docs/contract.md#cookies). WebKitGTK drops Secure and __Host- cookies
 // on http://127.0.0.1 (docs/security.md#secure-cookies), so neither is used on any platform.
 const (
+	cookiePrefix = "munpae_" // no cookie of the program behind begins like this
+
 	accessCookie  = "munpae_access"
 	refreshCookie = "munpae_refresh"
 	bootCookie    = "munpae_boot"

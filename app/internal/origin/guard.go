@@ -28,7 +28,12 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	loopback.Headers(w.Header(), g.policy)
 	defer g.recover(w, r)
 
-	if st := loopback.Refuse(r, g.host); st != 0 {
+	refuse := loopback.Refuse
+	behind := g.o.Behind != nil && !ours(r.URL.Path)
+	if behind {
+		refuse = upgradeAllowed
+	}
+	if st := refuse(r, g.host); st != 0 {
 		code := app.CodeForbidden
 		switch st {
 		case http.StatusBadRequest:
@@ -56,6 +61,12 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	loopback.Trust(r)
+	if behind {
+		if err := (&exchange{g: g, w: w, r: r, cookies: c, window: held}).behind(); err != nil {
+			g.fail(w, err)
+		}
+		return
+	}
 	if c.access.count > 1 || c.refresh.count > 1 || c.boot.count > 1 {
 		clearPlanted(w.Header(), r.URL.Path, boot)
 		g.fail(w, app.Fail(app.CodeAmbiguousCookie, nil))
@@ -89,7 +100,11 @@ func (g *Origin) boot(w http.ResponseWriter, r *http.Request) {
 		if secret, ok = g.takeToken(token); ok {
 			loopback.Trust(r)
 			setBoot(w.Header(), secret)
-			p := g.front()
+			g.booted.Store(true)
+			p := g.front("")
+			if g.o.Behind != nil {
+				p = g.pages[pagePath+"door.html"]
+			}
 			send(w, http.StatusOK, p.contentType, p.body)
 			return
 		}
@@ -122,7 +137,7 @@ type exchange struct {
 	r       *http.Request
 	cookies cookies
 	window  *capability
-	last    string // the {id} or {provider} of the path
+	last    string // the {id}, {provider} or {code} of the path
 }
 
 // route finds the route and answers.
@@ -136,7 +151,8 @@ func (g *Origin) route(x *exchange) error {
 	}
 	if p, ok := g.pages[path]; ok {
 		if path == pagePath {
-			p = g.front()
+			p = g.front(g.stands())
+			g.shows.Store(false)
 		}
 		if x.r.Method != http.MethodGet {
 			x.w.Header().Set("Allow", http.MethodGet)
@@ -154,7 +170,7 @@ func (g *Origin) route(x *exchange) error {
 	if routes == nil {
 		if i := strings.LastIndexByte(path, '/'); i > 0 && i+1 < len(path) {
 			x.last = path[i+1:]
-			for _, pattern := range [...]string{"/{id}", "/{provider}"} {
+			for _, pattern := range [...]string{"/{id}", "/{provider}", "/{code}"} {
 				if routes = g.exact[path[:i]+pattern]; routes != nil {
 					break
 				}
@@ -183,6 +199,17 @@ func (g *Origin) route(x *exchange) error {
 	}
 	x.w.Header().Set("Allow", strings.Join(allow, ", "))
 	return app.Fail(app.CodeMethod, nil)
+}
+
+// stands says what the page at its own address stands in front of.
+func (g *Origin) stands() string {
+	switch {
+	case g.o.Behind == nil:
+		return ""
+	case g.o.Open:
+		return "guest"
+	}
+	return "account"
 }
 
 // overridden reports whether the request wants to be taken for another method.

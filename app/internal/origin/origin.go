@@ -24,6 +24,7 @@ import (
 	"net/http"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
@@ -49,6 +50,14 @@ type Options struct {
 	// WailsOrigin is where Wails serves its own two scripts, which the page may
 	// load: "wails://wails", on Windows "http://wails.localhost", if empty.
 	WailsOrigin string
+	// Behind is what stands behind the sign-in: it answers every path outside
+	// /munpae/. nil: nothing does, and Pages is the whole program.
+	Behind http.Handler
+	// Open lets Behind answer where nobody is signed in, too.
+	Open bool
+	// Policy adds sources to the Content-Security-Policy of Behind's answers, by
+	// directive, such as "connect-src".
+	Policy map[string][]string
 	// Dev adds the page /munpae/docs, where the routes can be tried.
 	Dev bool
 }
@@ -61,16 +70,20 @@ const (
 
 // Origin is the bound origin.
 type Origin struct {
-	o        Options
-	listener net.Listener
-	server   *loopback.Server
-	host     string // 127.0.0.1:PORT
-	address  string // http://127.0.0.1:PORT
-	policy   []string
-	pages    map[string]page
-	routes   []route
-	exact    map[string][]*route // by path
-	document func() ([]byte, error)
+	o            Options
+	listener     net.Listener
+	server       *loopback.Server
+	host         string // 127.0.0.1:PORT
+	address      string // http://127.0.0.1:PORT
+	policy       []string
+	behindPolicy []string
+	scripts      []byte // what a page of Behind's is given
+	pages        map[string]page
+	routes       []route
+	exact        map[string][]*route // by path
+	document     func() ([]byte, error)
+
+	booted, shows atomic.Bool // see Booted, ShowsBehind
 
 	mu           sync.Mutex // guards all below
 	tokens       []bootToken
@@ -118,9 +131,10 @@ func New(o Options) (*Origin, error) {
 			o.WailsOrigin = "http://wails.localhost"
 		}
 	}
-	g := &Origin{o: o, policy: []string{policy(o.WailsOrigin)}}
+	g := &Origin{o: o, policy: []string{policy(o.WailsOrigin)}, behindPolicy: []string{behindPolicy(o.WailsOrigin, o.Policy)}}
+	g.scripts = scripts(o.WailsOrigin, o.Open)
 	var err error
-	if g.pages, err = readPages(o.Pages, o.Dev); err != nil {
+	if g.pages, err = readPages(o.Pages, o.Behind != nil, o.Dev); err != nil {
 		return nil, fmt.Errorf("munpae: there is no page to show, is the front end built? %w", err)
 	}
 	g.routes = table()
@@ -160,6 +174,13 @@ func (g *Origin) Close(ctx context.Context) error {
 // Address is the origin, "http://127.0.0.1:PORT", the only value for
 // options.App.BindingsAllowedOrigins.
 func (g *Origin) Address() string { return g.address }
+
+// Booted reports whether a boot token was taken in this launch.
+func (g *Origin) Booted() bool { return g.booted.Load() }
+
+// ShowsBehind reports whether the last page that the window was given is the program's
+// behind, rather than ours.
+func (g *Origin) ShowsBehind() bool { return g.shows.Load() }
 
 // BootURL mints a one-time token, good for 60 seconds, and returns the address
 // that the window must be moved to. It is a secret. Without randomness it panics,

@@ -148,6 +148,16 @@ func (u *useCases) Resume(_ context.Context, access string) (app.SignedIn, error
 	return u.in, nil
 }
 
+func (u *useCases) Standing(_ context.Context, id string) (app.SignedIn, error) {
+	if err := u.note("standing "+id, "Standing"); err != nil {
+		return app.SignedIn{}, err
+	}
+	if id != u.in.Session.ID {
+		return app.SignedIn{}, app.Fail(app.CodeSessionNone, nil)
+	}
+	return u.in, nil
+}
+
 func (u *useCases) Refresh(_ context.Context, refresh string) (app.SignedIn, app.Pair, error) {
 	if err := u.note("refresh "+refresh, "Refresh"); err != nil {
 		return app.SignedIn{}, app.Pair{}, err

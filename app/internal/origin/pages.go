@@ -35,9 +35,34 @@ func policy(wails string) string {
 		"form-action 'self'; frame-src 'none'; child-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 }
 
+// behindPolicy is that of the program behind: what a page of a built app needs, and
+// more, by directive, never for frames, objects or the base address, through which a
+// page of another's could reach Wails under this origin's name.
+func behindPolicy(wails string, more map[string][]string) string {
+	text := "default-src 'none'"
+	for _, d := range []struct{ name, sources string }{
+		{"script-src", "'self' " + wails}, {"style-src", "'self'"}, {"img-src", "'self' data: blob:"}, {"font-src", "'self' data:"},
+		{"connect-src", "'self'"}, {"media-src", "'self' data: blob:"}, {"worker-src", "'self' blob:"}, {"manifest-src", "'self'"},
+	} {
+		text += "; " + strings.Join(append([]string{d.name, d.sources}, more[d.name]...), " ")
+	}
+	return text + "; form-action 'self'; frame-src 'none'; child-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// scripts are what a page of the program behind is given before its own: Wails' two,
+// and our client. open says that the page is shown without a session, too.
+func scripts(wails string, open bool) []byte {
+	front := "wall"
+	if open {
+		front = "open"
+	}
+	return fmt.Appendf(nil, `<script src="%[1]s/wails/ipc.js"></script><script src="%[1]s/wails/runtime.js"></script><script src="%[2]sclient.js" data-front="%[3]s"></script>`,
+		html.EscapeString(wails), pagePath, front)
+}
+
 // readPages reads index.html and all of assets/ once: a request is then a look-up
 // of its whole path, and no path, however written, reaches a file system.
-func readPages(front fs.FS, dev bool) (map[string]page, error) {
+func readPages(front fs.FS, behind, dev bool) (map[string]page, error) {
 	pages := map[string]page{}
 	read := func(from fs.FS, name, at string) error {
 		body, err := fs.ReadFile(from, name)
@@ -61,6 +86,13 @@ func readPages(front fs.FS, dev bool) (map[string]page, error) {
 			return nil, err
 		}
 	}
+	if behind {
+		for _, name := range []string{"client.js", "door.js", "door.html"} {
+			if err := read(front, name, pagePath+name); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if dev {
 		if err := read(docs, "docs/index.html", pagePath+"docs"); err != nil {
 			return nil, err
@@ -77,14 +109,20 @@ func readPages(front fs.FS, dev bool) (map[string]page, error) {
 // htmlTag is how the built page opens; front writes language and theme into it.
 var htmlTag = []byte(`<html lang="ko">`)
 
-// front is the page as the window is to show it now.
-func (g *Origin) front() page {
+// front is the page as the window is to show it now. app says what it stands in front
+// of: "" where nothing stands behind, "wall" at an address of the program behind,
+// "account" or "guest" at its own, where a guest may turn back.
+func (g *Origin) front(app string) page {
 	p := g.pages[pagePath]
 	theme := ""
 	if g.o.Theme != nil {
 		theme = g.o.Theme()
 	}
-	tag := fmt.Appendf(nil, `<html lang="%s" data-theme="%s">`, html.EscapeString(string(g.o.Language())), html.EscapeString(theme))
+	tag := fmt.Appendf(nil, `<html lang="%s" data-theme="%s"`, html.EscapeString(string(g.o.Language())), html.EscapeString(theme))
+	if app != "" {
+		tag = fmt.Appendf(tag, ` data-app="%s"`, app)
+	}
+	tag = append(tag, '>')
 	return page{p.contentType, bytes.Replace(p.body, htmlTag, tag, 1)}
 }
 

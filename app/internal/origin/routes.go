@@ -6,6 +6,7 @@ import (
 
 	"munpae.example/munpae/app/internal/api"
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // route is one line of the table in docs/contract.md#routes, and one operation of openapi.json.
@@ -65,6 +66,8 @@ func table() []route {
 
 		{http.MethodGet, "/munpae/me/events", "The security timeline.", nil, 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
 		{http.MethodGet, "/munpae/me/export", "Everything about me, in one JSON file.", nil, 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
+		{http.MethodGet, "/munpae/words/{code}", "What a code says in every language; the values that its sentences name are query parameters.",
+			nil, 200, map[string]Sentences{}, false, []app.Code{app.CodeNotFound}, (*exchange).words},
 		{http.MethodGet, "/munpae/openapi.json", "This description.", nil, 200, nil, false, nil, (*exchange).openAPI},
 	}
 }
@@ -324,6 +327,23 @@ func (x *exchange) export(in app.SignedIn, _ any) error {
 	}
 	x.w.Header().Set("Content-Disposition", `attachment; filename="munpae.json"`)
 	return write(x.w, http.StatusOK, out)
+}
+
+func (x *exchange) words(any) error {
+	code := app.Code(x.last)
+	if _, ok := words.In(app.English).Problems[code]; !ok {
+		return app.Fail(app.CodeNotFound, nil)
+	}
+	params := app.Params{}
+	for name, values := range x.r.URL.Query() {
+		params[name] = values[0]
+	}
+	all := map[string]Sentences{}
+	for _, l := range words.Languages() {
+		said := words.Say(l, code, params)
+		all[string(l)] = Sentences{said.Happened, said.Next, said.Button}
+	}
+	return write(x.w, http.StatusOK, all)
 }
 
 func (x *exchange) openAPI(any) error {

@@ -334,7 +334,7 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "version", d.OpenAPI, "3.1.0")
-	parameter := strings.NewReplacer("{id}", "s2", "{provider}", "naver", "{file}", "index-a1b2.js")
+	parameter := strings.NewReplacer("{id}", "s2", "{provider}", "naver", "{file}", "index-a1b2.js", "{code}", "session_none")
 	described := map[string]bool{}
 	for path, operations := range d.Paths {
 		for method, o := range operations {

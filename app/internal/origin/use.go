@@ -15,6 +15,8 @@ type UseCases interface {
 	Claim(ctx context.Context) (app.SignedIn, app.Pair, error)
 	// Resume verifies an access token (empty: CodeSessionNone).
 	Resume(ctx context.Context, access string) (app.SignedIn, error)
+	// Standing returns whose session it is, by its row and the clock. CodeSessionNone.
+	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
 	// Refresh rotates a refresh token (empty: CodeSessionNone).
 	Refresh(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
 	// SignOut ends the session's row and moves the state to signed_out.

@@ -130,6 +130,9 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 		return err
 	}
 	s.withdraw(grants)
+	if s.o.Deleted != nil {
+		s.o.Deleted(who.User.ID)
+	}
 	window := who.Session.ID
 	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID {
 		window = in.Session.ID

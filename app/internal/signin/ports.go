@@ -49,6 +49,10 @@ type Sessions interface {
 	Unclaimed(ctx context.Context) (app.SignedIn, error)
 	// Verify accepts an access token whose row lives. Codes of GET /session.
 	Verify(ctx context.Context, access string) (app.SignedIn, error)
+	// Standing returns a session that may be used, by its row and the clock; no
+	// token is asked for. CodeSessionNone for no ID or an unknown one, and the codes
+	// of Verify.
+	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
 	// Rotate trades a refresh token for the next pair (docs/security.md#rotation).
 	// Codes of POST /session/refresh, which are those of GET /session.
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)

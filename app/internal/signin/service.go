@@ -43,6 +43,10 @@ type Options struct {
 	// setting, a healed cookie jar. Blocked stops everything at the start.
 	Notice  error
 	Blocked error
+	// Reserved are more names that nobody may take.
+	Reserved []string
+	// Deleted is told of every account that was deleted, after its rows are; may be nil.
+	Deleted func(userID string)
 	// Restart starts the program over: Try again in StepBlocked.
 	Restart func() error
 }
@@ -85,7 +89,7 @@ func New(o Options) *Service {
 		watchers:  map[int]chan State{},
 	}
 	s.acts = account.New(account.Options{
-		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.providers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log,
+		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.providers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved,
 	})
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Language == "" {

@@ -25,6 +25,9 @@ type Options struct {
 	// Origin is the only origin that the window may show besides Wails' own boot
 	// page, such as "http://127.0.0.1:40000".
 	Origin string
+	// Whole leaves the page what the web can do: compiled scripts, storage, media.
+	// Munpae's own page needs none of it, and a program's behind the sign-in may.
+	Whole bool
 	// Terminated is called on the main loop's thread when the web process died;
 	// reason is "crashed", "memory" or "terminated". It must not block.
 	Terminated func(reason string)

@@ -15,6 +15,7 @@ extern void munpaeBlocked(char *address);
 extern void munpaeAttention(int wanted);
 
 static WebKitWebView *view; /* Wails' only one; main thread only */
+static int whole;             /* leave the page what the web can do */
 static char *origin;        /* "http://127.0.0.1:PORT", no slash */
 
 /* at_origin: origin itself or anything below it, nothing that merely starts alike. */
@@ -61,6 +62,10 @@ static gboolean permission(WebKitWebView *v, WebKitPermissionRequest *r, gpointe
 static void settings(WebKitWebView *v) {
 	WebKitSettings *s = webkit_web_view_get_settings(v);
 	webkit_settings_set_enable_page_cache(s, FALSE);
+	webkit_settings_set_enable_back_forward_navigation_gestures(s, FALSE);
+	webkit_settings_set_javascript_can_open_windows_automatically(s, FALSE);
+	if (whole)
+		return;
 	webkit_settings_set_enable_html5_database(s, FALSE);
 	webkit_settings_set_enable_html5_local_storage(s, FALSE);
 	webkit_settings_set_enable_webgl(s, FALSE);
@@ -68,8 +73,6 @@ static void settings(WebKitWebView *v) {
 	webkit_settings_set_enable_media(s, FALSE);
 	webkit_settings_set_enable_media_stream(s, FALSE);
 	webkit_settings_set_enable_mediasource(s, FALSE);
-	webkit_settings_set_enable_back_forward_navigation_gestures(s, FALSE);
-	webkit_settings_set_javascript_can_open_windows_automatically(s, FALSE);
 	webkit_settings_set_javascript_can_access_clipboard(s, FALSE);
 }
 
@@ -183,7 +186,8 @@ int munpae_display(void) {
 	return opened;
 }
 
-int munpae_prepare(const char *jar, const char *o, const char *data) {
+int munpae_prepare(const char *jar, const char *o, const char *data, int w) {
+	whole = w;
 	/* WebKit stops its threads with this signal, and says on the terminal that Go's
 	   runtime, which has no use for it, was there before. */
 	signal(SIGUSR1, SIG_DFL);
@@ -193,7 +197,8 @@ int munpae_prepare(const char *jar, const char *o, const char *data) {
 	/* For the web process: the page runs for milliseconds, so compiling its scripts
 	   costs more than it saves, and memory that is writable and then executable is
 	   what an attack on the engine looks for. */
-	setenv("JSC_useJIT", "0", 0);
+	if (!whole)
+		setenv("JSC_useJIT", "0", 0);
 
 #ifdef GDK_WINDOWING_X11
 	if (GDK_IS_X11_DISPLAY(gdk_display_get_default())) /* not tried on Wayland */

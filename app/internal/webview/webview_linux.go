@@ -36,7 +36,11 @@ func Prepare(o Options) error {
 	defer C.free(unsafe.Pointer(jar))
 	defer C.free(unsafe.Pointer(origin))
 	defer C.free(unsafe.Pointer(data))
-	if C.munpae_prepare(jar, origin, data) == 0 {
+	whole := C.int(0)
+	if o.Whole {
+		whole = 1
+	}
+	if C.munpae_prepare(jar, origin, data, whole) == 0 {
 		return ErrNoDisplay
 	}
 	return nil

@@ -8,7 +8,7 @@ int munpae_display(void);
 enum { MUNPAE_CLOSED = -1, MUNPAE_NO_DISPLAY = -2 };
 int munpae_ask(const char *title, const char *happened, const char *next, char **buttons, int n);
 /* On the main thread, before the window exists. 0: no display. */
-int munpae_prepare(const char *jar, const char *origin, const char *data);
+int munpae_prepare(const char *jar, const char *origin, const char *data, int whole);
 /* From any thread; takes over address, which malloc made. */
 void munpae_load(char *address);
 void munpae_raise(char *token);

@@ -19,7 +19,7 @@ export namespace app {
 
 }
 
-export namespace desktop {
+export namespace munpae {
 	
 	export interface Finding {
 	    name: string;

@@ -1,59 +1,75 @@
-// Notes is a program of its own that people sign in to: Munpae's window with one
-// method more. A test builds and walks it.
+// Notes is a program of its own that people sign in to. A test builds and walks it.
 package main
 
 import (
-	_ "embed"
-	"io/fs"
+	"embed"
+	"errors"
+	"fmt"
+	"net/http"
 	"os"
-	"strings"
-	"testing/fstest"
+	"path/filepath"
 
-	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/launch"
-	"munpae.example/munpae/frontend"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+
+	"munpae.example/munpae/app/munpae"
 )
 
+//go:embed page
+var page embed.FS
+
 // Notes keeps everybody's notes.
-type Notes struct {
-	who func() (app.SignedIn, error)
-}
+type Notes struct{ auth *munpae.Auth }
 
 // Mine returns the notes of who is signed in.
 func (n *Notes) Mine() ([]string, error) {
-	in, err := n.who()
+	in, err := n.auth.RequireSession()
 	if err != nil {
 		return nil, err
 	}
 	return []string{in.User.Nickname + " wrote this"}, nil
 }
 
-func main() {
-	os.Exit(launch.Main(os.Args[1:], launch.Options{
-		Name: "notes", Title: "Notes", Version: "1", Pages: pages(),
-		Bind: func(who func() (app.SignedIn, error)) []any { return []any{&Notes{who}} },
-	}))
+// Fail fails in its own words.
+func (n *Notes) Fail() error { return errors.New("no paper left") }
+
+// Keep writes a file to the folder of who is signed in.
+func (n *Notes) Keep() (string, error) {
+	dir, err := n.auth.UserDir()
+	if err != nil {
+		return "", err
+	}
+	return "kept", os.WriteFile(filepath.Join(dir, "note"), []byte("x"), 0o600)
 }
 
-//go:embed notes.js
-var script string
+// SignOut ends the session from Go.
+func (n *Notes) SignOut() error { return n.auth.SignOut(nil) }
 
-// pages is Munpae's page with a script more.
-func pages() fs.FS {
-	all := fstest.MapFS{"assets/notes.js": {Data: []byte(script)}}
-	err := fs.WalkDir(frontend.Dist, "dist", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(frontend.Dist, name)
-		if name == "dist/index.html" {
-			data = []byte(strings.Replace(string(data), "</body>", `<script defer src="/munpae/assets/notes.js"></script></body>`, 1))
-		}
-		all[strings.TrimPrefix(name, "dist/")] = &fstest.MapFile{Data: data}
-		return err
+func main() {
+	auth := munpae.New(munpae.Options{Name: "notes", Version: "1"})
+	rest, code, done := auth.Command(os.Args[1:])
+	if done {
+		os.Exit(code)
+	}
+	auth.OnChange(func(in munpae.Session, ok bool) { fmt.Println("changed:", in.User.Nickname, ok) })
+	err := auth.Run(&options.App{
+		Title: "Notes " + fmt.Sprint(rest), Width: 500, Height: 600,
+		AssetServer: &assetserver.Options{Assets: page, Handler: http.HandlerFunc(api)},
+		Bind:        []any{&Notes{auth}},
 	})
 	if err != nil {
-		panic(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	return all
+}
+
+// api answers what is no file of the page.
+func api(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/api/me" {
+		http.NotFound(w, r)
+		return
+	}
+	in, _ := munpae.FromContext(r.Context())
+	http.SetCookie(w, &http.Cookie{Name: "munpae_access", Value: "forged"})
+	fmt.Fprintf(w, "%s, %d cookies", in.User.Nickname, len(r.Cookies()))
 }

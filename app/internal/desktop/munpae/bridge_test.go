@@ -1,6 +1,4 @@
-//go:build unix
-
-package desktop_test
+package munpae_test
 
 import (
 	"reflect"
@@ -9,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/desktop/munpae"
 	"munpae.example/munpae/app/internal/signin"
 )
 
@@ -20,7 +18,7 @@ func TestThePageCanCallTheseMethodsAndNoOthers(t *testing.T) {
 		"StartDemo", "State", "UseAnotherAccount", "UseDeviceCode",
 	}
 	var got []string
-	bridge := reflect.TypeFor[*desktop.Bridge]()
+	bridge := reflect.TypeFor[*munpae.Bridge]()
 	for m := range bridge.NumMethod() {
 		got = append(got, bridge.Method(m).Name)
 	}
@@ -61,7 +59,7 @@ func TestWV06_NothingThatCrossesTheBridgeHasAPlaceForASecret(t *testing.T) {
 		}
 	}
 	walk(t, "state", reflect.TypeFor[signin.State]()) // the one event
-	bridge := reflect.TypeFor[*desktop.Bridge]()
+	bridge := reflect.TypeFor[*munpae.Bridge]()
 	for m := range bridge.NumMethod() {
 		method := bridge.Method(m)
 		for i := 1; i < method.Type.NumIn(); i++ {
@@ -76,7 +74,7 @@ func TestWV06_NothingThatCrossesTheBridgeHasAPlaceForASecret(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 5 || !strings.HasPrefix(bridge.String(), "*desktop.") {
+	if len(seen) < 5 || !strings.HasPrefix(bridge.String(), "*munpae.") {
 		t.Fatal("the walk saw too little")
 	}
 }

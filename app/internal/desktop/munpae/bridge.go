@@ -1,8 +1,7 @@
-// Package desktop is the Wails side: the methods that the page may call, the
-// window, its events, the system browser, and the rule of one running app a
-// profile. The page runs at the app's own loopback origin (decisions/0001-loopback-origin.md); what it
-// calls here carries no secret in either direction.
-package desktop
+// Package munpae is what the page may call. Its name is the page's own: Wails puts the
+// methods of Bridge at window.go.munpae.Bridge. What is called here carries no secret
+// in either direction.
+package munpae
 
 import (
 	"context"
@@ -74,10 +73,23 @@ type Document struct {
 // Bridge is bound to the page: every exported method is one that the page can
 // call, and there are no others. An error reaches it as its code.
 type Bridge struct {
-	window *Window
+	window Window
 	signIn SignIn
 	host   Host
 }
+
+// Window is what the methods need of the window.
+type Window interface {
+	// Context is Wails' own once the window is open.
+	Context() context.Context
+	// CopyText puts text on the clipboard. CodeConflict before the window is open.
+	CopyText(text string) error
+	// SaveFile asks where to save d and does so; false if the person cancelled.
+	SaveFile(d Document) (bool, error)
+}
+
+// NewBridge returns what is bound to the page.
+func NewBridge(w Window, s SignIn, h Host) *Bridge { return &Bridge{w, s, h} }
 
 // State returns the state as it is; the event "state" tells of every later one.
 func (b *Bridge) State() signin.State { return b.signIn.State() }
@@ -98,7 +110,7 @@ func (b *Bridge) CopyLink() error {
 	if err != nil {
 		return err
 	}
-	return b.window.copyText(address)
+	return b.window.CopyText(address)
 }
 
 // CopyCode puts the device code on the clipboard. CodeConflict.
@@ -107,7 +119,7 @@ func (b *Bridge) CopyCode() error {
 	if err != nil {
 		return err
 	}
-	return b.window.copyText(code)
+	return b.window.CopyText(code)
 }
 
 // Cancel ends the sign-in under way.
@@ -115,16 +127,16 @@ func (b *Bridge) Cancel() { b.signIn.Cancel() }
 
 // CheckNickname says whether text can be a nickname now.
 func (b *Bridge) CheckNickname(text string) account.NicknameAnswer {
-	return b.signIn.CheckNickname(b.window.context(), text)
+	return b.signIn.CheckNickname(b.window.Context(), text)
 }
 
 // SignUp takes the nickname and makes the account.
 func (b *Bridge) SignUp(text string) account.NicknameAnswer {
-	return b.signIn.SignUp(b.window.context(), text)
+	return b.signIn.SignUp(b.window.Context(), text)
 }
 
 // UseAnotherAccount leaves the nickname dialog for the sign-in screen.
-func (b *Bridge) UseAnotherAccount() { b.signIn.UseAnotherAccount(b.window.context()) }
+func (b *Bridge) UseAnotherAccount() { b.signIn.UseAnotherAccount(b.window.Context()) }
 
 // ShareEmail asks the provider once more for the e-mail address.
 func (b *Bridge) ShareEmail() { b.signIn.ShareEmail() }
@@ -141,7 +153,7 @@ func (b *Bridge) SetLanguage(language string) error {
 	if !words.Known(l) {
 		return app.Fail(app.CodeBadRequest, nil)
 	}
-	b.signIn.SetLanguage(b.window.context(), l)
+	b.signIn.SetLanguage(b.window.Context(), l)
 	return nil
 }
 
@@ -149,26 +161,26 @@ func (b *Bridge) SetLanguage(language string) error {
 func (b *Bridge) SetTheme(theme string) error {
 	switch theme {
 	case "light", "dark", "system":
-		b.signIn.SetTheme(b.window.context(), theme)
+		b.signIn.SetTheme(b.window.Context(), theme)
 		return nil
 	}
 	return app.Fail(app.CodeBadRequest, nil)
 }
 
 // OpenSettingsFolder shows the folder where settings go.
-func (b *Bridge) OpenSettingsFolder() error { return b.host.OpenSettingsFolder(b.window.context()) }
+func (b *Bridge) OpenSettingsFolder() error { return b.host.OpenSettingsFolder(b.window.Context()) }
 
 // StartDemo starts over in the demo.
-func (b *Bridge) StartDemo() error { return b.host.StartDemo(b.window.context()) }
+func (b *Bridge) StartDemo() error { return b.host.StartDemo(b.window.Context()) }
 
 // RestoreBackup puts the newest backup in the place of a damaged database.
-func (b *Bridge) RestoreBackup() error { return b.host.RestoreBackup(b.window.context()) }
+func (b *Bridge) RestoreBackup() error { return b.host.RestoreBackup(b.window.Context()) }
 
 // SignInAgain gives up the sessions of a lost key, and no account.
-func (b *Bridge) SignInAgain() error { return b.host.SignInAgain(b.window.context()) }
+func (b *Bridge) SignInAgain() error { return b.host.SignInAgain(b.window.Context()) }
 
 // Check runs the self-tests.
-func (b *Bridge) Check() ([]Finding, error) { return b.host.Check(b.window.context()) }
+func (b *Bridge) Check() ([]Finding, error) { return b.host.Check(b.window.Context()) }
 
 // SaveBundle saves what helps somebody to help; false if the person cancelled.
 func (b *Bridge) SaveBundle() (bool, error) { return b.save(b.host.Bundle) }
@@ -177,7 +189,7 @@ func (b *Bridge) SaveBundle() (bool, error) { return b.save(b.host.Bundle) }
 func (b *Bridge) SaveExport() (bool, error) { return b.save(b.host.Export) }
 
 func (b *Bridge) save(make func(context.Context) (Document, error)) (bool, error) {
-	d, err := make(b.window.context())
+	d, err := make(b.window.Context())
 	if err != nil {
 		return false, err
 	}

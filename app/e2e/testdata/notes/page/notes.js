@@ -1,0 +1,12 @@
+const write = (id, text) => (document.getElementById(id).textContent = text)
+const tell = (id, promise) => promise.then((v) => write(id, v), (e) => write(id, 'failed: ' + e))
+const { Notes } = window.go.main
+tell('mine', Notes.Mine())
+tell('own', Notes.Fail())
+tell('kept', Notes.Keep())
+tell('api', fetch('/api/me').then((r) => r.text()))
+write('where', 'at ' + location.pathname)
+window.munpae.subscribe((user) => write('who', user ? user.nickname : 'nobody'))
+document.getElementById('account').onclick = () => window.munpae.openAccount()
+document.getElementById('out').onclick = () => Notes.SignOut()
+if (location.pathname === '/') history.replaceState(null, '', '/shelf/1')

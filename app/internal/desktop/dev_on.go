@@ -1,0 +1,6 @@
+//go:build dev
+
+package desktop
+
+// dev reports that `wails dev` built this program.
+const dev = true

@@ -1,0 +1,30 @@
+package signin
+
+import (
+	"context"
+
+	"munpae.example/munpae/app/internal/app"
+)
+
+// Standing returns whose session it is, as its row and the clock say it now: what
+// stands behind the sign-in asks this of every request. Codes of Sessions.Standing.
+func (s *Service) Standing(ctx context.Context, sessionID string) (app.SignedIn, error) {
+	if s.o.Blocked != nil {
+		return app.SignedIn{}, s.o.Blocked
+	}
+	return s.o.Sessions.Standing(ctx, sessionID)
+}
+
+// Current is Standing of the window's own session. One that turns out to be over
+// leaves StepSignedIn. CodeSessionNone if nobody is signed in.
+func (s *Service) Current(ctx context.Context) (app.SignedIn, error) {
+	in, err := s.Who()
+	if err != nil {
+		return app.SignedIn{}, err
+	}
+	now, err := s.Standing(ctx, in.Session.ID)
+	if err != nil && aboutSession(err) {
+		s.ended(in.Session.ID, s.problem(err))
+	}
+	return now, err
+}

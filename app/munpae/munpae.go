@@ -1,0 +1,266 @@
+// Package munpae puts a sign-in in front of a Wails app: Naver, GitHub or any
+// OpenID Connect provider through the person's own browser, a nickname the first
+// time, and from then on an app that opens signed in, online or offline. There is no
+// server and nothing to register but the app at its providers.
+//
+//	auth := munpae.New(munpae.Options{Name: "notes"})
+//	err := auth.Run(&options.App{ // was wails.Run
+//		Title: "Notes", Width: 800, Height: 600,
+//		AssetServer: &assetserver.Options{Assets: assets},
+//		Bind:        []any{&Notes{auth}},
+//	})
+//
+// While nobody is signed in the window shows Munpae's screens; once somebody is, the
+// app's own pages, as Wails would serve them. A bound method knows who asks by
+// RequireSession, which it calls in its first line:
+//
+//	func (n *Notes) Mine() ([]Note, error) {
+//		in, err := n.auth.RequireSession()
+//		if err != nil {
+//			return nil, err
+//		}
+//		return n.of(in.User.ID)
+//	}
+//
+// The page needs nothing. What it may ask is in frontend/wailsjs/munpae, which is
+// written where Wails writes its own bindings. docs/embedding.md is the whole story.
+//
+// This package is what is promised; everything else of the module may
+// change with any version.
+package munpae
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/wailsapp/wails/v2/pkg/options"
+
+	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/launch"
+)
+
+// Options are what an app asks of its sign-in. Only Name is required.
+type Options struct {
+	// Name is the app's in file names, settings and for the desktop: small letters,
+	// digits and hyphens, a letter first, 32 at most. Apps of different names share
+	// nothing. "my-notes" has its settings at MY_NOTES_….
+	Name string
+	// Version is what --version prints.
+	Version string
+	// Icon is a PNG, of the window where Wails' own options name none.
+	Icon []byte
+	// Providers are the ways in. nil: what the settings NAME_GITHUB_CLIENT_ID and so
+	// on offer, and the practice providers where they offer nothing.
+	Providers []Provider
+	// Front says what stands in front of whom.
+	Front Front
+	// Policy adds sources to the Content-Security-Policy of the app's pages, by kind:
+	// "connect", "img", "style", "font", "media", "script". Frames, objects and the
+	// base address stay closed.
+	Policy map[string][]string
+	// Reserved are more names that nobody may take as a nickname, in any disguise.
+	Reserved []string
+}
+
+// Front is what the window shows to whom.
+type Front int
+
+// The fronts.
+const (
+	// Wall shows Munpae's screens until somebody is signed in, and the app after that.
+	Wall Front = iota
+	// Own shows the app at once: it draws the screens itself, with the client.
+	Own
+	// Guest shows the app at once, and Munpae's screens when its page asks for them.
+	Guest
+)
+
+// Auth is the sign-in of one app.
+type Auth struct {
+	o Options
+
+	mu      sync.Mutex // guards all below
+	args    []string   // those of Command that are ours
+	ran     bool
+	profile config.Profile
+	service *signin.Service // once the profile is open
+	watches []*watch
+}
+
+// New makes the sign-in of an app. It does nothing yet: what is wrong with o, Run says.
+func New(o Options) *Auth { return &Auth{o: o} }
+
+// ErrReported is in what Run returns where the start could not go on: standard error,
+// and a window where one can be opened, have said why already.
+var ErrReported = launch.ErrReported
+
+// Run is wails.Run with the sign-in in front of the app: it opens the window and
+// returns when it is closed. Every field of app is honoured, or refused by an error that
+// names it (docs/embedding.md has the list). It parses no arguments: see Command. A
+// second start of the same app raises the window of the first and returns nil.
+//
+// It must be called from the main goroutine, once.
+func (a *Auth) Run(app *options.App) error {
+	if err := a.start(); err != nil {
+		return a.named(err)
+	}
+	if err := a.o.check(); err != nil {
+		return a.named(err)
+	}
+	if err := desktop.Check(app); err != nil {
+		return a.named(err)
+	}
+	if desktop.Generates {
+		if err := desktop.Generate(app.Bind, app.EnumBind); err != nil {
+			return a.named(err)
+		}
+		return writeClient()
+	}
+	behind, err := desktop.Pages(app)
+	if err != nil {
+		return a.named(err)
+	}
+	o, err := a.launch(app, behind)
+	if err != nil {
+		return a.named(err)
+	}
+	return launch.Window(a.settings, o)
+}
+
+// start lets Run begin once.
+func (a *Auth) start() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ran {
+		return errors.New("Run was called twice")
+	}
+	a.ran = true
+	return nil
+}
+
+// settings are those of the command line that Command was given, or of none.
+func (a *Auth) settings() (config.Config, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	config.Private()
+	c, err := config.Load(a.args, config.ThisComputer(a.o.Name))
+	if err == nil && a.o.Providers != nil {
+		c = providers(c, a.o.Providers)
+	}
+	a.profile = c.Profile
+	return c, err
+}
+
+func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, error) {
+	pages, err := builtPage()
+	if err != nil {
+		return launch.Options{}, err
+	}
+	policy, err := a.o.policy(desktop.DevServer() != "")
+	if err != nil {
+		return launch.Options{}, err
+	}
+	return launch.Options{
+		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages,
+		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved,
+		Opened: a.opened, Closed: a.closed,
+	}, nil
+}
+
+// check says what is wrong with the options, as far as they themselves tell.
+func (o Options) check() error {
+	if !config.ValidName(o.Name) {
+		return fmt.Errorf("Options.Name is %q: it must be small letters, digits and hyphens, a letter first, 32 at most", o.Name)
+	}
+	if o.Front < Wall || o.Front > Guest {
+		return fmt.Errorf("Options.Front is %d: it must be Wall, Own or Guest", o.Front)
+	}
+	if err := checkProviders(o.Providers); err != nil {
+		return err
+	}
+	if err := checkReserved(o.Reserved); err != nil {
+		return err
+	}
+	_, err := o.policy(false)
+	return err
+}
+
+// failure is an error under the app's name.
+type failure struct {
+	line string
+	err  error
+}
+
+func (f *failure) Error() string { return f.line }
+func (f *failure) Unwrap() error { return f.err }
+
+// named says err in one line under the app's name.
+func (a *Auth) named(err error) error {
+	name := a.o.Name
+	if !config.ValidName(name) {
+		name = "munpae"
+	}
+	line := name + ": " + strings.TrimPrefix(err.Error(), "munpae: ")
+	if e, ok := errors.AsType[*config.UsageError](err); ok {
+		line = fmt.Sprintf("%[1]s: %[2]s (%[1]s --help)", name, e.Reason)
+	}
+	return &failure{line, err}
+}
+
+// Command takes what belongs to Munpae out of a command line without the program's
+// name: --profile, --demo, --lang, --theme, --dev, which Run then heeds, and --version,
+// --help and doctor, which are done here. rest is what the app may read for itself. If
+// done is set the program ends with code: 0, 1 where doctor found something wrong, 2 for
+// a command line that cannot be understood.
+func (a *Auth) Command(args []string) (rest []string, code int, done bool) {
+	if desktop.Generates {
+		return nil, 0, false // the arguments are Wails' own
+	}
+	if err := a.o.check(); err != nil {
+		fmt.Fprintln(os.Stderr, a.named(err))
+		return nil, 1, true
+	}
+	config.Private()
+	ours, rest := config.Split(args)
+	c, err := config.Load(ours, config.ThisComputer(a.o.Name))
+	if err == nil && c.Command != config.Window && len(rest) > 0 {
+		err = &config.UsageError{Reason: fmt.Sprintf("unknown argument %q", rest[0])}
+	}
+	_, wrong := errors.AsType[*config.UsageError](err)
+	if err != nil && (wrong || c.Command != config.Window) { // else Run says it, in a window
+		fmt.Fprintln(os.Stderr, a.named(err))
+		if wrong {
+			return nil, 2, true
+		}
+		return nil, 1, true
+	}
+	printed := error(nil)
+	switch c.Command {
+	case config.Help:
+		_, printed = fmt.Print(config.UsageOf(a.o.Name))
+	case config.Version:
+		_, printed = fmt.Println(a.o.Name, a.o.Version)
+	case config.Doctor:
+		if a.o.Providers != nil {
+			c = providers(c, a.o.Providers)
+		}
+		if !launch.Doctor(c, launch.Options{Name: a.o.Name, Version: a.o.Version}) {
+			return nil, 1, true
+		}
+	default:
+		a.mu.Lock()
+		a.args = ours
+		a.mu.Unlock()
+		return rest, 0, false
+	}
+	if printed != nil {
+		return nil, 1, true
+	}
+	return nil, 0, true
+}

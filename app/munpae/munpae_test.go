@@ -1,0 +1,100 @@
+//go:build production || dev
+
+package munpae_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+
+	"munpae.example/munpae/app/munpae"
+)
+
+// What cannot work is one clear error in Go, under the app's name: no panic, and no
+// window that stays empty.
+func TestEM12_WhatCannotWorkIsOneClearErrorThatNamesIt(t *testing.T) {
+	page := &assetserver.Options{Assets: fstest.MapFS{"index.html": {Data: []byte("x")}}}
+	whole := func() *options.App { return &options.App{AssetServer: page} }
+	github := munpae.GitHub{ClientID: "a", ClientSecret: "b"}
+	for name, c := range map[string]struct {
+		o    munpae.Options
+		app  *options.App
+		says string
+	}{
+		"no name":                  {munpae.Options{}, whole(), "Options.Name"},
+		"a name with a space":      {munpae.Options{Name: "my notes"}, whole(), `"my notes"`},
+		"a name in capitals":       {munpae.Options{Name: "Notes"}, whole(), "Options.Name"},
+		"a name with a slash":      {munpae.Options{Name: "../notes"}, whole(), "Options.Name"},
+		"a name that is too long":  {munpae.Options{Name: strings.Repeat("n", 33)}, whole(), "Options.Name"},
+		"no front":                 {munpae.Options{Name: "notes", Front: 7}, whole(), "Options.Front"},
+		"no options of Wails":      {munpae.Options{Name: "notes"}, nil, "options"},
+		"a page that is missing":   {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{Assets: fstest.MapFS{}}}, "index.html"},
+		"an empty AssetServer":     {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{}}, "AssetServer"},
+		"old and new assets":       {munpae.Options{Name: "notes"}, &options.App{AssetServer: page, Assets: fstest.MapFS{}}, "deprecated"},
+		"a lock of Wails":          {munpae.Options{Name: "notes"}, &options.App{AssetServer: page, SingleInstanceLock: &options.SingleInstanceLock{}}, "SingleInstanceLock"},
+		"more origins":             {munpae.Options{Name: "notes"}, &options.App{AssetServer: page, BindingsAllowedOrigins: "https://a.example"}, "BindingsAllowedOrigins"},
+		"a policy for frames":      {munpae.Options{Name: "notes", Policy: map[string][]string{"frame": {"https://a.example"}}}, whole(), `"frame"`},
+		"a policy for objects":     {munpae.Options{Name: "notes", Policy: map[string][]string{"object": {"'self'"}}}, whole(), `"object"`},
+		"a policy for the base":    {munpae.Options{Name: "notes", Policy: map[string][]string{"base": {"'self'"}}}, whole(), `"base"`},
+		"two directives in one":    {munpae.Options{Name: "notes", Policy: map[string][]string{"img": {"'self'; frame-src *"}}}, whole(), "one source"},
+		"every script":             {munpae.Options{Name: "notes", Policy: map[string][]string{"script": {"*"}}}, whole(), "sha256"},
+		"every inline script":      {munpae.Options{Name: "notes", Policy: map[string][]string{"script": {"'unsafe-inline'"}}}, whole(), "sha256"},
+		"two of one kind":          {munpae.Options{Name: "notes", Providers: []munpae.Provider{github, github}}, whole(), "GitHub twice"},
+		"no provider":              {munpae.Options{Name: "notes", Providers: []munpae.Provider{nil}}, whole(), "Providers[0]"},
+		"a provider without an ID": {munpae.Options{Name: "notes", Providers: []munpae.Provider{munpae.Naver{ClientSecret: "b"}}}, whole(), "CLIENT_ID"},
+		"a provider in the open":   {munpae.Options{Name: "notes", Providers: []munpae.Provider{munpae.GitHub{ClientID: "a", URL: "http://github.example"}}}, whole(), "URL"},
+		"a reserved name of air":   {munpae.Options{Name: "notes", Reserved: []string{" "}}, whole(), "Options.Reserved"},
+	} {
+		err := munpae.New(c.o).Run(c.app)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v does not name %s", name, err, c.says)
+			continue
+		}
+		begins := "notes: "
+		if c.o.Name != "notes" {
+			begins = "munpae: "
+		}
+		if !strings.HasPrefix(err.Error(), begins) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %q is not one line under the app's name", name, err)
+		}
+	}
+}
+
+func TestEM12_RunTwiceIsAnError(t *testing.T) {
+	a := munpae.New(munpae.Options{Name: "notes"})
+	_ = a.Run(nil)
+	if err := a.Run(nil); err == nil || !strings.Contains(err.Error(), "twice") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEM12_BeforeRunNothingIsKnownAndNothingPanics(t *testing.T) {
+	a := munpae.New(munpae.Options{Name: "notes"})
+	_, err := a.RequireSession()
+	_, dirErr := a.UserDir()
+	for what, err := range map[string]error{"RequireSession": err, "UserDir": dirErr, "SignOut": a.SignOut(context.Background())} {
+		if !errors.Is(err, munpae.ErrNotRunning) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	a.OnChange(func(munpae.Session, bool) { t.Error("told of nobody") })()
+	if _, ok := munpae.FromContext(context.Background()); ok {
+		t.Error("somebody is in an empty context")
+	}
+}
+
+func TestCommandTakesWhatIsOursAndLeavesTheRest(t *testing.T) {
+	a := munpae.New(munpae.Options{Name: "notes"})
+	rest, code, done := a.Command([]string{"--lang", "en", "open.txt", "--verbose", "--theme=dark", "--profile", t.TempDir(), "--", "--demo"})
+	if got := strings.Join(rest, " "); got != "open.txt --verbose --demo" || code != 0 || done {
+		t.Errorf("rest %q, %d, %v", got, code, done)
+	}
+	if _, code, done := a.Command([]string{"--lang", "xx"}); code != 2 || !done {
+		t.Errorf("a language that is none: %d, %v", code, done)
+	}
+}
