@@ -213,7 +213,10 @@ func reservedNames(t testing.TB) []string {
 			continue
 		}
 		for name := range strings.FieldsSeq(line) {
-			names = append(names, strings.TrimPrefix(name, "!"))
+			if strings.HasPrefix(name, "~") || strings.HasPrefix(name, "=") {
+				continue // endings, and what is nobody's
+			}
+			names = append(names, strings.Trim(name, "!*"))
 		}
 	}
 	return names
@@ -395,4 +398,42 @@ func codePoint(r rune) string {
 func title(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
 	return strings.ToUpper(string(r)) + s[size:]
+}
+
+// What a person could not tell apart at the size of a name can't be two people's.
+func TestNK21_LookAlikesOfEitherCaseAndOfTwoStrokesAreOne(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"Đan", "Ðan"}, {"Đan", "Ɖan"}, {"đan", "ɖan"}, {"Guðrún", "Guđrún"}, {"Ʀob", "rob"}, {"Ƅob", "bob"},
+		{"i\u0307an", "ian"}, {"j\u0307an", "jan"}, {"İlker", "Ilker"}, {"\u0131\u0307an", "Ian"},
+		{"vvoo", "woo"}, {"VVoo", "Woo"}, {"mi5o", "miso"}, {"5am", "Sam"}, {"8ob", "Bob"},
+		{"M.i.j.i.n", "Mijin"}, {"홍.길동", "홍길동"}, {"홍 길동", "홍_길동"}, {"v.vood", "wood"}, {"r.n.ijin", "mijin"},
+	} {
+		if a, b := mustParse(t, pair[0]), mustParse(t, pair[1]); a.Skeleton != b.Skeleton {
+			t.Errorf("%q and %q: %q and %q", pair[0], pair[1], a.Skeleton, b.Skeleton)
+		}
+	}
+	for _, pair := range [][2]string{{"Lucia", "Luda"}, {"Cian", "Dan"}, {"Clara", "Dara"}, {"José", "Jose"}, {"Đan", "Dan"}, {"Jin", "Jim"}} {
+		if a, b := mustParse(t, pair[0]), mustParse(t, pair[1]); a.Skeleton == b.Skeleton {
+			t.Errorf("%q and %q are two people's", pair[0], pair[1])
+		}
+	}
+}
+
+func TestNK22_MarksOfPhoneticsAreNoLettersOfAName(t *testing.T) {
+	for r := rune(0x346); r <= 0x35b; r++ {
+		if r == 0x34f || r == 0x358 {
+			continue // refused as invisible; a letter of Taiwan's
+		}
+		refused(t, "kim"+string(r), app.CodeNicknameBadCharacter, "\u25cc"+string(r))
+	}
+	mustParse(t, "Go\u0358")
+}
+
+func TestNK23_WhoSpeaksAsOneWhoRunsThePlaceIsRefused(t *testing.T) {
+	for _, name := range []string{"운영팀장", "어드민님", "GM길동", "길동GM", "관리자입니다", "admin.kim", "AdminKim", "길동운영자", "aclmin"} {
+		refused(t, name, app.CodeNicknameReserved)
+	}
+	for _, name := range []string{"Wagstaff", "Falstaff", "Stafford", "Gmelin", "공지영", "신고은", "정부장", "노운영", "Badminton"} {
+		mustParse(t, name)
+	}
 }

@@ -75,7 +75,7 @@ func Parse(text string) (app.Nickname, error) {
 		first, _ := utf8.DecodeRuneInString(text)
 		return app.Nickname{}, app.Fail(app.CodeNicknameBadCharacter, err, "character", shown(first))
 	}
-	if reserved().has(key) {
+	if reserved().has(text, key) {
 		return app.Nickname{}, app.Fail(app.CodeNicknameReserved, nil)
 	}
 	return app.Nickname{Text: text, Key: key, Skeleton: skeleton(key), Version: Version}, nil
@@ -228,6 +228,8 @@ func letter(r rune) bool {
 		return false
 	case r == 0x149, r == 0x1e9a: // letters with an apostrophe in them, which a key would show
 		return false
+	case r == 0x17f, r == 0x1e9b: // the long s, which is an s to a key and an f to the eye
+		return false
 	case 0x1e00 <= r && r <= 0x1eff, 0xff21 <= r && r <= 0xff5a:
 		return true
 	case r <= 0x24f: // the other case has to be allowed too
@@ -240,7 +242,15 @@ func letter(r rune) bool {
 }
 
 // mark reports a diacritic that is drawn above or below a letter. Overlays, the
-// iota of Greek, and small letters used as marks are left out.
+// iota of Greek, small letters used as marks, marks over two letters, and those of
+// phonetics (U+0346 to U+035B) are left out: no orthography of names has them, and
+// some can't be told from others at the size of a name. U+0358 stays, for Taiwan's o͘.
 func mark(r rune) bool {
-	return 0x300 <= r && r <= 0x362 && r != 0x345 && r != 0x34f && !(0x334 <= r && r <= 0x338)
+	switch {
+	case r == 0x358:
+		return true
+	case 0x334 <= r && r <= 0x338, r == 0x345:
+		return false
+	}
+	return 0x300 <= r && r <= 0x344
 }
