@@ -42,7 +42,7 @@ tests() {
 }
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
-	gnome-keyring ibus-hangul ibus-gtk3 locales xclip sqlite3 strace procps iproute2 git curl)
+	gnome-keyring ibus-hangul ibus-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl)
 if [ "$part" = directory ]; then packages=(git); fi
 if wants unit || wants directory; then packages+=(postgresql); fi
 if [ "$part" = all ] || [ "$part" = windows ]; then packages+=(gcc-mingw-w64-x86-64); fi

@@ -34,6 +34,7 @@ type program struct {
 	opened  string   // file that the stand-in for xdg-open appends addresses to
 	cmd     *exec.Cmd
 	output  *tail
+	last    sight // what was painted when a test last saw something
 	done    chan struct{}
 }
 
@@ -85,8 +86,9 @@ func (p *program) start() {
 	}
 	command := append(append(slices.Clone(p.wrap), program), args...)
 	p.cmd = exec.Command(command[0], command[1:]...)
-	p.cmd.Env = desk.env(p.env...)
+	p.cmd.Env = desk.env(append([]string{"LANG=" + locales[p.lang]}, p.env...)...)
 	p.output = &tail{}
+	p.last = sight{}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -169,6 +171,7 @@ func (p *program) see(role, name string) node {
 	for {
 		if w, ok := p.window(); ok {
 			if found, ok = w.find(role, name); ok {
+				p.painted()
 				return found
 			}
 		}

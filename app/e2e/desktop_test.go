@@ -31,6 +31,9 @@ type desktop struct {
 
 var desk *desktop
 
+// locales are those of the people who use this, by the window's language.
+var locales = map[string]string{"ko": "ko_KR.UTF-8", "en": "en_US.UTF-8"}
+
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		d, err := startDesktop()
@@ -54,11 +57,18 @@ func startDesktop() (*desktop, error) {
 	d := &desktop{dir: dir}
 	d.stops = append(d.stops, func() { os.RemoveAll(dir) })
 
+	// Where one is missing GTK takes the C library's own, and another input method.
+	for _, locale := range locales {
+		if out, err := exec.Command("env", "LC_ALL="+locale, "locale", "charmap").Output(); err != nil || strings.TrimSpace(string(out)) != "UTF-8" {
+			return d, fmt.Errorf("this system has no locale %s: build/test.sh makes it", locale)
+		}
+	}
+
 	read, write, err := os.Pipe()
 	if err != nil {
 		return d, err
 	}
-	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset")
+	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset", "-fbdir", dir)
 	xvfb.ExtraFiles = []*os.File{write}
 	if err := d.start(xvfb); err != nil {
 		return d, err

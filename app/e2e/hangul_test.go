@@ -206,3 +206,102 @@ func TestEnterThatEndsASyllableDoesNotSubmitTheTextBeforeIt(t *testing.T) {
 	p.see("dialog", korean.dialog)
 	p.shows(korean, "홍길ㄷ")
 }
+
+// serveXIM runs an XIM server on the suite's display for one test.
+func serveXIM(t *testing.T, command ...string) {
+	t.Helper()
+	server := exec.Command(command[0], command[1:]...)
+	server.Env = desk.env("LANG=" + locales[korean.lang])
+	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := server.Start(); err != nil {
+		t.Fatal(command[0], ": ", err)
+	}
+	t.Cleanup(func() {
+		syscall.Kill(-server.Process.Pid, syscall.SIGKILL)
+		server.Wait()
+	})
+	eventually(t, appearsWithin, command[0]+" serves XIM", func() bool {
+		ask := exec.Command("xprop", "-root", "XIM_SERVERS")
+		ask.Env = desk.env()
+		out, err := ask.Output()
+		name, _, _ := strings.Cut(filepath.Base(command[0]), "-")
+		return err == nil && strings.Contains(string(out), "@server="+name)
+	})
+}
+
+// withoutModules is a GTK that knows its own modules alone, no input method's.
+func withoutModules(t *testing.T) string {
+	t.Helper()
+	all, err := filepath.Glob("/usr/lib/*/gtk-3.0/3.0.0/immodules.cache")
+	if err != nil || len(all) == 0 {
+		t.Fatal("GTK has no list of its modules: ", err)
+	}
+	b, err := os.ReadFile(all[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var own []string
+	for _, module := range strings.Split(string(b), "\n\n") {
+		if strings.Contains(module, `"gtk30"`) {
+			own = append(own, module)
+		}
+	}
+	list := filepath.Join(t.TempDir(), "immodules.cache")
+	if err := os.WriteFile(list, []byte(strings.Join(own, "\n\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "GTK_IM_MODULE_FILE=" + list
+}
+
+// Where no module of an input method is installed GTK takes XIM for Korean, whether
+// anybody serves it or not.
+func TestTheKoreanWindowIsPaintedWithXIMWhoeverServesIt(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		env    []string
+		server []string
+	}{
+		{name: "nobody serves"},
+		{name: "the module is not installed", env: []string{"GTK_IM_MODULE=fcitx", "XMODIFIERS=@im=fcitx"}},
+		{name: "chosen by name", env: []string{"GTK_IM_MODULE=xim"}},
+		{name: "IBus serves", env: []string{"XMODIFIERS=@im=ibus"}, server: []string{"ibus-daemon", "--xim", "--panel", "disable", "--emoji-extension", "disable", "--config", "/usr/libexec/ibus-memconf", "--cache", "none"}},
+		{name: "the server has died", env: []string{"XMODIFIERS=@im=ibus"}},
+		{name: "Nabi serves", env: []string{"XMODIFIERS=@im=nabi"}, server: []string{"nabi"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if row.server != nil {
+				serveXIM(t, row.server...)
+			}
+			s := serve(t)
+			p := install(t, korean.lang, append(append(settings(s), withoutModules(t)), row.env...)...)
+			p.start()
+			p.signUp(s, korean, korean.github, nora, "Nora")
+			p.press(korean.account)
+			p.replaceText(p.see("entry", korean.nickname), "Nora2")
+			p.hears(korean.free)
+			p.press(dialogIn[korean.lang].back)
+			p.see("heading", "Nora")
+		})
+	}
+}
+
+func TestHangulTypedThroughXIMIsComposedInTheEntry(t *testing.T) {
+	serveXIM(t, "nabi")
+	s := serve(t)
+	s.NextPerson(nora)
+	p := install(t, korean.lang, append(settings(s), withoutModules(t), "XMODIFIERS=@im=nabi")...)
+	p.start()
+	p.press(korean.github)
+	browse(t, p.address(1))
+	p.hears(korean.free)
+	p.hasKeyboard()
+	p.see("entry", korean.nickname).focus(t)
+	typeKeys(t, 50*time.Millisecond, "ctrl+a", "BackSpace", "shift+space") // which is 한/영 there
+	typeKeys(t, 100*time.Millisecond, hangulKeys...)
+	p.shows(korean, "홍길동")
+	typeKeys(t, 0, "Right")
+	p.hears(korean.free)
+	p.shows(korean, "홍길동")
+	p.press(korean.start)
+	p.see("heading", "홍길동")
+}

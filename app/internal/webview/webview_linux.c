@@ -8,6 +8,7 @@
 #include <string.h>
 #include <webkit2/webkit2.h>
 
+#include "input_linux.h"
 #include "webview_linux.h"
 
 extern void munpaeTerminated(int reason);
@@ -107,6 +108,7 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	g_object_add_weak_pointer(G_OBJECT(view), (gpointer *)&view);
 	settings(view);
 	without_process_swap(webkit_web_view_get_settings(view));
+	munpae_input(view);
 	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
 	g_signal_connect(view, "web-process-terminated", G_CALLBACK(terminated), NULL);
 	g_signal_connect(view, "permission-request", G_CALLBACK(permission), NULL);
