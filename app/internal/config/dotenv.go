@@ -6,10 +6,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 // maxDotenv is the largest .env that is read, in bytes.
@@ -114,25 +115,21 @@ func isName(s string) bool {
 
 // readDotenv returns nothing and no reason if there is no file.
 func readDotenv(path string) ([]byte, Reason) {
-	st, err := os.Lstat(path)
+	f, err := files.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, ""
-	case err != nil:
-		return nil, reasonUnreadable
-	case !st.Mode().IsRegular(): // a FIFO would hang, a link may lead anywhere
+	case files.Planted(err): // a FIFO would hang, a link may lead anywhere
 		return nil, reasonNotAFile
-	}
-	f, err := openNoFollow(path)
-	if err != nil {
+	case err != nil:
 		return nil, reasonUnreadable
 	}
 	defer f.Close()
-	// Once more on what was opened: the name may have changed hands.
-	if st, err = f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return nil, reasonNotAFile
+	st, err := f.Stat()
+	if err != nil {
+		return nil, reasonUnreadable
 	}
-	if othersWrite(st.Mode()) {
+	if files.OthersWrite(st) {
 		return nil, reasonWritable
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxDotenv+1))

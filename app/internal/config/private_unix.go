@@ -28,18 +28,8 @@ func ThisComputer(name string) System {
 	}}
 }
 
-// openNoFollow opens for reading, refuses a link in the last place, and never
-// waits for a FIFO's writer.
-func openNoFollow(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
-}
-
 // writable reports why no file can be made in the folder.
 func writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
-
-func othersWrite(m fs.FileMode) bool { return m.Perm()&0o022 != 0 }
-
-func othersAny(m fs.FileMode) bool { return m.Perm()&0o077 != 0 }
 
 // ownerOf is the user ID of whoever owns what st describes.
 func ownerOf(st fs.FileInfo) int {

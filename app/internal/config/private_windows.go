@@ -15,12 +15,6 @@ func ThisComputer(name string) System {
 	return System{Name: name, OS: runtime.GOOS, Env: os.LookupEnv, WorkDir: os.Getwd, Home: os.UserHomeDir}
 }
 
-func openNoFollow(path string) (*os.File, error) { return os.Open(path) }
-
 func writable(string) error { return nil }
-
-func othersWrite(fs.FileMode) bool { return false }
-
-func othersAny(fs.FileMode) bool { return false }
 
 func ownerOf(fs.FileInfo) int { return os.Geteuid() }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 // Profile is the folder where everything of one person on this computer is kept.
@@ -159,7 +161,7 @@ func (p Profile) Movable() bool { return os.Geteuid() > 0 && writable(filepath.D
 // SetAside renames the folder to *.foreign-TIME and returns its new name: nothing in
 // it is read or changed. *ProfileError.
 func (p Profile) SetAside(now time.Time) (string, error) {
-	aside := p.Dir + ".foreign-" + now.UTC().Format("20060102T150405.000Z")
+	aside := p.Dir + ".foreign-" + now.UTC().Format(files.Stamp)
 	if err := os.Rename(p.Dir, aside); err != nil {
 		return "", &ProfileError{Dir: p.Dir, Err: err}
 	}
@@ -200,7 +202,7 @@ func (p Profile) Create() error {
 	if err == nil && !st.IsDir() {
 		err = errors.New("not a folder")
 	}
-	if err == nil && othersAny(st.Mode()) {
+	if err == nil && files.OthersRead(st) {
 		err = os.Chmod(p.Dir, 0o700)
 	}
 	if err != nil {
@@ -235,7 +237,7 @@ func (p Profile) private() {
 				return nil
 			}
 			st, err := d.Info()
-			if err != nil || !othersAny(st.Mode()) || path == p.Settings() && othersWrite(st.Mode()) {
+			if err != nil || !files.OthersRead(st) || path == p.Settings() && files.OthersWrite(st) {
 				return nil // such a .env is refused until the person has looked at it
 			}
 			mode := fs.FileMode(0o600)

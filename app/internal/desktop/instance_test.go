@@ -204,15 +204,24 @@ func TestOtherWordsOnTheSocketDoNothing(t *testing.T) {
 	first.says(t, `raise "last"`) // the first line it says since "started"
 }
 
-func TestALockThatIsALinkIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	target := filepath.Join(dir, "target")
-	must(t, os.Symlink(target, filepath.Join(dir, "munpae.lock")))
-	if _, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"), desktop.Here(os.Getenv)); err == nil {
-		t.Error("the link was followed")
-	}
-	if _, err := os.Lstat(target); err == nil {
-		t.Error("the link's target was made")
+func TestPF02_ALockThatIsNoFileOfOursIsSetAside(t *testing.T) {
+	for name, plant := range map[string]func(path string) error{
+		"a link":   func(p string) error { return os.Symlink(p+".target", p) },
+		"a FIFO":   func(p string) error { return syscall.Mkfifo(p, 0o600) },
+		"a folder": func(p string) error { return os.Mkdir(p, 0o700) },
+	} {
+		dir := t.TempDir()
+		lock := filepath.Join(dir, "munpae.lock")
+		must(t, plant(lock))
+		first := launch(t, dir)
+		first.says(t, "started")
+		launch(t, dir).says(t, "running")
+		if _, err := os.Lstat(lock + ".target"); err == nil {
+			t.Errorf("%s: the link's target was made", name)
+		}
+		if kept, _ := filepath.Glob(lock + ".damaged-*"); len(kept) != 1 {
+			t.Errorf("%s: kept %v", name, kept)
+		}
 	}
 }
 

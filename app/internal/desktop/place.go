@@ -2,10 +2,11 @@ package desktop
 
 import (
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 // Place is where a program's window is.
@@ -83,11 +84,6 @@ func note(lock *os.File, here Place) {
 
 // noted reads what the holder of the lock has written; false if it has not, or not yet.
 func noted(lockFile string) (n notes, ok bool) {
-	f, err := os.Open(lockFile)
-	if err != nil {
-		return n, false
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxNotes))
+	text, err := files.Read(lockFile, maxNotes)
 	return n, err == nil && json.Unmarshal(text, &n) == nil
 }

@@ -12,8 +12,11 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 var errLocked = errors.New("locked")
@@ -22,7 +25,12 @@ var errLocked = errors.New("locked")
 // file system that knows no flock (some network folders, some of user space) may
 // know the locks of fcntl.
 func takeLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+	f, err := files.OpenOrCreate(path)
+	if files.Planted(err) { // no start of ours left that, so none holds it
+		if _, err = files.SetAside(path, time.Now()); err == nil {
+			f, err = files.OpenOrCreate(path)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/desktop/munpae"
+	"munpae.example/munpae/app/internal/files"
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/webview"
 )
@@ -145,19 +146,9 @@ func (w *Window) SaveFile(d munpae.Document) (bool, error) {
 	return true, writeWhole(path, d.Data)
 }
 
-// writeWhole writes beside path and renames.
+// writeWhole writes the whole file or none.
 func writeWhole(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
-	if err != nil {
-		return saveFailed(err)
-	}
-	defer os.Remove(f.Name()) // nothing is left to remove after the rename
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
+	if err := files.Write(path, data); err != nil {
 		return saveFailed(err)
 	}
 	return nil

@@ -5,10 +5,12 @@ package journal
 import (
 	"io"
 	"log/slog"
-	"os"
 	"regexp"
+	"time"
 
 	"gopkg.in/natefinch/lumberjack.v2"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 // Sizes of the log on disk: four files of one mebibyte at most.
@@ -18,11 +20,14 @@ const (
 )
 
 // Open returns a logger that appends to the file at path, made with mode 0600.
-// The closer ends it. A log that cannot be written loses lines, never the act.
+// The closer ends it. What lies there and is no file of ours is set aside: a FIFO
+// would wait for somebody who reads, and a link may lead to any file of the person's.
+// A log that cannot be written loses lines, never the act.
 func Open(path string, level slog.Level) (*slog.Logger, io.Closer) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		// The first line to a FIFO would wait for somebody who reads.
-		return New(io.Discard, level), io.NopCloser(nil)
+	if err := files.Check(path); files.Planted(err) {
+		if _, err = files.SetAside(path, time.Now()); err != nil {
+			return New(io.Discard, level), io.NopCloser(nil)
+		}
 	}
 	file := &lumberjack.Logger{Filename: path, MaxSize: maxMegabytes, MaxBackups: maxBackups}
 	return New(file, level), file

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 // FileName is the file in the profile folder that holds the key when the keyring
@@ -45,12 +47,12 @@ func readKeyFile(path string) ([]byte, error) {
 	refused := func(why string) error {
 		return fmt.Errorf("%w: the file %s %s", errNotKey, filepath.Base(path), why)
 	}
-	file, err := openNoFollow(path)
+	file, err := files.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, refused("does not exist")
 	}
-	if isSymlinkError(err) {
-		return nil, refused("is a symbolic link")
+	if files.Planted(err) {
+		return nil, fmt.Errorf("%w: %w", errNotKey, err)
 	}
 	if err != nil {
 		return nil, err
@@ -61,9 +63,7 @@ func readKeyFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	switch {
-	case !i.Mode().IsRegular():
-		return nil, refused("is not a regular file")
-	case checksModes && i.Mode().Perm()&0o077 != 0:
+	case files.OthersRead(i):
 		return nil, refused(fmt.Sprintf("can be read by others (mode %04o)", i.Mode().Perm()))
 	case i.Size() != 32:
 		return nil, refused("does not have 32 bytes")
@@ -81,41 +81,28 @@ func (f inFile) write(_ context.Context, _, before record, key []byte) error {
 	if err := os.Remove(f.path(newName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // left by a crash, or nothing
 	}
-	file, err := createNoFollow(f.path(newName))
+	file, err := files.Create(f.path(newName))
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(key)
-	if err == nil {
-		err = file.Sync()
-	}
-	if errClose := file.Close(); err == nil {
-		err = errClose
-	}
-	if err != nil {
+	if err = errors.Join(err, file.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.path(newName)))
 	}
 	if err := f.moveAside(before); err != nil {
 		return err
 	}
-	if err := os.Rename(f.path(newName), f.path(FileName)); err != nil {
-		return err
-	}
-	return syncFolder(f.o.Dir)
+	return files.MoveInto(f.path(newName), f.path(FileName))
 }
 
 // moveAside frees the name. Only the key recorded so far becomes the previous
 // one, so an orphan of a crash never takes its place; anything else is kept
 // under a name that says damaged.
 func (f inFile) moveAside(before record) error {
-	aside := f.path(FileName + ".damaged-" + f.o.Clock.Now().UTC().Format("20060102T150405.000Z"))
 	if key, err := readKeyFile(f.path(FileName)); err == nil && before.is(key) {
-		aside = f.path(previousName)
+		return os.Rename(f.path(FileName), f.path(previousName))
 	}
-	err := os.Rename(f.path(FileName), aside)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	_, err := files.SetAside(f.path(FileName), f.o.Clock.Now())
 	return err
 }
 

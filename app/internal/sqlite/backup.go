@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -43,7 +43,7 @@ func (db *DB) scheduleBackup() {
 		return
 	}
 	delay := time.Duration(0)
-	if names := backups(db.opt.BackupDir); len(names) > 0 {
+	if names := backups(db.opt); len(names) > 0 {
 		now := db.opt.Clock.Now()
 		// One from the future was made before the clock went back: make one now.
 		if made := backupTime(names[0]); !made.After(now) {
@@ -72,22 +72,19 @@ func (db *DB) dailyBackup() {
 
 // backup copies opt.Path into opt.BackupDir under a name with the time and mark.
 func backup(ctx context.Context, opt Options, mark string) (string, error) {
-	if err := os.MkdirAll(opt.BackupDir, 0o700); err != nil {
+	if err := backupFolder(opt); err != nil {
 		return "", err
 	}
-	if err := os.Chmod(opt.BackupDir, 0o700); err != nil {
-		return "", err
-	}
-	name := filepath.Join(opt.BackupDir, backupPrefix+opt.Clock.Now().UTC().Format(fileTime)+mark+backupSuffix)
+	name := filepath.Join(opt.BackupDir, backupPrefix+opt.Clock.Now().UTC().Format(files.Stamp)+mark+backupSuffix)
 	unfinished := name + ".new"
 	if err := remove(unfinished); err != nil {
 		return "", err
 	}
-	f, err := os.OpenFile(unfinished, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	f, err := files.Create(unfinished)
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+	if err := f.Close(); err != nil {
 		return "", err
 	}
 	to := opt
@@ -103,10 +100,10 @@ func backup(ctx context.Context, opt Options, mark string) (string, error) {
 	for _, companion := range companions {
 		_ = os.Remove(unfinished + companion)
 	}
-	if err := moveInto(unfinished, name); err != nil {
+	if err := files.MoveInto(unfinished, name); err != nil {
 		return "", err
 	}
-	for i, old := range backups(opt.BackupDir) {
+	for i, old := range backups(opt) {
 		if i >= keptBackups {
 			if err := os.Remove(filepath.Join(opt.BackupDir, old)); err != nil {
 				return "", err
@@ -150,21 +147,42 @@ func raw(ctx context.Context, db *sql.DB, f func(*sqlite3.SQLiteConn) error) err
 	return c.Raw(func(driverConn any) error { return f(driverConn.(*sqlite3.SQLiteConn)) })
 }
 
-// backups are the names of the finished backups in dir, newest first.
-func backups(dir string) []string {
-	paths, err := filepath.Glob(filepath.Join(escapeGlob(dir), backupPrefix+"*"+backupSuffix))
+// backupFolder makes the folder of backups. A link, or what else is in its place,
+// is set aside: backups are written and deleted in a folder of our own alone.
+func backupFolder(opt Options) error {
+	err := files.Folder(opt.BackupDir)
+	if !files.Planted(err) {
+		return err
+	}
+	if _, err := files.SetAside(opt.BackupDir, opt.Clock.Now()); err != nil {
+		return err
+	}
+	return files.Folder(opt.BackupDir)
+}
+
+// backups are the names of the finished backups, newest first. One from the future
+// was named under a wrong clock, or put there: it comes last, so that it neither is
+// restored before a better one nor keeps its place for good.
+func backups(opt Options) []string {
+	paths, err := filepath.Glob(filepath.Join(escapeGlob(opt.BackupDir), backupPrefix+"*"+backupSuffix))
 	if err != nil {
 		return nil
 	}
-	var names []string
+	now := opt.Clock.Now()
+	var names, future []string
 	for _, p := range paths {
-		if name := filepath.Base(p); !backupTime(name).IsZero() {
-			names = append(names, name)
+		switch made := backupTime(filepath.Base(p)); {
+		case made.IsZero():
+		case made.After(now.Add(backupInterval)):
+			future = append(future, filepath.Base(p))
+		default:
+			names = append(names, filepath.Base(p))
 		}
 	}
 	slices.Sort(names)
 	slices.Reverse(names)
-	return names
+	slices.Sort(future)
+	return append(names, future...)
 }
 
 // escapeGlob makes every character of a folder's name mean itself.
@@ -175,10 +193,10 @@ func escapeGlob(dir string) string {
 // backupTime reads the time in a backup's name, zero if it is none of ours.
 func backupTime(name string) time.Time {
 	text := strings.TrimPrefix(name, backupPrefix)
-	if len(text) < len(fileTime) || text == name {
+	if len(text) < len(files.Stamp) || text == name {
 		return time.Time{}
 	}
-	t, err := time.Parse(fileTime, text[:len(fileTime)])
+	t, err := time.Parse(files.Stamp, text[:len(files.Stamp)])
 	if err != nil {
 		return time.Time{}
 	}
@@ -198,10 +216,17 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 		opt.BusyTimeout = 2 * time.Second
 	}
 	var tried []error
-	for _, name := range backups(opt.BackupDir) {
+	for _, name := range backups(opt) {
 		made := opt
 		made.Path = opt.Path + ".new"
-		err := errors.Join(remove(made.Path), copyFile(filepath.Join(opt.BackupDir, name), made.Path))
+		err := remove(made.Path)
+		if err == nil {
+			err = files.Copy(filepath.Join(opt.BackupDir, name), made.Path)
+		}
+		if files.Planted(err) {
+			tried = append(tried, err)
+			continue
+		}
 		if err != nil {
 			return time.Time{}, app.Fail(fileCode(err), err)
 		}
@@ -212,7 +237,7 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 		if _, err := SetAside(opt.Path, opt.Clock.Now()); err != nil {
 			return time.Time{}, err
 		}
-		return backupTime(name), coded(moveInto(made.Path, opt.Path))
+		return backupTime(name), coded(files.MoveInto(made.Path, opt.Path))
 	}
 	return time.Time{}, app.Fail(app.CodeNotFound, errors.Join(append(tried, errors.New("no good backup"))...))
 }
@@ -240,18 +265,4 @@ func endRestored(ctx context.Context, opt Options) error {
 		return err
 	}
 	return writer.Close() // saves the WAL
-}
-
-func copyFile(from, to string) error {
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = source.Close() }()
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, source)
-	return errors.Join(err, target.Chmod(0o600), target.Close())
 }

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,14 +63,10 @@ func names(t *testing.T, dir string) []string {
 }
 
 func TestCK07_DamageBehindTheHeaderOfAnyDatabaseIsFound(t *testing.T) {
-	opt := options(t)
-	path := opt.Path
-	db, err := sqlite.Open(ctx, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
+	path := filepath.Join(t.TempDir(), "cookies.sqlite")
+	meddle(t, path, "CREATE TABLE moz_cookies (id INTEGER PRIMARY KEY, name TEXT, value TEXT, host TEXT, path TEXT, expiry INTEGER)")
+	for i := range 100 {
+		meddle(t, path, fmt.Sprintf("INSERT INTO moz_cookies VALUES (%d, 'c', hex(randomblob(200)), '127.0.0.1', '/%d', 1)", i, i))
 	}
 	before, err := os.ReadFile(path)
 	if err != nil {

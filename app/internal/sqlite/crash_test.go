@@ -368,12 +368,12 @@ var crashes = []struct {
 	{
 		"upgrade", func(t testing.TB) func(*sqlite.DB) {
 			return func(db *sqlite.DB) { signUp(t, db, 1, "Kim", start) }
-		}, regexp.MustCompile(`^migration_2\.`), 10,
+		}, regexp.MustCompile(fmt.Sprintf(`^migration_%d\.`, sqlite.Latest()+1)), 10,
 		func(t *testing.T, point, answered, dir string) {
-			if backups, err := filepath.Glob(filepath.Join(dir, "backup", "*-v1.db")); err != nil || len(backups) != 1 {
+			if backups, err := filepath.Glob(filepath.Join(dir, "backup", fmt.Sprintf("*-v%d.db", sqlite.Latest()))); err != nil || len(backups) != 1 {
 				t.Errorf("backups %v %v", backups, err)
 			}
-			if point != "migration_2.commit.after" { // the old version opens it
+			if point != fmt.Sprintf("migration_%d.commit.after", sqlite.Latest()+1) { // the old version opens it
 				db := open(t, childOptions(dir))
 				wantCounts(t, db, 1)
 				if err := db.Close(); err != nil {

@@ -22,6 +22,15 @@ func AddMigration(text string) (undo func()) {
 	return func() { migrations = before }
 }
 
+// Latest is the version that this program writes, AddMigration's included.
+func Latest() int { return latest() }
+
+// Statements are those of a migration's text.
+func Statements(text string) []string { return statements(text) }
+
+// CheckpointCommits is how many commits may stand in the WAL at most, about.
+const CheckpointCommits = checkpointCommits
+
 // CheckpointDelay is how long the WAL waits.
 const CheckpointDelay = checkpointDelay
 

@@ -6,62 +6,22 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 )
-
-// fileTime is a time in a file's name: sortable, and allowed on every system.
-const fileTime = "20060102T150405.000Z"
 
 // SetAside renames a database that cannot be used, and what SQLite keeps beside
 // it, to *.damaged-TIME and returns the new name of the file. Nothing is ever
 // deleted; the renamed set can still be opened for rescue. It returns the empty
 // string if there was nothing. No DB may be open on path.
 func SetAside(path string, now time.Time) (string, error) {
-	aside := path + ".damaged-" + now.UTC().Format(fileTime)
-	for i := 2; ; i++ {
-		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		aside = fmt.Sprintf("%s.damaged-%s-%d", path, now.UTC().Format(fileTime), i)
-	}
-	found := false
-	// The file goes last: without it the set is seen as missing, not as healthy.
-	for _, suffix := range append(companions, "") {
-		err := os.Rename(path+suffix, aside+suffix)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return "", app.Fail(fileCode(err), err)
-		case suffix == "":
-			found = true
-		}
-	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	aside, err := files.SetAside(path, now, companions...)
+	if err != nil {
 		return "", app.Fail(fileCode(err), err)
 	}
-	if !found {
-		return "", nil
-	}
 	return aside, nil
-}
-
-// moveInto makes a finished file durable and gives it its name.
-func moveInto(made, path string) error {
-	f, err := os.OpenFile(made, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(made, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
 }
 
 // remove removes an unfinished file and its companions.
@@ -72,18 +32,6 @@ func remove(path string) error {
 		}
 	}
 	return nil
-}
-
-// syncDir makes a rename durable. Windows has no such call and needs none.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 const (
@@ -101,18 +49,25 @@ const (
 func (db *DB) wrote(account bool) {
 	db.mu.Lock()
 	db.unsaved++
-	many := db.unsaved == checkpointCommits
+	// A checkpoint that found a reader in the way leaves the count where it is: the
+	// next commit asks for another.
+	many := db.unsaved >= checkpointCommits
 	db.mu.Unlock()
-	if account || many {
-		db.later.after("checkpoint", checkpointDelay, func() {
-			// Used ones only: what has expired is the caller's clock's to say.
-			if err := db.deleteStalePendingSignUps(background, time.UnixMilli(0)); err != nil {
-				db.log.Warn("database: used pending sign-ups", "error", err)
-			}
-			if err := db.checkpoint(background, "save_wal"); err != nil {
-				db.log.Warn("database: checkpoint", "error", err)
-			}
-		})
+	switch {
+	case account:
+		db.later.after("checkpoint", checkpointDelay, db.saveWAL)
+	case many: // at the latest then, however many come after it
+		db.later.soon("checkpoint", checkpointDelay, db.saveWAL)
+	}
+}
+
+func (db *DB) saveWAL() {
+	// Used ones only: what has expired is the caller's clock's to say.
+	if err := db.deleteStalePendingSignUps(background, time.UnixMilli(0)); err != nil {
+		db.log.Warn("database: used pending sign-ups", "error", err)
+	}
+	if err := db.checkpoint(background, "save_wal"); err != nil {
+		db.log.Warn("database: checkpoint", "error", err)
 	}
 }
 

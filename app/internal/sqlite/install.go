@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 )
 
 // Install is install.json: what tells a first run from a database that vanished.
@@ -34,7 +35,7 @@ func LoadInstall(path string, now time.Time, random io.Reader) (*Install, error)
 	i, err := ReadInstall(path)
 	if err == nil {
 		if i != nil {
-			if err := os.Chmod(path, 0o600); err != nil {
+			if err := os.Chmod(path, 0o600); err != nil { // it is no link: ReadInstall looked
 				return nil, app.Fail(fileCode(err), err)
 			}
 			return i, nil
@@ -57,14 +58,12 @@ func LoadInstall(path string, now time.Time, random io.Reader) (*Install, error)
 }
 
 // ReadInstall reads install.json at path and changes nothing: nil if it cannot be
-// read as such. The error is of package os.
+// read as such, or is no file of ours. The error is of package os.
 func ReadInstall(path string) (*Install, error) {
-	if info, err := os.Stat(path); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() { // opening a FIFO would wait for its other end
+	text, err := files.Read(path, maxInstall)
+	if files.Planted(err) {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -84,26 +83,15 @@ func (i *Install) Made() error {
 	return i.save()
 }
 
-// save writes the file beside its place and renames it, so that it is whole at
-// any moment.
+// maxInstall is far more than the file ever holds, in bytes.
+const maxInstall = 64 << 10
+
 func (i *Install) save() error {
 	text, err := json.MarshalIndent(i, "", "  ")
 	if err != nil {
 		return app.Fail(app.CodeInternal, err)
 	}
-	unfinished := i.path + ".new"
-	if err := remove(unfinished); err != nil {
-		return app.Fail(fileCode(err), err)
-	}
-	f, err := os.OpenFile(unfinished, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return app.Fail(fileCode(err), err)
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err := errors.Join(err, f.Close()); err != nil {
-		return app.Fail(fileCode(err), err)
-	}
-	if err := moveInto(unfinished, i.path); err != nil {
+	if err := files.Write(i.path, append(text, '\n')); err != nil {
 		return app.Fail(fileCode(err), err)
 	}
 	return nil

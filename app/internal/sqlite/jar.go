@@ -26,6 +26,14 @@ func CheckJar(ctx context.Context, place func(Cookie) (Cookie, bool)) func(path 
 		if verdict != "ok" {
 			return errors.New(verdict)
 		}
+		var foreign string
+		err := db.QueryRowContext(ctx, "SELECT type || ' ' || name FROM sqlite_schema WHERE type IN ('trigger', 'view')").Scan(&foreign)
+		if err == nil {
+			return errors.New(foreign + " is not the jar's") // it would run with what is written here
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return coded(err)
+		}
 		return coded(settle(ctx, db, place))
 	}
 }

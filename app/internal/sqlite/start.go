@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 )
 
 //go:embed migration/*.sql
@@ -102,17 +103,17 @@ func (db *DB) create(ctx context.Context) error {
 	if err := remove(made.Path); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(made.Path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	f, err := files.Create(made.Path)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+	if err := f.Close(); err != nil {
 		return err
 	}
 	if err := migrate(ctx, made, 0); err != nil {
 		return err
 	}
-	return moveInto(made.Path, db.opt.Path)
+	return files.MoveInto(made.Path, db.opt.Path)
 }
 
 // upgrade makes a backup and runs the migrations above version.
@@ -166,11 +167,7 @@ func migrateOne(ctx context.Context, writer *sql.DB, version int, text string) e
 	if err := point(act, "begin", "after"); err != nil {
 		return err
 	}
-	statements := append(strings.Split(text, ";\n"), fmt.Sprintf("PRAGMA user_version = %d", version))
-	for i, statement := range statements {
-		if strings.TrimSpace(statement) == "" {
-			continue
-		}
+	for i, statement := range append(statements(text), fmt.Sprintf("PRAGMA user_version = %d", version)) {
 		name := fmt.Sprintf("statement_%d", i+1)
 		if err := point(act, name, "before"); err != nil {
 			return err
@@ -189,6 +186,30 @@ func migrateOne(ctx context.Context, writer *sql.DB, version int, text string) e
 		return err
 	}
 	return point(act, "commit", "after")
+}
+
+// statements are those of a migration's text. Each ends with a semicolon at the end
+// of a line, a trigger with a line that is END; and a line of comment belongs to none.
+func statements(text string) []string {
+	var all []string
+	var one strings.Builder
+	for line := range strings.Lines(text) {
+		bare := strings.TrimSpace(line)
+		if bare == "" || strings.HasPrefix(bare, "--") {
+			continue
+		}
+		one.WriteString(line)
+		words := strings.Fields(strings.ToUpper(one.String()))
+		trigger := len(words) > 2 && words[0] == "CREATE" && (words[1] == "TRIGGER" || words[2] == "TRIGGER")
+		if strings.HasSuffix(bare, ";") && (!trigger || strings.EqualFold(bare, "END;")) {
+			all = append(all, strings.TrimSpace(one.String()))
+			one.Reset()
+		}
+	}
+	if rest := strings.TrimSpace(one.String()); rest != "" {
+		all = append(all, rest)
+	}
+	return all
 }
 
 // inspect checks the file at opt.Path without writing to it and returns its
@@ -212,6 +233,14 @@ func inspect(ctx context.Context, opt Options, more string) (version int, err er
 	if version > latest() {
 		return 0, app.Fail(app.CodeDatabaseNewer, fmt.Errorf("user_version %d, this program knows %d", version, latest()))
 	}
+	if version == 0 {
+		// Such a file is never left under this name: see create.
+		return 0, damaged(errors.New("a database without a version"))
+	}
+	// Before anything in it is evaluated: a check of the indexes does that too.
+	if err := oursAlone(ctx, reader, version); err != nil {
+		return 0, err
+	}
 	check := "PRAGMA integrity_check(1)"
 	if size > fullCheckLimit {
 		check = "PRAGMA quick_check(1)"
@@ -222,10 +251,6 @@ func inspect(ctx context.Context, opt Options, more string) (version int, err er
 	}
 	if verdict != "ok" {
 		return 0, damaged(errors.New(verdict))
-	}
-	if version == 0 {
-		// Such a file is never left under this name: see create.
-		return 0, damaged(errors.New("a database without a version"))
 	}
 	if version == latest() {
 		for _, table := range tables {
@@ -248,18 +273,21 @@ func inspect(ctx context.Context, opt Options, more string) (version int, err er
 // header reads size and user_version from the file itself
 // (https://www.sqlite.org/fileformat2.html#the_database_header).
 func header(path string) (size int64, version int, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0, 0, err
+	// SQLite would follow a link, and write what another user can change.
+	for _, name := range append([]string{""}, companions...) {
+		if err := files.Check(path + name); files.Planted(err) {
+			return 0, 0, app.Fail(app.CodeDatabaseDamaged, err)
+		}
 	}
-	if !info.Mode().IsRegular() { // opening a FIFO would wait for its other end
-		return 0, 0, app.Fail(app.CodeDatabaseDamaged, errors.New("not a regular file"))
-	}
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, 0, err
+	}
 	var b [100]byte
 	if _, err := io.ReadFull(f, b[:]); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -358,7 +359,7 @@ func TestDB08_AMigrationMakesABackupAndIsWholeOrNotAtAll(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	backups, err := filepath.Glob(filepath.Join(opt.BackupDir, "*-v1.db"))
+	backups, err := filepath.Glob(filepath.Join(opt.BackupDir, fmt.Sprintf("*-v%d.db", sqlite.Latest())))
 	if err != nil || len(backups) != 1 {
 		t.Fatalf("backups %v %v", backups, err)
 	}

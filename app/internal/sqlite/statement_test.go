@@ -23,6 +23,8 @@ var withoutPoints = map[string]string{
 	"assert":              "reads",
 	"ReadKeyRecords":      "reads",
 	"inspect":             "reads",
+	"schemaOf":            "in memory",
+	"schema":              "reads",
 	"DB.rekey":            "reads the setting; the rest goes through tx",
 	"connection.exec":     "checked where it is used",
 	"connection.row":      "checked where it is used",

@@ -1,7 +1,7 @@
 // Package webview is what Wails lacks: a cookie jar that outlives the process, a
 // window that goes nowhere but to the app's own origin, and word of a crashed web
-// process. All cgo of our own is here, and nothing else of the program is known
-// here.
+// process. All cgo of our own is here, and of the program only how files are
+// opened is known here.
 //
 // Everything runs on the one thread that later runs GTK's main loop, before Wails
 // makes its window: calls into WebKitGTK from another thread abort the process

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 // ErrJarReadOnly reports that the jar's folder or file can't be written: cookies
@@ -44,15 +46,10 @@ func CheckJar(path string, now time.Time, integrity func(path string) error) (mo
 	if damage == nil {
 		return "", nil
 	}
-	movedTo = path + ".damaged-" + now.UTC().Format("20060102T150405.000Z")
-	if err := os.Rename(path, movedTo); err != nil {
-		return "", fmt.Errorf("webview: the damaged cookie jar (%w) can't be moved: %w", damage, err)
-	}
 	// A journal left behind would be played into the new jar.
-	for _, s := range []string{"-journal", "-wal", "-shm"} {
-		if err := os.Rename(path+s, movedTo+s); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return movedTo, fmt.Errorf("webview: the damaged cookie jar's journal can't be moved: %w", err)
-		}
+	movedTo, err = files.SetAside(path, now, "-journal", "-wal", "-shm")
+	if err != nil {
+		return "", fmt.Errorf("webview: the damaged cookie jar (%w) can't be moved: %w", damage, err)
 	}
 	return movedTo, nil
 }
@@ -68,21 +65,23 @@ func makePrivate(path string) error {
 // jarDamage returns why the webview could not use the file at path, or nil. No
 // file is a fine jar.
 func jarDamage(path string, integrity func(string) error) error {
-	st, err := os.Lstat(path)
+	for _, suffix := range []string{"-journal", "-wal", "-shm"} {
+		if err := files.Check(path + suffix); files.Planted(err) {
+			return err
+		}
+	}
+	f, err := files.OpenToWrite(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return err
-	}
-	if !st.Mode().IsRegular() {
-		return fmt.Errorf("not a file: %s", st.Mode().Type())
-	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err // somebody else's
+		return err // among others somebody else's
 	}
 	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
 	page := make([]byte, 64<<10) // the largest page
 	n, err := io.ReadFull(f, page)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -14,7 +14,10 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 	"unsafe"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 var (
@@ -32,6 +35,12 @@ func Prepare(o Options) error {
 	mu.Unlock()
 
 	display()
+	if o.DataDir != "" {
+		// The engine writes there wherever a link leads.
+		if err := files.Folder(o.DataDir); files.Planted(err) {
+			_, _ = files.SetAside(o.DataDir, time.Now())
+		}
+	}
 	jar, origin, data := C.CString(o.CookieJar), C.CString(o.Origin), C.CString(o.DataDir)
 	defer C.free(unsafe.Pointer(jar))
 	defer C.free(unsafe.Pointer(origin))
