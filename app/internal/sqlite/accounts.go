@@ -450,9 +450,22 @@ func (db *DB) Events(ctx context.Context, userID string) ([]app.Event, error) {
 	return all, err
 }
 
-// DeleteUser deletes everything about the user; what stays is an event without
-// one. The nickname is free at once. CodeNotFound.
+// DeleteUser deletes everything about the user, in every backup too; what stays is an
+// event without one. The nickname is free at once. CodeNotFound. If the backups
+// can't be written, nothing is deleted: CodeProfileUnwritable, CodeDiskFull.
+//
+// The backups come first, so that no kill in between leaves an account there that is
+// gone here.
 func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) error {
+	db.backing.Lock()
+	defer db.backing.Unlock()
+	var there string
+	if err := db.queryRow(ctx, "user_there", []any{userID}, &there); err != nil {
+		return err
+	}
+	if err := db.purge(ctx, userID); err != nil {
+		return app.Fail(fileCode(err), err)
+	}
 	err := db.repeat(ctx, "delete_user", func(t *tx) error {
 		if _, err := t.exec("delete_pending_signups_of_user", userID); err != nil {
 			return err

@@ -33,8 +33,80 @@ func (db *DB) Backup(ctx context.Context) (string, error) {
 	if db.opt.BackupDir == "" {
 		return "", nil
 	}
+	db.backing.Lock()
+	defer db.backing.Unlock()
 	name, err := backup(ctx, db.opt, "")
 	return name, coded(err)
+}
+
+// purge takes the user out of every backup, since a person who is deleted must not
+// come back with one. A backup that can't be opened can't be purged either, and is no
+// use to anybody; one in which nobody is left is none to keep. The caller holds
+// backing.
+func (db *DB) purge(ctx context.Context, userID string) error {
+	if db.opt.BackupDir == "" {
+		return nil
+	}
+	if err := files.Check(db.opt.BackupDir); errors.Is(err, files.ErrLink) {
+		return nil // not a folder of ours, and nothing of ours in it
+	}
+	paths, err := filepath.Glob(filepath.Join(escapeGlob(db.opt.BackupDir), backupPrefix+"*"))
+	if err != nil || len(paths) == 0 {
+		return err
+	}
+	for _, path := range paths {
+		if backupTime(filepath.Base(path)).IsZero() {
+			continue
+		}
+		left := 0
+		if strings.HasSuffix(path, backupSuffix) { // else half a backup, of a crash
+			if left, err = purged(ctx, db.opt, path, userID); err != nil {
+				db.log.Warn("database: backup not purged but removed", "backup", filepath.Base(path), "error", err)
+			}
+		}
+		if err != nil || left == 0 {
+			if err := remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return files.SyncFolder(db.opt.BackupDir)
+}
+
+// purged replaces the backup at path by one without the user, and returns how many
+// users that has.
+func purged(ctx context.Context, opt Options, path, userID string) (left int, err error) {
+	made := opt
+	made.Path = path + ".new"
+	if err := remove(made.Path); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, remove(made.Path)) }()
+	if err := files.Copy(path, made.Path); err != nil {
+		return 0, err
+	}
+	if _, err := inspect(ctx, made, ""); err != nil {
+		return 0, err
+	}
+	writer := connect(made, "rw", "_txlock=immediate")
+	writer.SetMaxOpenConns(1)
+	defer func() { _ = writer.Close() }()
+	for _, query := range []string{"delete_pending_signups_of_user", "delete_user", "delete_events"} {
+		if _, err := writer.ExecContext(ctx, queries[query], userID); err != nil {
+			return 0, err
+		}
+	}
+	if err := writer.QueryRowContext(ctx, "SELECT count(*) FROM users").Scan(&left); err != nil {
+		return 0, err
+	}
+	// Nothing of it stays in a page that is free now.
+	if _, err := writer.ExecContext(ctx, "VACUUM"); err != nil {
+		return 0, err
+	}
+	if err := writer.Close(); err != nil { // saves the WAL
+		return 0, err
+	}
+	return left, files.MoveInto(made.Path, path)
 }
 
 // scheduleBackup sees to it that a backup is made when the newest is a day old.

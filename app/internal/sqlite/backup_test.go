@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bytes"
 	"database/sql"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -194,4 +195,85 @@ func TestSetAsideNeverOverwrites(t *testing.T) {
 		}
 		seen[aside] = true
 	}
+}
+
+// everywhere returns the names of the files below dir that hold text.
+func everywhere(t *testing.T, dir, text string) (found []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		if b, err := os.ReadFile(path); err == nil && bytes.Contains(b, []byte(text)) {
+			found = append(found, filepath.Base(path))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestDL01_WhoIsDeletedIsInNoBackupAndComesBackWithNone(t *testing.T) {
+	opt := fastOptions(t)
+	db := open(t, opt)
+	gone := signUp(t, db, 1, "Goneforever", start)
+	signUp(t, db, 2, "Stayshere", start)
+	c := opt.Clock.(*clock)
+	for range 2 {
+		c.advance(time.Hour)
+		if _, err := db.Backup(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Half a backup, of a crash, and one that is damaged.
+	write(t, filepath.Join(opt.BackupDir, "munpae-20200101T000000.000Z.db.new"), []byte("Goneforever"))
+	write(t, filepath.Join(opt.BackupDir, "munpae-20200102T000000.000Z.db"), []byte("Goneforever, and no database"))
+	write(t, filepath.Join(opt.BackupDir, "notes.txt"), []byte("somebody's own"))
+	dir := filepath.Dir(opt.Path)
+	if found := everywhere(t, opt.BackupDir, "Goneforever"); len(found) != 4 {
+		t.Fatalf("found in %v: the test shows nothing", found)
+	}
+	if err := db.DeleteUser(ctx, gone.User.ID, c.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"Goneforever", gone.User.ID, gone.Identity.ID, gone.Session.ID} {
+		if found := everywhere(t, dir, text); found != nil {
+			t.Errorf("%q is still in %v", text, found)
+		}
+	}
+	if found := everywhere(t, opt.BackupDir, "Stayshere"); len(found) != 2 {
+		t.Errorf("the other is in %v", found)
+	}
+	if b := read(t, filepath.Join(opt.BackupDir, "notes.txt")); string(b) != "somebody's own" {
+		t.Error("another file was touched")
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, opt.Path, []byte("no database"))
+	if _, err := sqlite.RestoreBackup(ctx, opt); err != nil {
+		t.Fatal(err)
+	}
+	restored := open(t, opt)
+	wantCounts(t, restored, 1)
+	_, err := restored.UserByIdentity(ctx, gone.Identity.Key)
+	wantCode(t, err, app.CodeNotFound)
+}
+
+func TestDL01_TheLastPersonLeavesNoBackupBehind(t *testing.T) {
+	opt := fastOptions(t)
+	db := open(t, opt)
+	only := signUp(t, db, 1, "Onlyone", start)
+	if _, err := db.Backup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.DeleteUser(ctx, only.User.ID, start); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(opt.BackupDir); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+	wantCode(t, db.DeleteUser(ctx, only.User.ID, start), app.CodeNotFound)
 }

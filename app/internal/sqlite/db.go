@@ -61,6 +61,8 @@ type DB struct {
 	closed bool
 
 	later *later
+	// backing is held while backups are made or purged.
+	backing sync.Mutex
 	// unsaved counts the commits since the last checkpoint; under mu.
 	unsaved int
 }

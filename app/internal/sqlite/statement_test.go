@@ -24,6 +24,7 @@ var withoutPoints = map[string]string{
 	"ReadKeyRecords":      "reads",
 	"inspect":             "reads",
 	"schemaOf":            "in memory",
+	"purged":              "changes a copy of a backup, which replaces it whole",
 	"schema":              "reads",
 	"DB.rekey":            "reads the setting; the rest goes through tx",
 	"connection.exec":     "checked where it is used",
