@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"app/internal/signin":                {"app/internal/app", "app/internal/account", "app/internal/words"},
 	"app/internal/desktop":               {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/webview", "app/internal/words", "app/internal/desktop/munpae", "app/internal/files"},
 	"app/internal/desktop/munpae":        {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/words"},
-	"app/munpae":                         {"app/internal/app", "app/internal/config", "app/internal/desktop", "app/internal/origin", "app/internal/provider", "app/internal/signin", "app/launch", "frontend"},
+	"app/munpae":                         {"app/internal/app", "app/internal/words", "app/internal/config", "app/internal/desktop", "app/internal/origin", "app/internal/provider", "app/internal/signin", "app/launch", "frontend"},
 	"app/internal/api":                   {"app/internal/app"},
 	"app/internal/origin":                {"app/internal/api", "app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
 	"app/internal/redirect":              {"app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},

@@ -43,12 +43,25 @@ type Options struct {
 	Behind http.Handler
 	Open   bool
 	Policy map[string][]string
+	Brand  Brand
 	// Reserved are more names that nobody may take.
 	Reserved []string
 	// Opened is called once the use cases are there, before the window is; Closed
 	// before they are closed.
 	Opened func(*signin.Service)
 	Closed func()
+}
+
+// Brand is how the screens look, checked already.
+type Brand struct {
+	Name string
+	// Own says that the program has a brand of its own; else it is Munpae's.
+	Own         bool
+	Logo        []byte // in the place of the nameplate; nil: the nameplate
+	LogoType    string
+	Style       string // custom properties of the screens; empty: Munpae's
+	SignIn      map[string]string
+	Light, Dark [3]uint8 // the grounds, painted before the page is there
 }
 
 // ErrReported is in the error of a start that could not go on: standard error, and a
@@ -90,6 +103,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	from, err := origin.New(origin.Options{
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Behind: o.Behind, Open: o.Open, Policy: o.Policy,
+		Brand:    origin.Brand{Name: o.Brand.ownName(), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn},
 		Language: func() app.Language { return p.service.Language() },
 		Theme:    func() string { return p.service.State().Theme },
 	})
@@ -100,7 +114,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	defer p.close()
 	err = window.Run(desktop.Options{
 		Name: o.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
-		Light: desktop.Colour{R: 0xFB, G: 0xF7, B: 0xF0}, Dark: desktop.Colour{R: 0x1E, G: 0x1A, B: 0x17},
+		Light: o.Brand.Light, Dark: o.Brand.Dark,
 		App: o.App, ShowsBehind: from.ShowsBehind, Whole: o.Behind != nil,
 		Connect: func() (munpae.SignIn, munpae.Host) {
 			p.open(context.Background(), notice)
@@ -123,6 +137,14 @@ func Window(load func() (config.Config, error), o Options) error {
 		return reported(p.profile.Err())
 	}
 	return nil
+}
+
+// ownName is the program's where it is not Munpae itself.
+func (b Brand) ownName() string {
+	if !b.Own {
+		return ""
+	}
+	return b.Name
 }
 
 // settingsNotice tells the first wrong setting; the doctor lists all.

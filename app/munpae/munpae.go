@@ -30,6 +30,7 @@
 package munpae
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -60,6 +61,8 @@ type Options struct {
 	Providers []Provider
 	// Front says what stands in front of whom.
 	Front Front
+	// Brand is how the sign-in looks: the app's name, picture and colours.
+	Brand Brand
 	// Policy adds sources to the Content-Security-Policy of the app's pages, by kind:
 	// "connect", "img", "style", "font", "media", "script". Frames, objects and the
 	// base address stay closed.
@@ -162,12 +165,16 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 	if err != nil {
 		return launch.Options{}, err
 	}
+	brand, err := a.o.Brand.brand(cmp.Or(app.Title, a.o.Name))
+	if err != nil {
+		return launch.Options{}, err
+	}
 	policy, err := a.o.policy(desktop.DevServer() != "")
 	if err != nil {
 		return launch.Options{}, err
 	}
 	return launch.Options{
-		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages,
+		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand,
 		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved,
 		Opened: a.opened, Closed: a.closed,
 	}, nil
@@ -182,6 +189,9 @@ func (o Options) check() error {
 		return fmt.Errorf("Options.Front is %d: it must be Wall, Own or Guest", o.Front)
 	}
 	if err := checkProviders(o.Providers); err != nil {
+		return err
+	}
+	if _, err := o.Brand.brand(""); err != nil {
 		return err
 	}
 	if err := checkReserved(o.Reserved); err != nil {

@@ -48,6 +48,11 @@ func TestEM12_WhatCannotWorkIsOneClearErrorThatNamesIt(t *testing.T) {
 		"no provider":              {munpae.Options{Name: "notes", Providers: []munpae.Provider{nil}}, whole(), "Providers[0]"},
 		"a provider without an ID": {munpae.Options{Name: "notes", Providers: []munpae.Provider{munpae.Naver{ClientSecret: "b"}}}, whole(), "CLIENT_ID"},
 		"a provider in the open":   {munpae.Options{Name: "notes", Providers: []munpae.Provider{munpae.GitHub{ClientID: "a", URL: "http://github.example"}}}, whole(), "URL"},
+		"a grey nobody reads":      {munpae.Options{Name: "notes", Brand: munpae.Brand{Light: munpae.Colours{Ground: "#ffffff", Text: "#999999", Accent: "#005500", OnAccent: "#ffffff"}}}, whole(), "contrast of 2.84 to 1"},
+		"a button nobody reads":    {munpae.Options{Name: "notes", Brand: munpae.Brand{Dark: munpae.Colours{Ground: "#000000", Text: "#ffffff", Accent: "#dddddd", OnAccent: "#ffffff"}}}, whole(), "OnAccent"},
+		"a colour by its name":     {munpae.Options{Name: "notes", Brand: munpae.Brand{Light: munpae.Colours{Ground: "white", Text: "#000000", Accent: "#000000", OnAccent: "#ffffff"}}}, whole(), "#rrggbb"},
+		"a logo that is none":      {munpae.Options{Name: "notes", Brand: munpae.Brand{Logo: []byte("GIF89a")}}, whole(), "SVG nor PNG"},
+		"a language that is none":  {munpae.Options{Name: "notes", Brand: munpae.Brand{SignIn: map[string]string{"x y": "Hello"}}}, whole(), "SignIn"},
 		"a reserved name of air":   {munpae.Options{Name: "notes", Reserved: []string{" "}}, whole(), "Options.Reserved"},
 	} {
 		err := munpae.New(c.o).Run(c.app)

@@ -48,6 +48,9 @@ class Ui {
     void this.speak(s.language)
   }
 
+  // What the program is called, where it is not Munpae itself.
+  brand = document.documentElement.dataset.brand
+
   // Somebody may turn back to the program without a session.
   guest = app === 'guest'
 

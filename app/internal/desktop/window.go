@@ -33,9 +33,6 @@ const (
 	crashWindow = time.Minute
 )
 
-// Colour is an opaque colour.
-type Colour struct{ R, G, B uint8 }
-
 // Options are what Run needs. Every field but Icon, Light and Dark is required.
 type Options struct {
 	// Name is what the desktop knows the program by: that of its .desktop file.
@@ -62,8 +59,8 @@ type Options struct {
 	Booted func() bool
 	Log    *slog.Logger
 	// Light and Dark are the page's backgrounds, painted before the page is there.
-	Light, Dark Colour
-	Icon        []byte // PNG
+	Light, Dark [3]uint8 // red, green, blue
+	Icon        []byte   // PNG
 }
 
 // Window is the app's one window. It implements signin.Window, and may be used
@@ -260,5 +257,5 @@ func (o Options) background(theme string) *options.RGBA {
 	if theme == "dark" || theme == "system" && webview.Dark() {
 		c = o.Dark
 	}
-	return options.NewRGB(c.R, c.G, c.B)
+	return options.NewRGB(c[0], c[1], c[2])
 }

@@ -59,7 +59,7 @@ func serveBehind(t testing.TB, changes ...func(*origin.Options)) *world {
 		for name, f := range o.Pages.(fstest.MapFS) {
 			pages[name] = f
 		}
-		pages["index.html"] = &fstest.MapFile{Data: []byte(`<!doctype html><html lang="ko"><title>Munpae</title>`)}
+		pages["index.html"] = &fstest.MapFile{Data: []byte(`<!doctype html><html lang="ko"><head><title>Munpae</title></head>`)}
 		o.Pages = pages
 	}}, changes...)...)
 }
@@ -234,4 +234,21 @@ func TestEM09_AnOpenFrontShowsTheProgramToNobodyAsWell(t *testing.T) {
 	}
 	w.resume()
 	same(t, "somebody", w.ask(w.asWindow("GET", "/session", "")).body, "theirs GET u1 true")
+}
+
+func TestEM15_TheScreensCarryTheProgramsNamePictureAndColours(t *testing.T) {
+	w := serveBehind(t, func(o *origin.Options) {
+		o.Brand = origin.Brand{Name: `Notes & "Co"`, Logo: []byte("<svg/>"), LogoType: "image/svg+xml", Style: ":root { --wall: #fff; }", SignIn: map[string]string{"en": "Come in"}}
+	})
+	body := w.navigation("/").body
+	for _, want := range []string{"<title>Notes &amp; &#34;Co&#34;</title>", `data-brand="Notes &amp; &#34;Co&#34;"`, `data-sign-in-en="Come in"`, `<link rel="stylesheet" href="/munpae/brand.css">`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%s lacks %s", body, want)
+		}
+	}
+	same(t, "logo", w.window("GET", "/munpae/logo", "").header.Get("Content-Type"), "image/svg+xml")
+	if css := w.window("GET", "/munpae/brand.css", "").body; !strings.Contains(css, "--wall: #fff") || !strings.Contains(css, "/munpae/logo") {
+		t.Errorf("the style is %s", css)
+	}
+	same(t, "without a brand", serveBehind(t).window("GET", "/munpae/logo", "").status, http.StatusNotFound)
 }

@@ -58,6 +58,8 @@ type Options struct {
 	// Policy adds sources to the Content-Security-Policy of Behind's answers, by
 	// directive, such as "connect-src".
 	Policy map[string][]string
+	// Brand is the program's own look; its zero value is Munpae's.
+	Brand Brand
 	// Dev adds the page /munpae/docs, where the routes can be tried.
 	Dev bool
 }
@@ -134,7 +136,7 @@ func New(o Options) (*Origin, error) {
 	g := &Origin{o: o, policy: []string{policy(o.WailsOrigin)}, behindPolicy: []string{behindPolicy(o.WailsOrigin, o.Policy)}}
 	g.scripts = scripts(o.WailsOrigin, o.Open)
 	var err error
-	if g.pages, err = readPages(o.Pages, o.Behind != nil, o.Dev); err != nil {
+	if g.pages, err = readPages(o); err != nil {
 		return nil, fmt.Errorf("munpae: there is no page to show, is the front end built? %w", err)
 	}
 	g.routes = table()

@@ -62,8 +62,8 @@ func scripts(wails string, open bool) []byte {
 
 // readPages reads index.html and all of assets/ once: a request is then a look-up
 // of its whole path, and no path, however written, reaches a file system.
-func readPages(front fs.FS, behind, dev bool) (map[string]page, error) {
-	pages := map[string]page{}
+func readPages(o Options) (map[string]page, error) {
+	front, pages := o.Pages, map[string]page{}
 	read := func(from fs.FS, name, at string) error {
 		body, err := fs.ReadFile(from, name)
 		if err != nil {
@@ -86,14 +86,20 @@ func readPages(front fs.FS, behind, dev bool) (map[string]page, error) {
 			return nil, err
 		}
 	}
-	if behind {
+	if o.Brand.Style != "" || o.Brand.Logo != nil {
+		pages[pagePath+"brand.css"] = page{contentType("brand.css"), []byte(o.Brand.css())}
+	}
+	if o.Brand.Logo != nil {
+		pages[pagePath+"logo"] = page{[]string{o.Brand.LogoType}, o.Brand.Logo}
+	}
+	if o.Behind != nil {
 		for _, name := range []string{"client.js", "door.js", "door.html"} {
 			if err := read(front, name, pagePath+name); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if dev {
+	if o.Dev {
 		if err := read(docs, "docs/index.html", pagePath+"docs"); err != nil {
 			return nil, err
 		}
@@ -122,7 +128,9 @@ func (g *Origin) front(app string) page {
 	if app != "" {
 		tag = fmt.Appendf(tag, ` data-app="%s"`, app)
 	}
+	tag = g.o.Brand.attributes(tag)
 	tag = append(tag, '>')
+	p.body = g.o.Brand.page(p.body)
 	return page{p.contentType, bytes.Replace(p.body, htmlTag, tag, 1)}
 }
 

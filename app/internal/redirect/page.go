@@ -2,6 +2,7 @@ package redirect
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -24,14 +25,15 @@ var pageHTML string
 var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
 // pagePolicy lets the page load nothing at all; the style is known by its hash.
-var pagePolicy = func() []string {
-	sum := sha256.Sum256([]byte(styleSheet))
+func pagePolicy(style string) []string {
+	sum := sha256.Sum256([]byte(styleSheet + style))
 	return []string{"default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
-}()
+}
 
 // view is what a page says.
 type view struct {
 	Style    template.CSS
+	App      string
 	Language app.Language
 	Tone     string // "good", "bad" or "wait"
 	Plate    string // the name on the nameplate, or empty
@@ -48,7 +50,7 @@ type view struct {
 
 // show writes the page. Its words are those of the window's language.
 func (l *listener) show(w http.ResponseWriter, st int, v view) {
-	v.Style = template.CSS(styleSheet)
+	v.Style, v.App = template.CSS(styleSheet+l.all.o.Style), cmp.Or(l.all.o.Name, "Munpae")
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, v); err != nil {
 		l.all.o.Log.Error("page not made", "cause", err)

@@ -35,6 +35,10 @@ type Options struct {
 	Clock app.Clock
 	Rand  io.Reader // crypto/rand.Reader outside tests
 	Log   *slog.Logger
+	// Name is the app's, in the title of its pages; "Munpae" if empty.
+	Name string
+	// Style are custom properties that stand over those of the style sheet; may be empty.
+	Style string
 }
 
 const (
@@ -59,14 +63,15 @@ const (
 
 // Listeners opens a listener for each attempt. It implements signin.Redirect.
 type Listeners struct {
-	o Options
+	o      Options
+	policy []string // of every page
 
 	mu     sync.Mutex
 	former [][sha256.Size]byte // newest last
 }
 
 // New makes Listeners.
-func New(o Options) *Listeners { return &Listeners{o: o} }
+func New(o Options) *Listeners { return &Listeners{o: o, policy: pagePolicy(o.Style)} }
 
 // Listen implements signin.Redirect.
 func (ls *Listeners) Listen(a signin.ListenRequest, h signin.RedirectHandler) (signin.RedirectListener, error) {

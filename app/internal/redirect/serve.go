@@ -24,7 +24,7 @@ var anyCallback = regexp.MustCompile(`^/oauth/[a-z]+/callback/$`)
 // ServeHTTP answers the three addresses of the attempt. Everything else gets a
 // page that says that the app is still waiting.
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	loopback.Headers(w.Header(), pagePolicy)
+	loopback.Headers(w.Header(), l.all.policy)
 	defer l.recover(w)
 
 	host := l.host
@@ -68,7 +68,7 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // malformed answers what net/http could not read as a request.
 func (l *listener) malformed(w http.ResponseWriter, st int) {
-	loopback.Headers(w.Header(), pagePolicy)
+	loopback.Headers(w.Header(), l.all.policy)
 	l.stray(w, st, app.CodeBadRequest)
 }
 

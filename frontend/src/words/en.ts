@@ -20,7 +20,7 @@ export const words: Words = {
   cancel: 'Cancel',
   check: 'Check my sign-in',
 
-  signInTitle: 'Put your name on the door',
+  signInTitle: (app?: string) => (app ? `Sign in to ${app}` : 'Put your name on the door'),
   signInWith: (name) => (name === 'NAVER' ? 'Log in with NAVER' : `Sign in with ${name}`),
   lastUsed: 'Last used',
 
@@ -107,7 +107,7 @@ export const words: Words = {
   delete: 'Delete my account',
   loading: 'Loading',
 
-  blockedTitle: 'Munpae can’t open yet',
+  blockedTitle: (app = 'Munpae') => `${app} can’t open yet`,
   tryAgain: 'Try again',
   restoreBackup: 'Restore backup',
   signInAgain: 'Sign in again',
@@ -131,6 +131,6 @@ export const words: Words = {
   },
   saveBundle: 'Save a report',
 
-  outside: 'This is not the Munpae window',
-  outsideText: 'Signing in and settings work only in the Munpae window. Here you see only who is signed in already.',
+  outside: (app = 'Munpae') => `This is not the ${app} window`,
+  outsideText: (app = 'Munpae') => `Signing in and settings work only in the ${app} window. Here you see only who is signed in already.`,
 }

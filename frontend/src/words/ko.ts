@@ -21,7 +21,7 @@ export const words = {
   cancel: '취소',
   check: '로그인 점검',
 
-  signInTitle: '문패에 이름을 걸어 보세요',
+  signInTitle: (app?: string) => (app ? `${app}에 로그인` : '문패에 이름을 걸어 보세요'),
   signInWith: (name: string) => `${withParticle(called(name), '(으)로')} 로그인`,
   lastUsed: '최근 사용',
 
@@ -108,7 +108,7 @@ export const words = {
   delete: '계정 삭제하기',
   loading: '불러오는 중',
 
-  blockedTitle: '문패를 열 수 없습니다',
+  blockedTitle: (app = '문패') => `${withParticle(app, '을/를')} 열 수 없습니다`,
   tryAgain: '다시 시도',
   restoreBackup: '백업 복원',
   signInAgain: '다시 로그인',
@@ -132,8 +132,8 @@ export const words = {
   } as Record<string, string>,
   saveBundle: '점검 기록 저장',
 
-  outside: '문패 창이 아닙니다',
-  outsideText: '로그인과 설정은 Munpae 창에서만 할 수 있습니다. 여기서는 이미 로그인된 모습만 볼 수 있습니다.',
+  outside: (app = '문패') => `${app} 창이 아닙니다`,
+  outsideText: (app = 'Munpae') => `로그인과 설정은 ${app} 창에서만 할 수 있습니다. 여기서는 이미 로그인된 모습만 볼 수 있습니다.`,
 }
 
 // Every text of the window, typed by its key: a language that lacks one does not compile.

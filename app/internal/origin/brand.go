@@ -1,0 +1,53 @@
+package origin
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+)
+
+// Brand is how the page looks in a program that is not Munpae itself.
+type Brand struct {
+	Name     string // empty: Munpae's own
+	Logo     []byte // in the place of the nameplate
+	LogoType string // its media type
+	Style    string // custom properties that stand over the page's own
+	// SignIn is the sentence over the sign-in's buttons, by language.
+	SignIn map[string]string
+}
+
+// attributes adds what the page's script reads of the brand.
+func (b Brand) attributes(tag []byte) []byte {
+	if b.Name != "" {
+		tag = fmt.Appendf(tag, ` data-brand="%s"`, html.EscapeString(b.Name))
+	}
+	for language, text := range b.SignIn {
+		tag = fmt.Appendf(tag, ` data-sign-in-%s="%s"`, html.EscapeString(language), html.EscapeString(text))
+	}
+	return tag
+}
+
+var (
+	ownTitle = []byte("<title>Munpae</title>")
+	headEnd  = []byte("</head>")
+)
+
+// page gives the page the brand's title and style.
+func (b Brand) page(body []byte) []byte {
+	if b.Name != "" {
+		body = bytes.Replace(body, ownTitle, fmt.Appendf(nil, "<title>%s</title>", html.EscapeString(b.Name)), 1)
+	}
+	if b.Style != "" || b.Logo != nil {
+		body = bytes.Replace(body, headEnd, []byte(`<link rel="stylesheet" href="/munpae/brand.css"></head>`), 1)
+	}
+	return body
+}
+
+// css stands after the page's own style sheet.
+func (b Brand) css() string {
+	css := b.Style
+	if b.Logo != nil {
+		css += ".plate:not(.hung) { background: url(/munpae/logo) center / contain no-repeat; min-height: 6.5rem; }\n.plate:not(.hung) > * { display: none; }\n"
+	}
+	return css
+}
