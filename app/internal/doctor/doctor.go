@@ -251,8 +251,12 @@ func (o Options) profile(context.Context) Result {
 		if err != nil {
 			return nil
 		}
-		if info, err := d.Info(); err == nil && info.Mode().Type()&os.ModeSymlink == 0 && info.Mode().Perm()&0o077 != 0 {
-			open = append(open, w.Say(w.Doctor.ProfileMode, "path", path, "mode", fmt.Sprintf("%#o", info.Mode().Perm())))
+		if info, err := d.Info(); err == nil && info.Mode().Type()&os.ModeSymlink == 0 {
+			who := openTo(path, info)
+			if who == "" {
+				return nil
+			}
+			open = append(open, w.Say(w.Doctor.ProfileMode, "path", path, "mode", who))
 			if path != filepath.Join(o.Profile, ".env") { // the person's own file, in a closed folder
 				verdict = Bad
 			}

@@ -87,14 +87,14 @@ func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
 
 func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
 	dir := t.TempDir()
-	os.Chmod(dir, 0o700)
+	others(t, dir, false)
 	path := filepath.Join(dir, "munpae.db")
 	os.WriteFile(path, nil, 0o644)
-	os.Chmod(path, 0o644)
+	others(t, path, true)
 	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad || !strings.Contains(r.Detail, path) {
 		t.Errorf("%+v", r)
 	}
-	os.Chmod(path, 0o600)
+	others(t, path, false)
 	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Good {
 		t.Errorf("%+v", r)
 	}
@@ -115,14 +115,14 @@ func TestTheDemoNeedsNoSettings(t *testing.T) {
 // The person wrote it, and the folder around it is closed.
 func TestADotenvThatOthersCanReadIsAWarning(t *testing.T) {
 	dir := t.TempDir()
-	os.Chmod(dir, 0o700)
+	others(t, dir, false)
 	path := filepath.Join(dir, ".env")
 	os.WriteFile(path, nil, 0o644)
-	os.Chmod(path, 0o644)
+	others(t, path, true)
 	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Warning || !strings.Contains(r.Detail, path) || r.Advice == "" {
 		t.Errorf("%+v", r)
 	}
-	os.Chmod(dir, 0o755)
+	others(t, dir, true)
 	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad {
 		t.Errorf("in an open folder: %+v", r)
 	}
@@ -140,7 +140,7 @@ func TestAProfileThatCouldNotBeMadeIsBad(t *testing.T) {
 
 func TestEveryFindingSaysWhatToDoInBothLanguages(t *testing.T) {
 	open := t.TempDir()
-	os.Chmod(open, 0o755)
+	others(t, open, true)
 	now := frozen{}.Now()
 	lost := func(context.Context) error { return app.Fail(app.CodeDatabaseDamaged, nil) }
 	for name, o := range map[string]doctor.Options{
@@ -223,7 +223,7 @@ func TestPE07_AKernelThatDoesNotTellWhoseAConnectionIsIsSaid(t *testing.T) {
 
 func TestOnlyABadResultMakesTheReportBad(t *testing.T) {
 	o := doctor.Options{Clock: frozen{}, Profile: t.TempDir()}
-	os.Chmod(o.Profile, 0o700)
+	others(t, o.Profile, false)
 	if r := doctor.Run(context.Background(), o); !r.OK {
 		t.Errorf("%+v", r)
 	}

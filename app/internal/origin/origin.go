@@ -11,12 +11,14 @@
 package origin
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -139,6 +141,9 @@ func New(o Options) (*Origin, error) {
 	if g.pages, err = readPages(o); err != nil {
 		return nil, fmt.Errorf("munpae: there is no page to show, is the front end built? %w", err)
 	}
+	front := g.pages[pagePath]
+	front.body = bytes.ReplaceAll(front.body, builtFor, fmt.Appendf(nil, `src="%s/`, html.EscapeString(o.WailsOrigin)))
+	g.pages[pagePath] = front
 	g.routes = table()
 	g.exact = map[string][]*route{}
 	for i := range g.routes {

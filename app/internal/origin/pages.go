@@ -112,6 +112,9 @@ func readPages(o Options) (map[string]page, error) {
 	return pages, nil
 }
 
+// builtFor is where the built page names Wails' scripts; New puts the real place in.
+var builtFor = []byte(`src="wails://wails/`)
+
 // htmlTag is how the built page opens; front writes language and theme into it.
 var htmlTag = []byte(`<html lang="ko">`)
 

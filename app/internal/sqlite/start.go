@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"munpae.example/munpae/app/internal/app"
@@ -323,8 +324,13 @@ func damagedIfSchema(err error) error {
 }
 
 // private gives the file and what SQLite keeps beside it mode 0600, whatever the
-// umask was. SQLite gives new companions the mode of the file.
+// umask was. SQLite gives new companions the mode of the file. Windows has no such
+// modes, and no other handle may be had of a file that SQLite has mapped: there the
+// access list of the person's own folder is inherited.
 func private(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	if err := os.Chmod(path, 0o600); err != nil {
 		return err
 	}
