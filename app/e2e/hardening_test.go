@@ -24,7 +24,7 @@ import (
 	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
-var bootLink = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/munpae/boot\?t=\S+`)
+var bootLink = regexp.MustCompile(`http://127\.[0-9.]+:[0-9]+/munpae/boot\?t=\S+`)
 
 // boot waits for the one-time link that --dev prints and returns it with the origin.
 func (p *program) boot() (link, origin string) {

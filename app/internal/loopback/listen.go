@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"sync"
 	"syscall"
@@ -18,8 +19,23 @@ import (
 const hangUpWait = 5 * time.Second
 
 // Listen binds 127.0.0.1 over IPv4 on port, or on any free one if port is 0.
-func Listen(port int) (net.Listener, error) {
-	return net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+func Listen(port int) (net.Listener, error) { return listenOn("127.0.0.1", port) }
+
+// ListenApart binds an address of 127.0.0.0/8 that nobody has a reason to use, made of
+// three random bytes: browsers, whose cookies know no ports, keep those of 127.0.0.1
+// from it and its own from there. It tries port before any free one. macOS has no
+// such addresses, which is an error.
+func ListenApart(random [3]byte, port int) (net.Listener, error) {
+	host := netip.AddrFrom4([4]byte{127, 1 + random[0]%254, random[1], 1 + random[2]%254}).String()
+	ln, err := listenOn(host, port)
+	if err != nil && port != 0 {
+		ln, err = listenOn(host, 0)
+	}
+	return ln, err
+}
+
+func listenOn(host string, port int) (net.Listener, error) {
+	return net.Listen("tcp4", net.JoinHostPort(host, strconv.Itoa(port)))
 }
 
 // ListenAlone is Listen for a port that everybody knows. It fails as long as the

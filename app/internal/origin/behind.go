@@ -37,7 +37,7 @@ func SignedIn(ctx context.Context) (app.SignedIn, bool) {
 
 // stranger reports whether another origin's page sent the request.
 func (x *exchange) stranger() bool {
-	if o := x.r.Header["Origin"]; len(o) > 1 || len(o) == 1 && o[0] != x.g.address {
+	if o := x.r.Header["Origin"]; len(o) > 1 || len(o) == 1 && o[0] != "http://"+x.host {
 		return true
 	}
 	for _, s := range x.r.Header["Sec-Fetch-Site"] {

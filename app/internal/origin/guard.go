@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	pathpkg "path"
 	"reflect"
@@ -33,7 +34,11 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if behind {
 		refuse = upgradeAllowed
 	}
-	if st := refuse(r, g.host); st != 0 {
+	host := g.host
+	if a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && a.String() == g.devHost {
+		host = g.devHost
+	}
+	if st := refuse(r, host); st != 0 {
 		code := app.CodeForbidden
 		switch st {
 		case http.StatusBadRequest:
@@ -62,7 +67,7 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	loopback.Trust(r)
 	if behind {
-		if err := (&exchange{g: g, w: w, r: r, cookies: c, window: held}).behind(); err != nil {
+		if err := (&exchange{g: g, w: w, r: r, host: host, cookies: c, window: held}).behind(); err != nil {
 			g.fail(w, err)
 		}
 		return
@@ -72,7 +77,7 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.fail(w, app.Fail(app.CodeAmbiguousCookie, nil))
 		return
 	}
-	if err := g.route(&exchange{g: g, w: w, r: r, cookies: c, window: held}); err != nil {
+	if err := g.route(&exchange{g: g, w: w, r: r, host: host, cookies: c, window: held}); err != nil {
 		g.fail(w, err)
 	}
 }
@@ -133,6 +138,7 @@ func (g *Origin) recover(w http.ResponseWriter, r *http.Request) {
 // exchange is one request that came from the window.
 type exchange struct {
 	g       *Origin
+	host    string // that the request came to
 	w       http.ResponseWriter
 	r       *http.Request
 	cookies cookies
@@ -149,7 +155,7 @@ func (g *Origin) route(x *exchange) error {
 	if overridden(x.r) {
 		return app.Fail(app.CodeMethod, nil)
 	}
-	if p, ok := g.pages[path]; ok {
+	if p, ok := g.pages[path]; ok && (x.host == g.devHost || !strings.HasPrefix(path, docsPath)) {
 		if path == pagePath {
 			p = g.front(g.stands())
 			g.shows.Store(false)
@@ -240,7 +246,7 @@ func (x *exchange) admit(rt *route) (any, error) {
 		}
 		return nil, nil
 	}
-	if o := r.Header["Origin"]; len(o) != 1 || o[0] != x.g.address {
+	if o := r.Header["Origin"]; len(o) != 1 || o[0] != "http://"+x.host {
 		return nil, app.Fail(app.CodeForbidden, nil)
 	}
 	if len(site) > 1 || len(site) == 1 && site[0] != "same-origin" {

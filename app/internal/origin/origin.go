@@ -62,7 +62,9 @@ type Options struct {
 	Policy map[string][]string
 	// Brand is the program's own look; its zero value is Munpae's.
 	Brand Brand
-	// Dev adds the page /munpae/docs, where the routes can be tried.
+	// Dev adds the page /munpae/docs, where the routes can be tried in an ordinary
+	// browser, at an address of its own: that browser sends its cookies to every port of
+	// the address, and other programs listen on those of 127.0.0.1.
 	Dev bool
 }
 
@@ -77,8 +79,10 @@ type Origin struct {
 	o            Options
 	listener     net.Listener
 	server       *loopback.Server
-	host         string // 127.0.0.1:PORT
-	address      string // http://127.0.0.1:PORT
+	host         string       // 127.0.0.1:PORT
+	address      string       // http://127.0.0.1:PORT
+	devHost      string       // likewise, of /docs; host if it has no address of its own
+	apart        net.Listener // of devHost, or nil
 	policy       []string
 	behindPolicy []string
 	scripts      []byte // what a page of Behind's is given
@@ -156,6 +160,18 @@ func New(o Options) (*Origin, error) {
 	}
 	g.host = g.listener.Addr().String()
 	g.address = "http://" + g.host
+	g.devHost = g.host
+	if o.Dev {
+		var random [3]byte
+		if _, err := io.ReadFull(o.Rand, random[:]); err != nil {
+			panic("origin: no randomness: " + err.Error())
+		}
+		if g.apart, err = loopback.ListenApart(random, g.listener.Addr().(*net.TCPAddr).Port); err == nil {
+			g.devHost = g.apart.Addr().String()
+		} else {
+			o.Log.Warn("the page for trying the routes has no address of its own", "cause", err)
+		}
+	}
 	g.server = loopback.NewServer(g, g.malformed, o.Log)
 	return g, nil
 }
@@ -166,6 +182,9 @@ func (g *Origin) Use(u UseCases, a Accounts) { g.o.UseCases, g.o.Accounts = u, a
 
 // Serve answers until Close; it then returns nil.
 func (g *Origin) Serve() error {
+	if g.apart != nil {
+		go func() { _ = g.server.Serve(g.apart) }() // ends with the other
+	}
 	if err := g.server.Serve(g.listener); !errors.Is(err, http.ErrServerClosed) {
 		return app.Fail(app.CodeInternal, err)
 	}
@@ -175,6 +194,9 @@ func (g *Origin) Serve() error {
 // Close lets running requests finish until ctx ends, then cuts them off.
 func (g *Origin) Close(ctx context.Context) error {
 	defer g.listener.Close() // Serve may never have been called
+	if g.apart != nil {
+		defer g.apart.Close()
+	}
 	return g.server.Stop(ctx)
 }
 
@@ -212,6 +234,9 @@ func (g *Origin) bootURL(beside bool) string {
 		alive = alive[1:]
 	}
 	g.tokens = append(alive, bootToken{sha256.Sum256([]byte(token)), now.Add(bootTokenLifetime), beside})
+	if beside {
+		return "http://" + g.devHost + bootRoute + "?t=" + token
+	}
 	return g.address + bootRoute + "?t=" + token
 }
 

@@ -100,17 +100,20 @@ func readPages(o Options) (map[string]page, error) {
 		}
 	}
 	if o.Dev {
-		if err := read(docs, "docs/index.html", pagePath+"docs"); err != nil {
+		if err := read(docs, "docs/index.html", docsPath); err != nil {
 			return nil, err
 		}
 		for _, name := range []string{"docs.js", "docs.css"} {
-			if err := read(api.Files, name, pagePath+"docs/"+name); err != nil {
+			if err := read(api.Files, name, docsPath+"/"+name); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return pages, nil
 }
+
+// docsPath is the page of Options.Dev.
+const docsPath = pagePath + "docs"
 
 // builtFor is where the built page names Wails' scripts; New puts the real place in.
 var builtFor = []byte(`src="wails://wails/`)

@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -377,8 +379,22 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 	}
 }
 
+// beside moves w to the browser beside the window: its address, its capability.
+func (w *world) beside() {
+	w.t.Helper()
+	link := w.origin.DevURL()
+	w.address = link[:strings.Index(link, "/munpae/")]
+	w.host = strings.TrimPrefix(w.address, "http://")
+	c, err := http.ParseSetCookie(w.plain("GET", strings.TrimPrefix(link, w.address), "").header.Get("Set-Cookie"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.boot = c.Value
+}
+
 func TestTheDocsPageIsForDevelopmentOnly(t *testing.T) {
 	w := serve(t, func(o *origin.Options) { o.Dev = true })
+	w.beside()
 	for _, path := range []string{"/munpae/docs", "/munpae/docs/docs.js", "/munpae/docs/docs.css"} {
 		a := w.window("GET", path, "")
 		same(t, path, a.status, http.StatusOK)
@@ -388,6 +404,30 @@ func TestTheDocsPageIsForDevelopmentOnly(t *testing.T) {
 		same(t, path+" for a stranger", w.plain("GET", path, "").status, http.StatusForbidden)
 	}
 	same(t, "without --dev", serve(t).window("GET", "/munpae/docs", "").status, http.StatusNotFound)
+}
+
+// An ordinary browser sends its cookies to every port of an address: those that it gets
+// for trying the routes go to no program on 127.0.0.1.
+func TestDV01_TheBrowserBesideTheWindowHasAnAddressOfItsOwn(t *testing.T) {
+	if runtime.GOOS == "darwin" {
+		t.Skip("there is one loopback address only")
+	}
+	w := serve(t, func(o *origin.Options) { o.Dev = true })
+	windows := w.address
+	same(t, "/munpae/docs at the window's address", w.window("GET", "/munpae/docs", "").status, http.StatusNotFound)
+	w.beside()
+	a, err := netip.ParseAddrPort(w.host)
+	if err != nil || !a.Addr().IsLoopback() || a.Addr() == netip.MustParseAddr("127.0.0.1") || w.address == windows {
+		t.Fatalf("%s: %v", w.address, err)
+	}
+	same(t, "an act from there", w.window("DELETE", "/munpae/session", "{}").status, http.StatusNoContent)
+	r := w.asWindow("DELETE", "/munpae/session", "{}")
+	r.Header.Set("Origin", windows)
+	same(t, "an act from the window's address", w.send(r).status, http.StatusForbidden)
+	r = w.asWindow("GET", "/munpae/session", "")
+	r.Host = strings.TrimPrefix(windows, "http://")
+	same(t, "under the window's name", w.send(r).status, http.StatusMisdirectedRequest)
+	same(t, "another start's", strings.HasPrefix(serve(t, func(o *origin.Options) { o.Dev = true }).origin.DevURL(), "http://"+a.Addr().String()), false)
 }
 
 func TestClosingLetsNobodyIn(t *testing.T) {
