@@ -50,7 +50,8 @@ var arrows = map[string][]string{
 // tests may also import these, and what their package may: they wire the real
 // neighbours up as launch does, since a database or a keystore is never imitated.
 var alsoInTests = map[string][]string{
-	"app/internal/words": {"app/internal/config"},
+	"app/internal/words":  {"app/internal/config"},
+	"app/internal/config": {"app/internal/provider"},
 	"app/internal/directory": {
 		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/providertest", "app/verify",
 	},

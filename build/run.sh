@@ -21,11 +21,11 @@ configured() {
 		case $previous in --profile | -profile) profile=$argument ;; esac
 		previous=$argument
 	done
-	if [ -n "${MUNPAE_GITHUB_CLIENT_ID:-}${MUNPAE_NAVER_CLIENT_ID:-}${MUNPAE_OIDC_CLIENT_ID:-}" ]; then return 0; fi
+	if env | grep -Eq '^MUNPAE_[A-Z0-9]+_CLIENT_ID=.'; then return 0; fi # of any kind of provider
 	files=("$profile/.env")
 	if [ -n "$dev" ]; then files+=(.env); fi
 	for file in "${files[@]}"; do
-		if [ -f "$file" ] && grep -Eq '^[[:space:]]*(export[[:space:]]+)?MUNPAE_(GITHUB|NAVER|OIDC)_CLIENT_ID[[:space:]]*=[[:space:]]*[^[:space:]#]' "$file"; then
+		if [ -f "$file" ] && grep -Eq '^[[:space:]]*(export[[:space:]]+)?MUNPAE_[A-Z0-9]+_CLIENT_ID[[:space:]]*=[[:space:]]*[^[:space:]#]' "$file"; then
 			return 0
 		fi
 	done

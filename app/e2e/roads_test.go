@@ -97,6 +97,7 @@ func settings(s *providertest.Server) []string {
 		"MUNPAE_GITHUB_URL=" + s.GitHubURL(), "MUNPAE_GITHUB_API_URL=" + s.GitHubAPIURL(),
 		"MUNPAE_NAVER_CLIENT_ID=" + providertest.NaverClientID, "MUNPAE_NAVER_CLIENT_SECRET=" + providertest.NaverClientSecret,
 		"MUNPAE_NAVER_URL=" + s.NaverURL(), "MUNPAE_NAVER_API_URL=" + s.NaverAPIURL(), "MUNPAE_NAVER_PORTS=" + fmt.Sprintf("%d-%d", naverPorts[0], naverPorts[4]),
+		"MUNPAE_NAVER_EMAIL=yes",
 	}
 }
 

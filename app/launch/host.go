@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -168,19 +169,24 @@ func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	for _, p := range c.Problems {
 		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, Params: p.Params()})
 	}
-	client := provider.Client{UserAgent: o.Name + "/" + o.Version}
-	add := func(id, name, address string) {
-		d.Providers = append(d.Providers, doctor.Endpoint{ID: id, Name: name, URL: address, Reach: client.Reach})
+	set := map[string]provider.Provider{}
+	for _, p := range c.Providers {
+		made, err := provider.New(p, providerClient(o))
+		if err != nil {
+			continue // config has looked at every setting
+		}
+		set[p.ID] = made
+		d.Providers = append(d.Providers, doctor.Endpoint{ID: p.ID, Name: made.Describe().Name, Reach: made.Reach})
 	}
-	if c.GitHub.ClientID != "" {
-		add("github", "GitHub", c.GitHub.URL)
-	}
-	if c.Naver.ClientID != "" {
-		d.NaverPorts = c.Naver.Ports
-		add("naver", "NAVER", c.Naver.URL)
-	}
-	if c.OIDC.ClientID != "" {
-		add("oidc", c.OIDC.Name, c.OIDC.Issuer)
+	for _, k := range provider.Kinds {
+		if !slices.ContainsFunc(k.Settings, func(s app.ProviderSetting) bool { return s.Form == app.FormPorts }) {
+			continue
+		}
+		of := doctor.Registered{ID: k.ID, Name: k.Name}
+		if p, ok := set[k.ID]; ok {
+			of.Ports = p.Describe().Ports
+		}
+		d.Registered = append(d.Registered, of)
 	}
 	return d
 }

@@ -42,6 +42,7 @@ import (
 
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/launch"
 )
@@ -147,14 +148,21 @@ func (a *Auth) start() error {
 	return nil
 }
 
+// computer is what the settings are read from.
+func (a *Auth) computer() config.System {
+	s := config.ThisComputer(a.o.Name)
+	s.Providers = provider.Settings()
+	return s
+}
+
 // settings are those of the command line that Command was given, or of none.
 func (a *Auth) settings() (config.Config, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	config.Private()
-	c, err := config.Load(a.args, config.ThisComputer(a.o.Name))
+	c, err := config.Load(a.args, a.computer())
 	if err == nil && a.o.Providers != nil {
-		c = providers(c, a.o.Providers)
+		c = offer(c, a.o.Providers)
 	}
 	a.profile = c.Profile
 	return c, err
@@ -238,7 +246,7 @@ func (a *Auth) Command(args []string) (rest []string, code int, done bool) {
 	}
 	config.Private()
 	ours, rest := config.Split(args)
-	c, err := config.Load(ours, config.ThisComputer(a.o.Name))
+	c, err := config.Load(ours, a.computer())
 	if err == nil && c.Command != config.Window && len(rest) > 0 {
 		err = &config.UsageError{Reason: fmt.Sprintf("unknown argument %q", rest[0])}
 	}
@@ -258,7 +266,7 @@ func (a *Auth) Command(args []string) (rest []string, code int, done bool) {
 		_, printed = fmt.Println(a.o.Name, a.o.Version)
 	case config.Doctor:
 		if a.o.Providers != nil {
-			c = providers(c, a.o.Providers)
+			c = offer(c, a.o.Providers)
 		}
 		if !launch.Doctor(c, launch.Options{Name: a.o.Name, Version: a.o.Version}) {
 			return nil, 1, true

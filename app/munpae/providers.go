@@ -4,17 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/provider"
 )
 
-// Provider is a way in: GitHub, Naver or OIDC.
+// Provider is a way in: GitHub, Naver or OIDC. Of the last there may be several.
 type Provider interface {
 	kind() string
-	check() error
-	offer(*config.Config)
+	set() app.ProviderSet
 }
 
 // GitHub is the sign-in with GitHub, or with a GitHub server of one's own.
@@ -31,6 +32,9 @@ type Naver struct {
 	ClientSecret string
 	Ports        []int  // the five that are registered; nil: 48111 to 48115
 	URL, APIURL  string // empty: Naver's
+	// AsksEmail says that the application asks for the e-mail address in Naver's console:
+	// only then is a person who keeps it back told so.
+	AsksEmail bool
 }
 
 // OIDC is the sign-in with any OpenID Connect provider that has a discovery document.
@@ -45,56 +49,66 @@ func (GitHub) kind() string { return "GitHub" }
 func (Naver) kind() string  { return "Naver" }
 func (OIDC) kind() string   { return "OIDC" }
 
-func (g GitHub) check() error {
-	_, err := provider.NewGitHub(provider.GitHubConfig{ClientID: g.ClientID, ClientSecret: g.ClientSecret, BaseURL: g.URL, APIURL: g.APIURL})
-	return err
+func (g GitHub) set() app.ProviderSet {
+	return app.ProviderSet{Kind: "github", ID: "github", Values: map[string]string{
+		"CLIENT_ID": g.ClientID, "CLIENT_SECRET": g.ClientSecret, "URL": g.URL, "API_URL": g.APIURL,
+	}}
 }
 
-func (n Naver) check() error {
-	_, err := provider.NewNaver(provider.NaverConfig{ClientID: n.ClientID, ClientSecret: n.ClientSecret, BaseURL: n.URL, APIURL: n.APIURL, Ports: n.ports()})
-	return err
-}
-
-func (o OIDC) check() error {
-	if o.Name == "" {
-		return errors.New("Name is empty")
+func (n Naver) set() app.ProviderSet {
+	var ports []string
+	for _, p := range n.Ports {
+		ports = append(ports, strconv.Itoa(p))
 	}
-	_, err := provider.NewOIDC(provider.OIDCConfig{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Name: o.Name})
-	return err
+	return app.ProviderSet{Kind: "naver", ID: "naver", Values: map[string]string{
+		"CLIENT_ID": n.ClientID, "CLIENT_SECRET": n.ClientSecret, "URL": n.URL, "API_URL": n.APIURL, "PORTS": strings.Join(ports, ","),
+		"EMAIL": map[bool]string{true: "yes"}[n.AsksEmail],
+	}}
 }
 
-func (n Naver) ports() []int {
-	if n.Ports == nil {
-		return config.NaverPorts()
+func (o OIDC) set() app.ProviderSet {
+	return app.ProviderSet{Kind: "oidc", ID: "oidc", Values: map[string]string{
+		"ISSUER": o.Issuer, "CLIENT_ID": o.ClientID, "CLIENT_SECRET": o.ClientSecret, "NAME": o.Name,
+	}}
+}
+
+// sets are the providers as they would be set; the second OIDC is oidc2.
+func sets(all []Provider) []app.ProviderSet {
+	var sets []app.ProviderSet
+	count := map[string]int{}
+	for _, p := range all {
+		s := p.set()
+		if count[s.Kind]++; count[s.Kind] > 1 {
+			s.ID += strconv.Itoa(count[s.Kind])
+		}
+		sets = append(sets, s)
 	}
-	return n.Ports
-}
-
-func (g GitHub) offer(c *config.Config) {
-	c.GitHub = config.GitHub{ClientID: g.ClientID, ClientSecret: g.ClientSecret, URL: g.URL, APIURL: g.APIURL}
-}
-
-func (n Naver) offer(c *config.Config) {
-	c.Naver = config.Naver{ClientID: n.ClientID, ClientSecret: n.ClientSecret, URL: n.URL, APIURL: n.APIURL, Ports: n.ports()}
-}
-
-func (o OIDC) offer(c *config.Config) {
-	c.OIDC = config.OIDC{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Name: o.Name}
+	return sets
 }
 
 // checkProviders names the first that cannot be offered.
 func checkProviders(all []Provider) error {
 	seen := map[string]bool{}
 	for i, p := range all {
-		switch {
-		case p == nil:
+		if p == nil {
 			return fmt.Errorf("Options.Providers[%d] is nil", i)
-		case seen[p.kind()]:
-			return fmt.Errorf("Options.Providers has %s twice: one of a kind can be offered", p.kind())
 		}
-		seen[p.kind()] = true
-		if err := p.check(); err != nil {
-			return fmt.Errorf("Options.Providers[%d], %s: %s", i, p.kind(), reason(err))
+		o, several := p.(OIDC)
+		name := p.kind()
+		if several {
+			name += " of " + strings.TrimRight(o.Issuer, "/")
+		}
+		if seen[name] {
+			return fmt.Errorf("Options.Providers has %s twice: one can be offered", name)
+		}
+		seen[name] = true
+		if several && o.Name == "" {
+			return fmt.Errorf("Options.Providers[%d], %s: Name is empty", i, p.kind())
+		}
+	}
+	for i, s := range sets(all) {
+		if _, err := provider.New(s, provider.Client{}); err != nil {
+			return fmt.Errorf("Options.Providers[%d], %s: %s", i, all[i].kind(), reason(err))
 		}
 	}
 	return nil
@@ -109,16 +123,12 @@ func reason(err error) string {
 	return settingName.ReplaceAllString(text, "")
 }
 
-var settingName = regexp.MustCompile(`MUNPAE_[A-Z]+_`)
+var settingName = regexp.MustCompile(`MUNPAE_[A-Z0-9]+_`)
 
-// providers puts all in the place of what the settings offer. The demo has its own.
-func providers(c config.Config, all []Provider) config.Config {
-	if c.Demo {
-		return c
-	}
-	c.GitHub, c.Naver, c.OIDC = config.GitHub{}, config.Naver{}, config.OIDC{}
-	for _, p := range all {
-		p.offer(&c)
+// offer puts all in the place of what the settings offer. The demo has its own.
+func offer(c config.Config, all []Provider) config.Config {
+	if !c.Demo {
+		c.Providers = sets(all)
 	}
 	return c
 }

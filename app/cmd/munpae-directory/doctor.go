@@ -91,17 +91,16 @@ func examine(ctx context.Context, d config.Directory, add func(name string, err 
 		}
 		add("certificate", err, well)
 	}
-	client := provider.Client{UserAgent: "munpae-directory/" + version}
-	for _, p := range []struct{ name, set, address string }{
-		{"github", d.GitHub.ClientID, d.GitHub.URL}, {"naver", d.Naver.ClientID, d.Naver.URL}, {"oidc", d.OIDC.ClientID, d.OIDC.Issuer},
-	} {
-		if p.set != "" {
-			_, date, err := client.Reach(ctx, p.address)
+	for _, set := range d.Providers {
+		p, err := provider.New(set, providerClient)
+		if err == nil {
+			var date time.Time
+			_, _, date, err = p.Reach(ctx)
 			if off := time.Since(date).Abs(); err == nil && !date.IsZero() && off > app.ClockBackTolerance {
 				err = fmt.Errorf("this computer's clock and the provider's differ by %s", off.Round(time.Second))
 			}
-			add(p.name, err, "answers")
 		}
+		add(set.ID, err, "answers")
 	}
 	if d.Demo {
 		add("providers", nil, "none is set: the demo, for this computer only")

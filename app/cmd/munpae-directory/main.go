@@ -17,6 +17,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/words"
 )
 
@@ -189,7 +190,7 @@ func stateFolder() string {
 }
 
 func settings(c command) (config.Directory, []config.Problem) {
-	return config.LoadDirectory(c.env, os.LookupEnv, stateFolder())
+	return config.LoadDirectory(c.env, os.LookupEnv, provider.Settings(), stateFolder())
 }
 
 // withSettings goes on only with settings that are all right.

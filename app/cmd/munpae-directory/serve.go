@@ -221,49 +221,26 @@ func serve(ctx context.Context, d config.Directory) error {
 	}
 }
 
+// providerClient is how every provider is reached.
+var providerClient = provider.Client{UserAgent: "munpae-directory/" + version}
+
 // providersOf makes the providers that are set, or the demo's.
 func providersOf(d config.Directory) (all []directory.IdentityProvider, end func(), err error) {
+	sets := d.Providers
 	end = func() {}
-	var issuers struct{ github, naver string }
 	if d.Demo {
-		imitations, err := providertest.Start(providertest.Options{Chooser: true, NaverPorts: d.Naver.Ports})
+		imitations, err := providertest.Start(providertest.Options{Chooser: true})
 		if err != nil {
 			return nil, end, err
 		}
-		end = imitations.Close
-		d.GitHub = config.GitHub{ClientID: providertest.GitHubClientID, ClientSecret: providertest.GitHubClientSecret, URL: imitations.GitHubURL(), APIURL: imitations.GitHubAPIURL()}
-		d.Naver = config.Naver{ClientID: providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret, URL: imitations.NaverURL(), APIURL: imitations.NaverAPIURL(), Ports: d.Naver.Ports}
-		issuers.github, issuers.naver = "https://github.demo", "https://naver.demo"
+		end, sets = imitations.Close, imitations.Sets()
 	}
-	client := provider.Client{UserAgent: "munpae-directory/" + version}
-	if d.Naver.ClientID != "" && d.Naver.ClientSecret != "" {
-		n, err := provider.NewNaver(provider.NaverConfig{
-			ClientID: d.Naver.ClientID, ClientSecret: d.Naver.ClientSecret, BaseURL: d.Naver.URL, APIURL: d.Naver.APIURL,
-			Issuer: issuers.naver, Ports: d.Naver.Ports, Client: client,
-		})
+	for _, set := range sets {
+		p, err := provider.New(set, providerClient)
 		if err != nil {
 			return nil, end, err
 		}
-		all = append(all, n)
-	}
-	if d.GitHub.ClientID != "" {
-		g, err := provider.NewGitHub(provider.GitHubConfig{
-			ClientID: d.GitHub.ClientID, ClientSecret: d.GitHub.ClientSecret, BaseURL: d.GitHub.URL, APIURL: d.GitHub.APIURL,
-			Issuer: issuers.github, Client: client,
-		})
-		if err != nil {
-			return nil, end, err
-		}
-		all = append(all, g)
-	}
-	if d.OIDC.ClientID != "" {
-		o, err := provider.NewOIDC(provider.OIDCConfig{
-			Issuer: d.OIDC.Issuer, ClientID: d.OIDC.ClientID, ClientSecret: d.OIDC.ClientSecret, Name: d.OIDC.Name, Client: client,
-		})
-		if err != nil {
-			return nil, end, err
-		}
-		all = append(all, o)
+		all = append(all, p)
 	}
 	return all, end, nil
 }

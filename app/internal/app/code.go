@@ -33,7 +33,8 @@ const (
 	CodeDeviceDenied           Code = "device_denied"    // params provider
 	CodeDeviceDisabled         Code = "device_disabled"  // device flow not enabled for the application; params provider
 	CodeIDTokenInvalid         Code = "id_token_invalid" // OpenID Connect Core 3.1.3.7; params provider
-	CodeIssuerMismatch         Code = "issuer_mismatch"  // RFC 9207, discovery; params provider
+	CodeIssuerMismatch         Code = "issuer_mismatch"  // RFC 9207; params provider
+	CodeIssuerUnknown          Code = "issuer_unknown"   // discovery found nothing there, or another's; params provider, address, expected, status, found
 	CodeEmailMissing           Code = "email_missing"    // notice: no verified address
 	CodeEmailRefused           Code = "email_refused"    // notice: the person did not share it
 	CodeBrowserUnavailable     Code = "browser_unavailable"
@@ -42,6 +43,7 @@ const (
 	CodeDNSFailed              Code = "dns_failed"
 	CodeTimeout                Code = "timeout" // params provider
 	CodeCaptivePortal          Code = "captive_portal"
+	CodeProxyPassword          Code = "proxy_password" // a proxy answered 407
 	CodeTLSUntrusted           Code = "tls_untrusted"
 	CodeClockWrong             Code = "clock_wrong"
 )
@@ -83,6 +85,7 @@ const (
 	CodeIdentityLinkedElsewhere Code = "identity_linked_elsewhere" // params provider
 	CodeIdentityLast            Code = "identity_last"
 	CodeConfirmationNeeded      Code = "confirmation_needed" // the session was not confirmed within five minutes
+	CodeConfirmationStale       Code = "confirmation_stale"  // the provider did not ask the person anew; params provider
 )
 
 // On the directory.

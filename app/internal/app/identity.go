@@ -89,6 +89,8 @@ type AuthorizationRequest struct {
 	CodeVerifier string // RFC 7636 section 4.1, 43 characters
 	Nonce        string // OpenID Connect only
 	Prompt       Prompt
+	// At is when the request was made: PromptReauthenticate compares auth_time with it.
+	At time.Time
 }
 
 // Prompt asks a provider to show more than it would by itself.
@@ -99,6 +101,10 @@ const (
 	PromptNone          Prompt = ""
 	PromptSelectAccount Prompt = "select_account" // choose another account (Naver: auth_type=reauthenticate)
 	PromptConsent       Prompt = "consent"        // ask again for refused items (Naver: auth_type=reprompt)
+	// PromptReauthenticate has the person prove anew who they are, as far as the
+	// provider can (OpenID Connect: max_age=0, Naver: auth_type=reauthenticate, GitHub:
+	// the choice of an account).
+	PromptReauthenticate Prompt = "reauthenticate"
 )
 
 // AuthorizationResponse is what came back to the redirect URI with the right state.

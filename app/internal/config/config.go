@@ -66,6 +66,8 @@ type System struct {
 	// Name is the program's: that of its folder in the place for app data, and how its
 	// settings begin (Prefix); "munpae" if empty.
 	Name string
+	// Providers are the kinds of providers that may be set.
+	Providers []app.ProviderKind
 	// OS is runtime.GOOS.
 	OS string
 	// Env looks up an environment variable: os.LookupEnv.
@@ -74,31 +76,6 @@ type System struct {
 	Home func() (string, error)
 	// WorkDir returns the working directory.
 	WorkDir func() (string, error)
-}
-
-// GitHub are the settings of the sign-in with GitHub.
-type GitHub struct {
-	ClientID     string // empty: not offered
-	ClientSecret string // empty: by device code only
-	URL          string // no slash at the end
-	APIURL       string // no slash at the end
-}
-
-// Naver are the settings of the sign-in with Naver.
-type Naver struct {
-	ClientID     string // empty: not offered
-	ClientSecret string
-	URL          string // no slash at the end
-	APIURL       string // no slash at the end
-	Ports        []int  // the registered ports, tried in order
-}
-
-// OIDC are the settings of one provider with OpenID Connect discovery.
-type OIDC struct {
-	ClientID     string // empty: not offered
-	ClientSecret string // may be empty: a public client
-	Issuer       string // exactly as set
-	Name         string
 }
 
 // Config is a command line and all settings.
@@ -116,10 +93,9 @@ type Config struct {
 	ThemeSet bool
 	// Keystore is "auto", "keyring" or "file".
 	Keystore string
-	GitHub   GitHub
-	Naver    Naver
-	OIDC     OIDC
-	Profile  Profile
+	// Providers are those that are set and right, in the order of System.Providers.
+	Providers []app.ProviderSet
+	Profile   Profile
 	// Problems are the wrong settings. Each has switched off what it belongs to,
 	// and nothing else.
 	Problems []Problem
@@ -148,7 +124,7 @@ func Load(args []string, s System) (Config, error) {
 	if c.Profile, err = findProfile(profile, c.Demo, s); err != nil {
 		return c, err
 	}
-	read := settings{env: s.Env, named: n}
+	read := settings{env: s.Env, kinds: s.Providers, named: n}
 	read.file(c.Profile.Settings())
 	if c.Dev {
 		dir, err := s.WorkDir()

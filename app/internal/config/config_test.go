@@ -14,6 +14,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/words"
 )
 
@@ -30,7 +31,7 @@ func newComputer(t *testing.T) *computer {
 
 func (c *computer) system() config.System {
 	return config.System{
-		OS:      c.os,
+		OS: c.os, Providers: provider.Settings(),
 		Env:     func(n string) (string, bool) { v, ok := c.env[n]; return v, ok },
 		Home:    func() (string, error) { return c.home, nil },
 		WorkDir: func() (string, error) { return c.work, nil },
@@ -47,6 +48,16 @@ func (c *computer) load(t *testing.T, dotenv string, args ...string) config.Conf
 		t.Fatal(err)
 	}
 	return got
+}
+
+// of is a setting of a provider that is offered, else "".
+func of(c config.Config, id, name string) string {
+	for _, p := range c.Providers {
+		if p.ID == id {
+			return p.Values[name]
+		}
+	}
+	return ""
 }
 
 func write(t *testing.T, path, text string, mode fs.FileMode) {
@@ -126,10 +137,10 @@ func TestSettingsComeFromTheEnvironmentThenTheProfileThenTheWorkingDirectory(t *
 	profile := "MUNPAE_GITHUB_CLIENT_ID=from-profile\nMUNPAE_GITHUB_CLIENT_SECRET=s\nMUNPAE_THEME=dark\n"
 
 	c := pc.load(t, profile, "--dev")
-	if c.GitHub.ClientID != "from-environment" || c.GitHub.ClientSecret != "s" || c.Theme != "dark" || c.Naver.ClientID != "work" {
+	if of(c, "github", "CLIENT_ID") != "from-environment" || of(c, "github", "CLIENT_SECRET") != "s" || c.Theme != "dark" || of(c, "naver", "CLIENT_ID") != "work" {
 		t.Errorf("got %+v", c)
 	}
-	if c := pc.load(t, profile); c.Naver.ClientID != "" {
+	if c := pc.load(t, profile); of(c, "naver", "CLIENT_ID") != "" {
 		t.Error("the working directory counts without --dev")
 	}
 	if c := pc.load(t, profile, "--theme", "light"); c.Theme != "light" {
@@ -139,10 +150,7 @@ func TestSettingsComeFromTheEnvironmentThenTheProfileThenTheWorkingDirectory(t *
 
 func TestNothingSetMeansDefaults(t *testing.T) {
 	c := newComputer(t).load(t, "")
-	if len(c.Problems) != 0 || c.GitHub.ClientID != "" || c.Naver.ClientID != "" || c.OIDC.ClientID != "" ||
-		c.GitHub.URL != "https://github.com" || c.GitHub.APIURL != "https://api.github.com" ||
-		c.Naver.URL != "https://nid.naver.com" || c.Naver.APIURL != "https://openapi.naver.com" ||
-		!slices.Equal(c.Naver.Ports, []int{48111, 48112, 48113, 48114, 48115}) ||
+	if len(c.Problems) != 0 || len(c.Providers) != 0 ||
 		c.Keystore != "auto" || c.Theme != "system" || c.ThemeSet || c.LanguageSet {
 		t.Errorf("got %+v", c)
 	}
@@ -187,9 +195,9 @@ func TestTheDotenvIsReadAsItIsWritten(t *testing.T) {
 	c := newComputer(t).load(t, "\xef\xbb\xbf# a comment\r\n"+
 		"export MUNPAE_GITHUB_CLIENT_ID = abc # the app\r\n"+
 		"MUNPAE_GITHUB_CLIENT_SECRET='p#q'   # quoted\n"+
-		"MUNPAE_OIDC_NAME=\"문패 회사\"\n\nSOMEBODY_ELSES=1\nMUNPAE_THEME=\n"+
+		"MUNPAE_OIDC_NAME=\"문패 회사\"\nMUNPAE_OIDC_ISSUER=https://i.example\nMUNPAE_OIDC_CLIENT_ID=o\n\nSOMEBODY_ELSES=1\nMUNPAE_THEME=\n"+
 		"export\tMUNPAE_NAVER_CLIENT_ID=n\t# with tabs\nMUNPAE_NAVER_CLIENT_SECRET=a=b#c$d%e\\f'\"")
-	if len(c.Problems) != 0 || c.Naver.ClientID != "n" || c.Naver.ClientSecret != "a=b#c$d%e\\f'\"" || c.GitHub.ClientID != "abc" || c.GitHub.ClientSecret != "p#q" || c.OIDC.Name != "문패 회사" || c.Theme != "system" {
+	if len(c.Problems) != 0 || of(c, "naver", "CLIENT_ID") != "n" || of(c, "naver", "CLIENT_SECRET") != "a=b#c$d%e\\f'\"" || of(c, "github", "CLIENT_ID") != "abc" || of(c, "github", "CLIENT_SECRET") != "p#q" || of(c, "oidc", "NAME") != "문패 회사" || c.Theme != "system" {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -248,7 +256,7 @@ func TestCF01_AWrongSettingIsNamedWithItsLine(t *testing.T) {
 			if _, value, ok := strings.Cut(tt.line, "="); ok && strings.Contains(fmt.Sprint(p), value) {
 				t.Errorf("the value is shown: %+v", p)
 			}
-			for name, id := range map[string]string{"github": c.GitHub.ClientID, "naver": c.Naver.ClientID, "oidc": c.OIDC.ClientID} {
+			for name, id := range map[string]string{"github": of(c, "github", "CLIENT_ID"), "naver": of(c, "naver", "CLIENT_ID"), "oidc": of(c, "oidc", "CLIENT_ID")} {
 				if off := id == ""; off != (name == tt.off) {
 					t.Errorf("%s is offered: %v", name, !off)
 				}
@@ -277,11 +285,11 @@ func TestCF02_HalfASignInIsNamed(t *testing.T) {
 		if line := 1 + strings.Count(dotenv, "\n"); c.Problems[0].Line != line {
 			t.Errorf("%q: line %d, want %d", dotenv, c.Problems[0].Line, line)
 		}
-		if c.GitHub.ClientID+c.Naver.ClientID+c.OIDC.ClientID != "" {
+		if of(c, "github", "CLIENT_ID")+of(c, "naver", "CLIENT_ID")+of(c, "oidc", "CLIENT_ID") != "" {
 			t.Errorf("%q: something is offered", dotenv)
 		}
 	}
-	if c := newComputer(t).load(t, "MUNPAE_GITHUB_CLIENT_ID=id"); len(c.Problems) != 0 || c.GitHub.ClientID != "id" {
+	if c := newComputer(t).load(t, "MUNPAE_GITHUB_CLIENT_ID=id"); len(c.Problems) != 0 || of(c, "github", "CLIENT_ID") != "id" {
 		t.Error("GitHub without a secret is offered by device code")
 	}
 }
@@ -308,41 +316,51 @@ func TestCF03_AddressesAreHTTPSOrLoopback(t *testing.T) {
 		if got := len(c.Problems) == 0; got != ok {
 			t.Errorf("%s: accepted %v, want %v", address, got, ok)
 		}
-		if ok && strings.HasSuffix(c.GitHub.URL, "/") {
+		if ok && strings.HasSuffix(of(c, "github", "URL"), "/") {
 			t.Errorf("%s: keeps its slash", address)
 		}
 	}
 }
 
-func TestTheAPIsAddressIsDerivedFromTheServers(t *testing.T) {
-	for set, want := range map[string]string{
-		"https://github.com":         "https://api.github.com",
-		"https://GitHub.com/":        "https://api.github.com",
-		"https://ghe.example/":       "https://ghe.example/api/v3",
-		"https://acme.ghe.com":       "https://api.acme.ghe.com",
-		"http://127.0.0.1:9":         "http://127.0.0.1:9/api/v3",
-		"https://notghe.com.example": "https://notghe.com.example/api/v3",
-		"HTTPS://GitHub.com:443/":    "https://api.github.com",
-		"https://Acme.GHE.com/":      "https://api.acme.ghe.com",
-		"http://[::1]:80/Base":       "http://[::1]/Base/api/v3",
-	} {
-		if c := newComputer(t).load(t, "MUNPAE_GITHUB_URL="+set); c.GitHub.APIURL != want {
-			t.Errorf("%s: got %s, want %s", set, c.GitHub.APIURL, want)
+// Several OpenID providers at once, each with settings of its own.
+func TestSeveralProvidersOfAKindAreSet(t *testing.T) {
+	const one, two, nine = "MUNPAE_OIDC_ISSUER=https://a.example\nMUNPAE_OIDC_CLIENT_ID=a\n", "MUNPAE_OIDC2_ISSUER=https://b.example/\nMUNPAE_OIDC2_CLIENT_ID=b\nMUNPAE_OIDC2_CLIENT_SECRET=s\nMUNPAE_OIDC2_NAME=회사\n", "MUNPAE_OIDC9_ISSUER=https://c.example\nMUNPAE_OIDC9_CLIENT_ID=c\n"
+	c := newComputer(t).load(t, nine+two+one)
+	var ids []string
+	for _, p := range c.Providers {
+		ids = append(ids, p.ID)
+		if p.Kind != "oidc" {
+			t.Errorf("%+v", p)
 		}
 	}
-	c := newComputer(t).load(t, "MUNPAE_GITHUB_URL=https://ghe.example\nMUNPAE_GITHUB_API_URL=https://api.example")
-	if c.GitHub.APIURL != "https://api.example" {
-		t.Errorf("the set address does not stand: %s", c.GitHub.APIURL)
+	if !slices.Equal(ids, []string{"oidc", "oidc2", "oidc9"}) || len(c.Problems) != 0 || of(c, "oidc2", "ISSUER") != "https://b.example/" || of(c, "oidc2", "NAME") != "회사" {
+		t.Errorf("%v: %+v, %v", ids, c.Providers, c.Problems)
+	}
+	for line, name := range map[string]string{
+		"MUNPAE_OIDC2_CLIENT_ID=b":     "MUNPAE_OIDC2_ISSUER", // half of one, and the others stay
+		"MUNPAE_OIDC10_CLIENT_ID=b":    "MUNPAE_OIDC10_CLIENT_ID",
+		"MUNPAE_OIDC1_CLIENT_ID=b":     "MUNPAE_OIDC1_CLIENT_ID",
+		"MUNPAE_GITHUB2_CLIENT_ID=b":   "MUNPAE_GITHUB2_CLIENT_ID",
+		"MUNPAE_OIDC2_PORTS=1":         "MUNPAE_OIDC2_PORTS",
+		"MUNPAE_OIDC2_ISSUER=http://x": "MUNPAE_OIDC2_ISSUER",
+		// The people of both would be the same.
+		"MUNPAE_OIDC2_CLIENT_ID=b\nMUNPAE_OIDC2_ISSUER=https://a.example/": "MUNPAE_OIDC2_ISSUER",
+	} {
+		c := newComputer(t).load(t, one+line)
+		if len(c.Problems) != 1 || c.Problems[0].Name != name || of(c, "oidc", "CLIENT_ID") != "a" || len(c.Providers) != 1 {
+			t.Errorf("%q: %+v, %v", line, c.Providers, c.Problems)
+		}
 	}
 }
 
 func TestPortsAreFiveInEitherSpelling(t *testing.T) {
-	for set, want := range map[string][]int{
-		"50001-50005":               {50001, 50002, 50003, 50004, 50005},
-		"5005, 5003,5001,5002,5004": {5005, 5003, 5001, 5002, 5004},
+	for set, want := range map[string]string{
+		"50001-50005":               "50001,50002,50003,50004,50005",
+		"5005, 5003,5001,5002,5004": "5005,5003,5001,5002,5004",
 	} {
-		if c := newComputer(t).load(t, "MUNPAE_NAVER_PORTS="+set); !slices.Equal(c.Naver.Ports, want) || len(c.Problems) > 0 {
-			t.Errorf("%q: got %v", set, c.Naver.Ports)
+		c := newComputer(t).load(t, "MUNPAE_NAVER_CLIENT_ID=n\nMUNPAE_NAVER_CLIENT_SECRET=s\nMUNPAE_NAVER_PORTS="+set)
+		if got := of(c, "naver", "PORTS"); got != want || len(c.Problems) > 0 {
+			t.Errorf("%q: got %v", set, got)
 		}
 	}
 }
@@ -370,14 +388,14 @@ func TestCF04_ADotenvThatCannotBeTrustedIsRefused(t *testing.T) {
 			if len(c.Problems) != 1 || c.Problems[0].File != filepath.Join(dir, ".env") || c.Problems[0].Reason == "" {
 				t.Errorf("got %v", c.Problems)
 			}
-			if c.GitHub.ClientID != "" {
+			if of(c, "github", "CLIENT_ID") != "" {
 				t.Error("its settings count")
 			}
 		})
 	}
 	pc := newComputer(t)
 	c := pc.load(t, text+strings.Repeat("#", 64<<10-len(text)))
-	if len(c.Problems) != 0 || c.GitHub.ClientID != "id" {
+	if len(c.Problems) != 0 || of(c, "github", "CLIENT_ID") != "id" {
 		t.Errorf("64 KiB is refused: %v", c.Problems)
 	}
 }
@@ -440,7 +458,7 @@ func TestTheDemoUsesNothingOfTheRealProfile(t *testing.T) {
 	if c.Profile.Dir != filepath.Join(pc.home, "profile", "demo") {
 		t.Errorf("folder %s", c.Profile.Dir)
 	}
-	if c.GitHub.ClientID+c.Naver.ClientID != "" || c.Theme != "system" {
+	if of(c, "github", "CLIENT_ID")+of(c, "naver", "CLIENT_ID") != "" || c.Theme != "system" {
 		t.Errorf("got %+v", c)
 	}
 	p := c.Profile

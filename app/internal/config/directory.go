@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"munpae.example/munpae/app/internal/app"
 )
 
 // Names of the directory's own settings.
@@ -46,17 +48,15 @@ type Directory struct {
 	Origins           []string
 	Metrics           string // HOST:PORT, or empty
 	Demo              bool   // no provider is configured
-	GitHub            GitHub
-	Naver             Naver
-	OIDC              OIDC
+	Providers         []app.ProviderSet
 	databaseIsDefault bool
 }
 
 // LoadDirectory reads the directory's settings from file if it is named, else from
-// the environment. state is the folder of the default database. Every wrong setting
-// is a problem with its line.
-func LoadDirectory(file string, env func(string) (string, bool), state string) (Directory, []Problem) {
-	s := &settings{env: env}
+// the environment. kinds are the providers that may be set, state is the folder of the
+// default database. Every wrong setting is a problem with its line.
+func LoadDirectory(file string, env func(string) (string, bool), kinds []app.ProviderKind, state string) (Directory, []Problem) {
+	s := &settings{env: env, kinds: kinds, named: named{ownPrefix}}
 	if file != "" {
 		s.env = func(string) (string, bool) { return "", false }
 		if s.file(file); !readable(file) && len(s.problems) == 0 {
@@ -71,9 +71,9 @@ func LoadDirectory(file string, env func(string) (string, bool), state string) (
 	d.URL = s.address(nameDirectoryURL)
 	d.Certificate, d.Key = s.get(nameDirectoryCert).text, s.get(nameDirectoryKey).text
 	if d.Certificate == "" && d.Key != "" {
-		s.missing(nameDirectoryCert, s.get(nameDirectoryKey))
+		s.wrong(nameDirectoryCert, s.get(nameDirectoryKey), reasonMissing)
 	} else if d.Key == "" && d.Certificate != "" {
-		s.missing(nameDirectoryKey, s.get(nameDirectoryCert))
+		s.wrong(nameDirectoryKey, s.get(nameDirectoryCert), reasonMissing)
 	}
 	d.database(s, state)
 	if v := s.get(nameDirectorySecret); v.text != "" {
@@ -113,8 +113,8 @@ func LoadDirectory(file string, env func(string) (string, bool), state string) (
 		d.Origins = append(d.Origins, text)
 	}
 	before := len(s.problems)
-	d.GitHub, d.Naver, d.OIDC = s.github(), s.naver(), s.oidc()
-	d.Demo = d.GitHub.ClientID == "" && d.Naver.ClientID == "" && d.OIDC.ClientID == "" && len(s.problems) == before
+	d.Providers = s.providers()
+	d.Demo = len(d.Providers) == 0 && len(s.problems) == before
 	if host, _, err := net.SplitHostPort(d.Listen); err == nil && !loopback(host) {
 		switch at := s.get(nameDirectoryListen); {
 		case d.Demo:

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -31,13 +30,13 @@ func (s *settings) file(path string) {
 	found := map[string]value{}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	for i, line := range strings.Split(string(data), "\n") {
-		written, text, reason := parseLine(line)
+		written, text, reason := s.parseLine(line)
 		name := s.named.listed(written)
 		switch _, twice := found[name]; {
 		case reason != "":
 		case name == "":
 			continue // nothing, or somebody else's
-		case !slices.Contains(Names, name) && !slices.Contains(DirectoryNames, name):
+		case !s.known(name):
 			reason = reasonUnknown
 		case twice:
 			reason = reasonTwice
@@ -53,7 +52,7 @@ func (s *settings) file(path string) {
 // parseLine reads one line: empty, a comment, or NAME=value with the value bare,
 // 'as it is' or "in quotes"; "export " before the name and a comment after the
 // value are allowed. name may be set beside a reason.
-func parseLine(line string) (name, text string, reason Reason) {
+func (s *settings) parseLine(line string) (name, text string, reason Reason) {
 	if !utf8.ValidString(line) || strings.ContainsRune(line, 0) {
 		return "", "", reasonEncoding
 	}
@@ -68,7 +67,7 @@ func parseLine(line string) (name, text string, reason Reason) {
 	name = strings.TrimSpace(name)
 	if !ok || !isName(name) {
 		word, _, _ := cutSpace(line)
-		if word = strings.TrimSuffix(word, ":"); !slices.Contains(Names, word) && !slices.Contains(DirectoryNames, word) {
+		if word = strings.TrimSuffix(word, ":"); !s.known(word) {
 			word = "" // it may be anything, a secret too
 		}
 		return word, "", reasonSyntax

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"munpae.example/munpae/app/internal/config"
+	"munpae.example/munpae/app/internal/provider"
 )
 
 // A setting that nobody can read about is none.
@@ -14,7 +14,13 @@ func TestEverySettingStandsInTheREADME(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range config.Names {
+	names := []string{"MUNPAE_KEYSTORE", "MUNPAE_LANG", "MUNPAE_THEME"}
+	for _, k := range provider.Kinds {
+		for _, s := range k.Settings {
+			names = append(names, "MUNPAE_"+strings.ToUpper(k.ID)+"_"+s.Name)
+		}
+	}
+	for _, name := range names {
 		if !strings.Contains(string(readme), "`"+name+"`") {
 			t.Errorf("README.md has no %s", name)
 		}

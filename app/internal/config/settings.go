@@ -18,47 +18,47 @@ var (
 	keystores = []string{"auto", "keyring", "file"}
 )
 
-// Names of the settings.
+// Names of the settings that belong to no provider.
 const (
-	nameGitHubID     = "MUNPAE_GITHUB_CLIENT_ID"
-	nameGitHubSecret = "MUNPAE_GITHUB_CLIENT_SECRET"
-	nameGitHubURL    = "MUNPAE_GITHUB_URL"
-	nameGitHubAPIURL = "MUNPAE_GITHUB_API_URL"
-	nameNaverID      = "MUNPAE_NAVER_CLIENT_ID"
-	nameNaverSecret  = "MUNPAE_NAVER_CLIENT_SECRET"
-	nameNaverURL     = "MUNPAE_NAVER_URL"
-	nameNaverAPIURL  = "MUNPAE_NAVER_API_URL"
-	nameNaverPorts   = "MUNPAE_NAVER_PORTS"
-	nameOIDCIssuer   = "MUNPAE_OIDC_ISSUER"
-	nameOIDCID       = "MUNPAE_OIDC_CLIENT_ID"
-	nameOIDCSecret   = "MUNPAE_OIDC_CLIENT_SECRET"
-	nameOIDCName     = "MUNPAE_OIDC_NAME"
-	nameKeystore     = "MUNPAE_KEYSTORE"
-	nameLanguage     = "MUNPAE_LANG"
-	nameTheme        = "MUNPAE_THEME"
-	nameDemo         = "MUNPAE_DEMO" // for our own processes, so it is not in Names
+	nameKeystore = ownPrefix + "KEYSTORE"
+	nameLanguage = ownPrefix + "LANG"
+	nameTheme    = ownPrefix + "THEME"
+	nameDemo     = ownPrefix + "DEMO" // for our own processes, so no file may have it
 )
 
-// Names are all settings, in the order in which they are documented.
-var Names = []string{
-	nameGitHubID, nameGitHubSecret, nameGitHubURL, nameGitHubAPIURL,
-	nameNaverID, nameNaverSecret, nameNaverURL, nameNaverAPIURL, nameNaverPorts,
-	nameOIDCIssuer, nameOIDCID, nameOIDCSecret, nameOIDCName,
-	nameKeystore, nameLanguage, nameTheme,
+// maxSeveral is how many providers of a kind there may be where there may be several:
+// MUNPAE_OIDC_, MUNPAE_OIDC2_ to MUNPAE_OIDC9_.
+const maxSeveral = 9
+
+// providerIDs returns the IDs of the providers that a kind may have.
+func providerIDs(k app.ProviderKind) []string {
+	ids := []string{k.ID}
+	for n := 2; k.Several && n <= maxSeveral; n++ {
+		ids = append(ids, k.ID+strconv.Itoa(n))
+	}
+	return ids
 }
 
-const (
-	defaultGitHub    = "https://github.com"
-	defaultGitHubAPI = "https://api.github.com"
-	defaultNaver     = "https://nid.naver.com"
-	defaultNaverAPI  = "https://openapi.naver.com"
-)
+// settingName is a provider's setting as it is written.
+func settingName(id, name string) string { return ownPrefix + strings.ToUpper(id) + "_" + name }
 
-// NaverPorts are the five where nothing else is set.
-func NaverPorts() []int { return []int{48111, 48112, 48113, 48114, 48115} }
+// known reports whether there is a setting of that name.
+func (s *settings) known(name string) bool {
+	for _, k := range s.kinds {
+		for _, id := range providerIDs(k) {
+			for _, p := range k.Settings {
+				if name == settingName(id, p.Name) {
+					return true
+				}
+			}
+		}
+	}
+	return name == nameKeystore || name == nameLanguage || name == nameTheme || slices.Contains(DirectoryNames, name)
+}
 
-// naverPorts is how many ports are registered at Naver.
-const naverPorts = 5
+// registeredPorts is how many redirect URIs a provider takes that wants each port
+// registered.
+const registeredPorts = 5
 
 // Reason names what is wrong with a setting; package words says it. It never holds
 // the value, which may be a secret.
@@ -120,6 +120,7 @@ type value struct {
 // settings looks names up in the environment first, then in the files in the
 // order in which they were read.
 type settings struct {
+	kinds    []app.ProviderKind
 	env      func(string) (string, bool)
 	named    named
 	files    []map[string]value
@@ -153,9 +154,6 @@ func (s *settings) wrong(name string, v value, r Reason) {
 	s.problems = append(s.problems, Problem{Name: name, File: v.file, Line: v.line, Reason: r})
 }
 
-// missing says that name is needed by beside, and where beside stands.
-func (s *settings) missing(name string, beside value) { s.wrong(name, beside, reasonMissing) }
-
 // apply validates every setting. A provider is offered only if all of its own are right.
 func (c *Config) apply(s *settings) {
 	if v, ok := s.choice(nameLanguage, strings.Split(languages(" "), " ")); ok && !c.LanguageSet {
@@ -170,113 +168,102 @@ func (c *Config) apply(s *settings) {
 	if c.Demo {
 		return // invented providers only
 	}
-	c.GitHub = s.github()
-	c.Naver = s.naver()
-	c.OIDC = s.oidc()
+	c.Providers = s.providers()
 }
 
-func (s *settings) github() GitHub {
-	g := GitHub{URL: defaultGitHub, APIURL: defaultGitHubAPI}
+// providers reads the settings of all providers.
+func (s *settings) providers() []app.ProviderSet {
+	var all []app.ProviderSet
+	for _, k := range s.kinds {
+		for _, id := range providerIDs(k) {
+			if set, ok := s.provider(k, id); ok {
+				all = append(all, set)
+			}
+		}
+	}
+	return s.noIssuerTwice(all)
+}
+
+// provider reads the settings of one provider. ok is false where it is not set, or not
+// right as a whole.
+func (s *settings) provider(k app.ProviderKind, id string) (set app.ProviderSet, ok bool) {
 	before := len(s.problems)
-	g.ClientID = s.credential(nameGitHubID)
-	g.ClientSecret = s.credential(nameGitHubSecret)
-	if u := s.address(nameGitHubURL); u != "" {
-		g.URL, g.APIURL = u, apiOf(u)
+	set = app.ProviderSet{Kind: k.ID, ID: id, Values: map[string]string{}}
+	var wanted value // what shows first that somebody wants it
+	for _, p := range k.Settings {
+		name := settingName(id, p.Name)
+		if v := s.get(name); wanted.text == "" && (p.Form == app.FormCredential || p.Form == app.FormIssuer) {
+			wanted = v
+		}
+		if text := s.read(name, p.Form); text != "" {
+			set.Values[p.Name] = text
+		}
 	}
-	if u := s.address(nameGitHubAPIURL); u != "" {
-		g.APIURL = u
+	if len(s.problems) > before || wanted.text == "" {
+		return set, false
 	}
-	if secret := s.get(nameGitHubSecret); g.ClientID == "" && secret.text != "" && len(s.problems) == before {
-		s.missing(nameGitHubID, secret)
+	for _, p := range k.Settings {
+		if p.Required && set.Values[p.Name] == "" {
+			s.wrong(settingName(id, p.Name), wanted, reasonMissing)
+			return set, false
+		}
 	}
-	if len(s.problems) > before {
-		g.ClientID = ""
-	}
-	return g
+	return set, true
 }
 
-// apiOf derives the API's address from that of a GitHub server: GitHub Enterprise
-// Server has it below /api/v3, GitHub Enterprise Cloud with data residency on a
-// host of its own.
-func apiOf(base string) string {
-	u, err := url.Parse(base)
+// read returns a provider's setting in its normal form, or "" if it is not set or wrong.
+func (s *settings) read(name string, form app.SettingForm) string {
+	v := s.get(name)
 	switch {
-	case err != nil || strings.EqualFold(base, defaultGitHub):
-		return defaultGitHubAPI
-	case strings.HasSuffix(u.Hostname(), ".ghe.com"):
-		u.Host = "api." + u.Host
-		return u.String()
-	default:
-		return base + "/api/v3"
-	}
-}
-
-func (s *settings) naver() Naver {
-	n := Naver{URL: defaultNaver, APIURL: defaultNaverAPI, Ports: NaverPorts()}
-	before := len(s.problems)
-	n.ClientID = s.credential(nameNaverID)
-	n.ClientSecret = s.credential(nameNaverSecret)
-	if u := s.address(nameNaverURL); u != "" {
-		n.URL = u
-	}
-	if u := s.address(nameNaverAPIURL); u != "" {
-		n.APIURL = u
-	}
-	if v := s.get(nameNaverPorts); v.text != "" {
+	case v.text == "":
+	case form == app.FormCredential:
+		return s.credential(name)
+	case form == app.FormAddress:
+		return s.address(name)
+	case form == app.FormIssuer:
+		if s.address(name) != "" {
+			return v.text
+		}
+	case form == app.FormName:
+		switch {
+		case strings.ContainsFunc(v.text, unicode.IsControl):
+			s.wrong(name, v, reasonControl)
+		case utf8.RuneCountInString(v.text) > 40:
+			s.wrong(name, v, reasonTooLong)
+		default:
+			return v.text
+		}
+	case form == app.FormPorts:
 		if ports, ok := parsePorts(v.text); ok {
-			n.Ports = ports
-		} else {
-			s.wrong(nameNaverPorts, v, reasonPorts)
+			return ports
 		}
-	}
-	if len(s.problems) == before && (n.ClientID == "") != (n.ClientSecret == "") {
-		if n.ClientID == "" {
-			s.missing(nameNaverID, s.get(nameNaverSecret))
-		} else {
-			s.missing(nameNaverSecret, s.get(nameNaverID))
+		s.wrong(name, v, reasonPorts)
+	case form == app.FormYes:
+		if v.text == "yes" || v.text == "no" {
+			return v.text
 		}
+		s.wrong(name, v, reasonChoice)
 	}
-	if len(s.problems) > before {
-		n.ClientID = ""
-	}
-	return n
+	return ""
 }
 
-func (s *settings) oidc() OIDC {
-	var o OIDC
-	before := len(s.problems)
-	o.ClientID = s.credential(nameOIDCID)
-	o.ClientSecret = s.credential(nameOIDCSecret)
-	issuer := s.get(nameOIDCIssuer)
-	if s.address(nameOIDCIssuer) != "" {
-		o.Issuer = issuer.text // compared letter by letter with the discovery document
-	}
-	name := s.get(nameOIDCName)
-	switch {
-	case strings.ContainsFunc(name.text, unicode.IsControl):
-		s.wrong(nameOIDCName, name, reasonControl)
-	case utf8.RuneCountInString(name.text) > 40:
-		s.wrong(nameOIDCName, name, reasonTooLong)
-	case name.text == "" && o.Issuer != "":
-		u, _ := url.Parse(o.Issuer)
-		o.Name = u.Hostname()
-	default:
-		o.Name = name.text
-	}
-	if len(s.problems) == before {
-		switch id := s.get(nameOIDCID); {
-		case o.ClientID == "" && issuer.text != "":
-			s.missing(nameOIDCID, issuer)
-		case o.ClientID == "" && o.ClientSecret != "":
-			s.missing(nameOIDCID, s.get(nameOIDCSecret))
-		case o.ClientID != "" && issuer.text == "":
-			s.missing(nameOIDCIssuer, id)
+// noIssuerTwice leaves out a provider whose issuer an earlier one has: the people of both
+// would be the same, and nobody could say which button they had signed in with.
+func (s *settings) noIssuerTwice(all []app.ProviderSet) []app.ProviderSet {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(set app.ProviderSet) bool {
+		issuer := strings.TrimRight(set.Values["ISSUER"], "/")
+		if issuer == "" {
+			return false
 		}
-	}
-	if len(s.problems) > before {
-		o.ClientID = ""
-	}
-	return o
+		if seen[issuer] {
+			name := settingName(set.ID, "ISSUER")
+			s.wrong(name, s.get(name), reasonTwice)
+			return true
+		}
+		seen[issuer] = true
+		return false
+	})
 }
 
 // choice returns a setting that is one of a few words. It belongs to no sign-in, so
@@ -348,28 +335,29 @@ func loopback(host string) bool {
 	return err == nil && a.Zone() == "" && a.Unmap().IsLoopback()
 }
 
-// parsePorts reads "48111-48115" or five numbers separated by commas.
-func parsePorts(text string) ([]int, bool) {
-	var ports []int
+// parsePorts reads "48111-48115" or five numbers separated by commas, and returns the
+// latter form.
+func parsePorts(text string) (string, bool) {
+	var ports []string
 	if from, to, ok := strings.Cut(text, "-"); ok {
 		a, ok1 := parsePort(from)
 		b, ok2 := parsePort(to)
-		if !ok1 || !ok2 || b-a != naverPorts-1 {
-			return nil, false
+		if !ok1 || !ok2 || b-a != registeredPorts-1 {
+			return "", false
 		}
 		for p := a; p <= b; p++ {
-			ports = append(ports, p)
+			ports = append(ports, strconv.Itoa(p))
 		}
-		return ports, true
+		return strings.Join(ports, ","), true
 	}
 	for _, t := range strings.Split(text, ",") {
 		p, ok := parsePort(t)
-		if !ok || slices.Contains(ports, p) {
-			return nil, false
+		if !ok || slices.Contains(ports, strconv.Itoa(p)) {
+			return "", false
 		}
-		ports = append(ports, p)
+		ports = append(ports, strconv.Itoa(p))
 	}
-	return ports, len(ports) == naverPorts
+	return strings.Join(ports, ","), len(ports) == registeredPorts
 }
 
 func parsePort(text string) (int, bool) {

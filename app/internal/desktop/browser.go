@@ -91,7 +91,7 @@ func (b *Browser) OpenFolder(ctx context.Context, dir string) error {
 }
 
 var (
-	firstHopPath  = regexp.MustCompile(`^/oauth/[a-z]+/login/$`)
+	firstHopPath  = regexp.MustCompile(`^/oauth/[a-z][a-z0-9]*/login/$`)
 	firstHopQuery = regexp.MustCompile(`^n=[A-Za-z0-9_-]+$`)
 )
 

@@ -41,7 +41,7 @@ const (
 // Result is what one check found.
 type Result struct {
 	// Name is stable: "settings", "profile", "database", "cookie_jar", "keystore",
-	// "loopback", "peer_check", "naver_ports", "browser", "webview", "provider_<id>" (which
+	// "loopback", "peer_check", "<id>_ports", "browser", "webview", "provider_<id>" (which
 	// looks at the clock, too).
 	Name    string  `json:"name"`
 	Verdict Verdict `json:"verdict"`
@@ -70,12 +70,19 @@ type Setting struct {
 	Params app.Params
 }
 
-// Endpoint is a provider's base address to reach.
+// Endpoint is a provider to reach.
 type Endpoint struct {
-	ID, Name, URL string
-	// Reach asks the address for nothing but an answer and returns its status line
-	// and its Date, zero if it had none. Its errors carry a network code.
-	Reach func(ctx context.Context, address string) (status int, date time.Time, err error)
+	ID, Name string
+	// Reach asks the provider for the answer that every sign-in begins with, and returns
+	// the address it asked, the answer's status and its Date, zero if it had none. Its
+	// errors carry a code.
+	Reach func(context.Context) (address string, status int, date time.Time, err error)
+}
+
+// Registered is a provider that takes registered ports only.
+type Registered struct {
+	ID, Name string
+	Ports    []int // empty if the provider is not configured
 }
 
 // Options are what the checks look at. A nil function or empty text skips its check.
@@ -101,9 +108,9 @@ type Options struct {
 	WebView func() (string, error)
 	// PeerCheck reports why connections of other users can't be told from this user's.
 	PeerCheck func() error
-	// NaverPorts are the registered ports; empty if Naver is not configured.
-	NaverPorts []int
-	// Bind takes one of them as a sign-in does; required with NaverPorts.
+	// Registered are the providers that take registered ports only.
+	Registered []Registered
+	// Bind takes one of their ports as a sign-in does; required with Registered.
 	Bind      func(port int) (io.Closer, error)
 	Providers []Endpoint
 	Clock     app.Clock
@@ -111,19 +118,20 @@ type Options struct {
 
 // Run runs every check, the slow ones side by side, and returns them in a fixed order.
 func Run(ctx context.Context, o Options) Report {
-	checks := []struct {
+	type check struct {
 		name string
 		run  func(context.Context) Result
-	}{
-		{"settings", o.settings}, {"profile", o.profile}, {"database", o.database}, {"keystore", o.keystore},
-		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"peer_check", o.peerCheck}, {"naver_ports", o.naverPorts},
-		{"browser", o.browser}, {"webview", o.webview},
 	}
+	checks := []check{
+		{"settings", o.settings}, {"profile", o.profile}, {"database", o.database}, {"keystore", o.keystore},
+		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"peer_check", o.peerCheck},
+	}
+	for _, p := range o.Registered {
+		checks = append(checks, check{p.ID + "_ports", func(context.Context) Result { return o.ports(p) }})
+	}
+	checks = append(checks, check{"browser", o.browser}, check{"webview", o.webview})
 	for _, p := range o.Providers {
-		checks = append(checks, struct {
-			name string
-			run  func(context.Context) Result
-		}{"provider_" + p.ID, func(ctx context.Context) Result { return o.provider(ctx, p) }})
+		checks = append(checks, check{"provider_" + p.ID, func(ctx context.Context) Result { return o.provider(ctx, p) }})
 	}
 	r := Report{OK: true, Version: o.Version, At: o.Clock.Now(), Results: make([]Result, len(checks))}
 	var wg sync.WaitGroup
@@ -331,13 +339,14 @@ func (o Options) peerCheck(context.Context) Result {
 	return good(w.Doctor.PeerCheck)
 }
 
-func (o Options) naverPorts(context.Context) Result {
+// ports takes each registered port once.
+func (o Options) ports(of Registered) Result {
 	w := o.words()
-	if len(o.NaverPorts) == 0 {
-		return skipped(w.Doctor.NaverOff)
+	if len(of.Ports) == 0 {
+		return skipped(w.Say(w.Doctor.ProviderOff, "provider", of.Name))
 	}
 	var free, taken []string
-	for _, port := range o.NaverPorts {
+	for _, port := range of.Ports {
 		l, err := o.Bind(port)
 		if err != nil {
 			taken = append(taken, fmt.Sprint(port))
@@ -383,11 +392,19 @@ func (o Options) webview(context.Context) Result {
 func (o Options) provider(ctx context.Context, p Endpoint) Result {
 	w := o.words()
 	before := o.Clock.Now()
-	status, date, err := p.Reach(ctx, p.URL)
+	address, status, date, err := p.Reach(ctx)
 	if err != nil {
-		return failed(err).with("provider", p.Name)
+		r := failed(err).with("provider", p.Name)
+		if r.Code == app.CodeIssuerUnknown {
+			text := w.Doctor.IssuerNone
+			if r.Params["found"] != "" {
+				text = w.Doctor.IssuerOther
+			}
+			r.Detail = w.Fill(text, r.Params)
+		}
+		return r
 	}
-	answers := w.Say(w.Doctor.Answers, "address", p.URL, "status", strconv.Itoa(status))
+	answers := w.Say(w.Doctor.Answers, "address", address, "status", strconv.Itoa(status))
 	if status >= 500 {
 		return bad(app.CodeProviderServerError, answers).with("provider", p.Name)
 	}
@@ -395,7 +412,7 @@ func (o Options) provider(ctx context.Context, p Endpoint) Result {
 		return good(answers)
 	}
 	if skew := before.Sub(date); skew.Abs() > clockSkew {
-		return bad(app.CodeClockWrong, w.Say(w.Doctor.ClockOff, "address", p.URL, "skew", skew.Round(time.Second).String()))
+		return bad(app.CodeClockWrong, w.Say(w.Doctor.ClockOff, "address", address, "skew", skew.Round(time.Second).String()))
 	}
-	return good(w.Say(w.Doctor.ClocksAgree, "address", p.URL, "status", strconv.Itoa(status), "skew", clockSkew.String()))
+	return good(w.Say(w.Doctor.ClocksAgree, "address", address, "status", strconv.Itoa(status), "skew", clockSkew.String()))
 }

@@ -63,12 +63,12 @@ func TestNoCheckSaysASentenceWithAHole(t *testing.T) {
 	}
 	defer l.Close()
 	reach := func(err error) doctor.Endpoint {
-		return doctor.Endpoint{ID: string(app.CodeOf(err)), Name: "GitHub", Reach: func(context.Context, string) (int, time.Time, error) {
-			return http.StatusBadGateway, time.Time{}, err
+		return doctor.Endpoint{ID: string(app.CodeOf(err)), Name: "GitHub", Reach: func(context.Context) (string, int, time.Time, error) {
+			return "https://github.com", http.StatusBadGateway, time.Time{}, err
 		}}
 	}
 	o := doctor.Options{
-		Clock: frozen{}, NaverPorts: []int{l.Addr().(*net.TCPAddr).Port}, Bind: bind,
+		Clock: frozen{}, Registered: []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: []int{l.Addr().(*net.TCPAddr).Port}}}, Bind: bind,
 		Settings: []doctor.Setting{{Name: "MUNPAE_THEME", Params: app.Params{"name": "MUNPAE_THEME", "reason": "choice", "place": "environment", "file": "", "line": "0"}}},
 		// An error that names the host is said with the name on the button.
 		Providers: []doctor.Endpoint{reach(nil), reach(app.Fail(app.CodeTimeout, nil)), reach(app.Fail(app.CodeProviderError, nil, "provider", "api.github.com"))},
@@ -147,7 +147,7 @@ func TestEveryFindingSaysWhatToDoInBothLanguages(t *testing.T) {
 		"nothing": {},
 		"well": {
 			Database: func(context.Context) error { return nil }, Keystore: func(context.Context) (string, error) { return "file", nil },
-			CookieJar: func() error { return nil }, NaverPorts: []int{0}, Bind: bind,
+			CookieJar: func() error { return nil }, Registered: []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: []int{0}}}, Bind: bind,
 			Providers: []doctor.Endpoint{{ID: "github", Reach: answers(200, now, nil)}, {ID: "naver", Reach: answers(200, time.Time{}, nil)}},
 		},
 		"wrong": {
@@ -173,14 +173,14 @@ func TestEveryFindingSaysWhatToDoInBothLanguages(t *testing.T) {
 }
 
 // answers plays a provider that was reached.
-func answers(status int, date time.Time, err error) func(context.Context, string) (int, time.Time, error) {
-	return func(context.Context, string) (int, time.Time, error) { return status, date, err }
+func answers(status int, date time.Time, err error) func(context.Context) (string, int, time.Time, error) {
+	return func(context.Context) (string, int, time.Time, error) { return "https://github.com", status, date, err }
 }
 
 func TestWhatAProviderAnswersDecidesTheVerdict(t *testing.T) {
 	now := frozen{}.Now()
 	for name, tc := range map[string]struct {
-		reach   func(context.Context, string) (int, time.Time, error)
+		reach   func(context.Context) (string, int, time.Time, error)
 		verdict doctor.Verdict
 		code    app.Code
 	}{
@@ -190,7 +190,7 @@ func TestWhatAProviderAnswersDecidesTheVerdict(t *testing.T) {
 		"it is broken":                    {answers(503, now, nil), doctor.Bad, app.CodeProviderServerError},
 		"there is no network":             {answers(0, time.Time{}, app.Fail(app.CodeOffline, nil)), doctor.Bad, app.CodeOffline},
 	} {
-		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", URL: "https://github.com", Reach: tc.reach}}})["provider_github"]
+		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", Reach: tc.reach}}})["provider_github"]
 		if r.Verdict != tc.verdict || r.Code != tc.code {
 			t.Errorf("%s: %+v", name, r)
 		}
@@ -204,7 +204,7 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	if r := run(doctor.Options{NaverPorts: []int{port}, Bind: bind})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
+	if r := run(doctor.Options{Registered: []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: []int{port}}}, Bind: bind})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
 		t.Errorf("%+v", r)
 	}
 }
@@ -238,5 +238,23 @@ func TestOnlyABadResultMakesTheReportBad(t *testing.T) {
 	}
 	if !strings.Contains(text.String(), "database") || !strings.Contains(text.String(), "page 3") {
 		t.Errorf("the text does not say what is damaged:\n%s", text.String())
+	}
+}
+
+// A final slash, a typing error, a realm that was never made: what was expected, and
+// what was found, stand side by side.
+func TestAnIssuerThatIsNotThereIsSaidWithTheOneExpected(t *testing.T) {
+	for found, want := range map[string]string{
+		"":                              "https://id.example/realms/x/.well-known/openid-configuration answers 404 and has no document of the issuer expected, https://id.example/realms/x",
+		`"https://id.example/realms/y"`: `https://id.example/realms/x/.well-known/openid-configuration is the document of "https://id.example/realms/y"; the issuer expected is https://id.example/realms/x`,
+	} {
+		params := []string{"address", "https://id.example/realms/x/.well-known/openid-configuration", "expected", "https://id.example/realms/x", "status", "404"}
+		if found != "" {
+			params = append(params, "found", found)
+		}
+		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "oidc", Name: "Corp", Reach: answers(0, time.Time{}, app.Fail(app.CodeIssuerUnknown, nil, params...))}}})["provider_oidc"]
+		if r.Verdict != doctor.Bad || r.Detail != want || !strings.Contains(r.Advice, "Corp") {
+			t.Errorf("%+v", r)
+		}
 	}
 }

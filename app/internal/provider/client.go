@@ -16,13 +16,12 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
-
 	"munpae.example/munpae/app/internal/app"
 )
 
 const (
-	// ExchangeTimeout bounds everything that one call asks of a provider.
+	// ExchangeTimeout bounds one request with its answer. A code is spent with the first
+	// one, so slow answers in a row must not add up to a failure.
 	ExchangeTimeout = 10 * time.Second
 	// MaxAnswer is the largest answer that is read, in bytes after decompression.
 	MaxAnswer = 1 << 20
@@ -30,7 +29,7 @@ const (
 	maxHeader = 64 << 10
 )
 
-// errTooSlow is the cause of a context that ExchangeTimeout ended.
+// errTooSlow is the cause of a request that ExchangeTimeout ended.
 var errTooSlow = errors.New("provider: no answer in time")
 
 // Client says how a provider is reached. The zero value is right for a release.
@@ -38,6 +37,10 @@ type Client struct {
 	// Clock drives the deadline, polling, and the check of certificates and ID
 	// tokens; nil means app.SystemClock.
 	Clock app.Clock
+	// Proxies answers which proxies the desktop has set for an address, as URIs in the
+	// order in which to try them; direct:// is none. It is asked where the environment
+	// names no proxy, and never about this computer. nil: the desktop is not asked.
+	Proxies func(ctx context.Context, address string) ([]string, error)
 	// Roots are the certificate authorities to trust; nil means the system's.
 	Roots *x509.CertPool
 	// UserAgent is sent with every request (GitHub refuses requests without one);
@@ -52,8 +55,8 @@ func (c Client) clock() app.Clock {
 	return c.Clock
 }
 
-// visit is all that one call asks of a provider: one deadline, connections of its
-// own that end with it, and the answers' Date. It is used by one goroutine.
+// visit is all that one call asks of a provider: connections of its own that end with
+// it, and the answers' Date. It is used by one goroutine.
 type visit struct {
 	http.Client
 	clock     app.Clock
@@ -65,13 +68,13 @@ type visit struct {
 }
 
 // visit starts one; end must be called.
-func (c Client) visit(ctx context.Context) (v *visit, inTime context.Context, end func()) {
-	v = &visit{clock: c.clock(), agent: c.UserAgent}
+func (c Client) visit() *visit {
+	v := &visit{clock: c.clock(), agent: c.UserAgent}
 	if v.agent == "" {
 		v.agent = "munpae"
 	}
 	v.transport = &http.Transport{
-		Proxy:                  proxy,
+		Proxy:                  c.proxy,
 		OnProxyConnectResponse: onProxyConnect,
 		ForceAttemptHTTP2:      true,
 		MaxResponseHeaderBytes: maxHeader,
@@ -81,13 +84,23 @@ func (c Client) visit(ctx context.Context) (v *visit, inTime context.Context, en
 		Transport:     v,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	return v
+}
+
+func (v *visit) end() { v.transport.CloseIdleConnections() }
+
+// inTime runs send with r, whose context ends after ExchangeTimeout; send must have
+// read the answer when it returns. CodeTimeout.
+func (v *visit) inTime(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
 	stop := v.clock.AfterFunc(ExchangeTimeout, func() { cancel(errTooSlow) })
-	return v, ctx, func() {
-		stop()
-		cancel(nil)
-		v.transport.CloseIdleConnections()
+	defer stop()
+	resp, err := send(r.WithContext(ctx))
+	if err != nil && context.Cause(ctx) == errTooSlow {
+		return nil, app.Fail(app.CodeTimeout, errTooSlow)
 	}
+	return resp, err
 }
 
 // RoundTrip sends r once and returns an answer that was read to its end and that
@@ -103,12 +116,19 @@ func (v *visit) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Header.Get("Accept") == "" {
 		r.Header.Set("Accept", "application/json")
 	}
+	return v.inTime(r, v.roundTrip)
+}
+
+func (v *visit) roundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := v.transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	v.noteDate(resp)
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		return nil, app.Fail(app.CodeProxyPassword, fmt.Errorf("%s: HTTP %d", r.URL.Host, resp.StatusCode))
+	}
 	// A redirect never leads on from an API: it is a network's login page, or an
 	// attempt to have the secret sent elsewhere. RFC 6585 section 6 for 511.
 	if resp.StatusCode/100 == 3 || resp.StatusCode == http.StatusNetworkAuthenticationRequired {
@@ -135,15 +155,16 @@ func (v *visit) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // checkAnswer judges a success. An HTML page where JSON belongs is a network that
-// wants its own sign-in first, whatever it calls it. JSON is JSON by any other name:
-// text/javascript and text/plain are old servers' names for it.
+// wants its own sign-in first, whatever it calls it. JSON is JSON by any other name,
+// text/html too: it is what a server says that was never told what it sends.
 func checkAnswer(contentType string, body []byte) error {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) == 0 {
 		return nil // 204, Naver's revocation; who needs a body finds none
 	}
 	media, _, _ := mime.ParseMediaType(contentType)
-	if trimmed[0] == '<' || media == "text/html" || media == "application/xhtml+xml" {
+	page := trimmed[0] == '<' || media == "text/html" || media == "application/xhtml+xml"
+	if page && !json.Valid(body) {
 		return app.Fail(app.CodeCaptivePortal, errors.New("a page instead of JSON"))
 	}
 	if err := checkJSON(body); err != nil {
@@ -198,29 +219,11 @@ func (v *visit) post(ctx context.Context, address string, form url.Values, heade
 	return v.ask(ctx, http.MethodPost, address, strings.NewReader(form.Encode()), headers...)
 }
 
-// proxy obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY as they are now. httpproxy never
-// sends what is for this computer through another.
-func proxy(r *http.Request) (*url.URL, error) {
-	return httpproxy.FromEnvironment().ProxyFunc()(r.URL)
-}
-
-// onProxyConnect tells a proxy that wants something of the person first from one
-// that could not reach the provider.
-func onProxyConnect(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-	err := fmt.Errorf("proxy: HTTP %d", resp.StatusCode)
-	switch {
-	case resp.StatusCode == http.StatusOK:
-		return nil
-	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusNetworkAuthenticationRequired:
-		return app.Fail(app.CodeProviderError, err)
-	}
-	return app.Fail(app.CodeCaptivePortal, err)
-}
-
 // isLoopback reports whether host (no port) is this computer.
 func isLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback() // RFC 6761 section 6.3
 }
 
 // safeAddress reports whether u may be talked to: https, or http on loopback.

@@ -42,8 +42,8 @@ var deviceErrors = map[string]app.Code{
 // CodeDeviceDisabled, CodeProviderMisconfigured, CodeProviderBadAnswer,
 // CodeRateLimited, or a network code.
 func (g *GitHub) RequestDeviceCode(ctx context.Context) (app.DeviceCode, error) {
-	v, ctx, end := g.client.visit(ctx)
-	defer end()
+	v := g.client.visit()
+	defer v.end()
 	a, err := v.post(ctx, g.base+"/login/device/code", url.Values{
 		"client_id": {g.id},
 		"scope":     {strings.Join(githubScopes, " ")},
@@ -134,8 +134,8 @@ func (g *GitHub) AwaitDeviceCode(ctx context.Context, d app.DeviceCode) (app.Con
 			interval = min(max(interval, p.interval), deviceMaxInterval)
 		}
 		if p.token != "" {
-			v, ctx, end := g.client.visit(ctx)
-			defer end()
+			v := g.client.visit()
+			defer v.end()
 			return g.confirm(ctx, v, p.token)
 		}
 	}
@@ -151,8 +151,8 @@ func (g *GitHub) PollDeviceCode(ctx context.Context, d app.DeviceCode) (app.Devi
 	if err != nil || p.token == "" {
 		return app.DevicePoll{SlowDown: p.slowDown, Interval: p.interval}, err
 	}
-	v, ctx, end := g.client.visit(ctx)
-	defer end()
+	v := g.client.visit()
+	defer v.end()
 	c, err := g.confirm(ctx, v, p.token)
 	return app.DevicePoll{Confirmation: &c}, err
 }
@@ -165,8 +165,8 @@ type polled struct {
 }
 
 func (g *GitHub) poll(ctx context.Context, deviceCode string) (polled, error) {
-	v, ctx, end := g.client.visit(ctx)
-	defer end()
+	v := g.client.visit()
+	defer v.end()
 	a, err := v.post(ctx, g.code.Endpoint.TokenURL, url.Values{
 		"client_id":   {g.id},
 		"device_code": {deviceCode},

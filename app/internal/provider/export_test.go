@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
@@ -34,16 +35,44 @@ var NaverSubject = naverSubject
 
 // GitHubUser reads a profile with a token that is there already.
 func GitHubUser(ctx context.Context, g *GitHub, token string) (app.Profile, error) {
-	v, ctx, end := g.client.visit(ctx)
-	defer end()
+	v := g.client.visit()
+	defer v.end()
 	p, err := g.profile(ctx, v, token)
 	return p, fault(ctx, g.describe, err)
 }
 
 // Get asks address through a visit.
 func Get(ctx context.Context, address string) error {
-	v, ctx, end := Client{}.visit(ctx)
-	defer end()
+	v := Client{}.visit()
+	defer v.end()
 	_, err := v.ask(ctx, "GET", address, nil)
 	return err
+}
+
+// ReadDiscovery reads a discovery document of issuer.
+func ReadDiscovery(issuer, document string) error {
+	d, err := parseObject([]byte(document))
+	if err != nil {
+		return err
+	}
+	_, err = (&OIDC{issuer: issuer}).metadata(d)
+	return err
+}
+
+// ProxyOf is the proxy that c would send a request for address through.
+func ProxyOf(c Client, address string) (*url.URL, error) {
+	r, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.proxy(r)
+}
+
+// GitHubAPI is where the API of the GitHub at a set address is.
+func GitHubAPI(set string) string {
+	g, err := NewGitHub(GitHubConfig{ClientID: "id", BaseURL: set})
+	if err != nil {
+		return err.Error()
+	}
+	return g.api
 }

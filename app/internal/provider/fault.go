@@ -221,7 +221,10 @@ func networkCode(err error) app.Code {
 			return app.CodeTimeout
 		}
 	}
-	if isOp && op.Op == "proxyconnect" {
+	if isOp && (op.Op == "proxyconnect" || strings.HasPrefix(op.Op, "socks")) {
+		if strings.Contains(op.Err.Error(), "authentication") { // a SOCKS proxy's 407
+			return app.CodeProxyPassword
+		}
 		return app.CodeOffline // the provider was never asked
 	}
 	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {

@@ -134,13 +134,10 @@ func TestPJ15_StatusesHaveDistinctCodesAndNothingIsAskedTwice(t *testing.T) {
 		// The secondary limit by its words alone; what the primary limit says beside it is not about it.
 		{"github", githubUser, 403, `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes."}`, nil, app.CodeRateLimitedUntil, "1"},
 		{"github", githubUser, 403, `{"message":"You have exceeded a secondary rate limit."}`, []string{"X-RateLimit-Remaining", "4999", "X-RateLimit-Reset", soon}, app.CodeRateLimitedUntil, "1"},
-		{"github", githubEmails, 403, `{"message":"You have exceeded a secondary rate limit."}`, nil, app.CodeRateLimitedUntil, "1"},
 		{"github", githubUser, 429, `{}`, nil, app.CodeRateLimitedUntil, "1"},
 		{"github", githubUser, 404, `{}`, nil, app.CodeProviderBadAnswer, ""},
 		{"github", githubUser, 500, ``, nil, app.CodeProviderServerError, ""},
 		{"github", githubUser, 201, githubUserOK, nil, app.CodeProviderBadAnswer, ""},
-		{"github", githubEmails, 403, `{}`, []string{"X-RateLimit-Remaining", "0"}, app.CodeRateLimitedUntil, "1"},
-		{"github", githubEmails, 500, ``, nil, app.CodeProviderServerError, ""},
 		{"naver", naverToken, 401, `{"error":"unauthorized_client"}`, nil, app.CodeProviderMisconfigured, ""},
 		{"naver", naverToken, 429, ``, nil, app.CodeRateLimited, "1"},
 		{"naver", naverToken, 500, ``, nil, app.CodeProviderServerError, ""},

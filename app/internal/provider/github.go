@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -19,7 +20,6 @@ import (
 const (
 	githubID         = "github"
 	githubURL        = "https://github.com"
-	githubAPIURL     = "https://api.github.com"
 	githubAPIVersion = "2022-11-28"
 
 	githubMaxPages = 5 // of e-mail addresses that are looked through
@@ -28,6 +28,22 @@ const (
 // user:email alone is enough for /user and /user/emails. It is always sent: left
 // out, GitHub silently grants what was granted earlier.
 var githubScopes = []string{"user:email"}
+
+var githubKind = Kind{
+	Name: "GitHub",
+	ProviderKind: app.ProviderKind{ID: githubID, Settings: []app.ProviderSetting{
+		{Name: "CLIENT_ID", Form: app.FormCredential, Required: true},
+		{Name: "CLIENT_SECRET", Form: app.FormCredential},
+		{Name: "URL", Form: app.FormAddress},
+		{Name: "API_URL", Form: app.FormAddress},
+	}},
+	New: func(s app.ProviderSet, c Client) (Provider, error) {
+		return NewGitHub(GitHubConfig{
+			ClientID: s.Values["CLIENT_ID"], ClientSecret: s.Values["CLIENT_SECRET"],
+			BaseURL: s.Values["URL"], APIURL: s.Values["API_URL"], Issuer: s.Issuer, Client: c,
+		})
+	},
+}
 
 // GitHubConfig configures GitHub, a GitHub Enterprise Server or a *.ghe.com.
 type GitHubConfig struct {
@@ -59,6 +75,7 @@ func NewGitHub(c GitHubConfig) (*GitHub, error) {
 	if err != nil {
 		return nil, err
 	}
+	base = githubBase(base)
 	api, err := parseAddress("MUNPAE_GITHUB_API_URL", or(c.APIURL, githubAPI(base)))
 	if err != nil {
 		return nil, err
@@ -87,13 +104,22 @@ func NewGitHub(c GitHubConfig) (*GitHub, error) {
 	return g, nil
 }
 
+// githubBase is where people sign in, also where the API's address was given instead:
+// github.com and *.ghe.com have their API on a host of its own, api. and the name.
+func githubBase(set *url.URL) *url.URL {
+	host, isAPI := strings.CutPrefix(set.Host, "api.")
+	if !isAPI || host != "github.com" && !strings.HasSuffix(set.Hostname(), ".ghe.com") {
+		return set
+	}
+	base := *set
+	base.Host = host
+	return &base
+}
+
 // githubAPI derives the API's address: its own host for github.com and *.ghe.com,
 // /api/v3 on an Enterprise Server.
 func githubAPI(base *url.URL) string {
-	switch host := base.Hostname(); {
-	case base.String() == githubURL:
-		return githubAPIURL
-	case strings.HasSuffix(host, ".ghe.com") && !strings.HasPrefix(host, "api."):
+	if base.String() == githubURL || strings.HasSuffix(base.Hostname(), ".ghe.com") {
 		return base.Scheme + "://api." + base.Host
 	}
 	return base.String() + "/api/v3"
@@ -111,7 +137,7 @@ func (g *GitHub) Public(context.Context) (app.PublicClient, error) { return publ
 // PromptConsent has no counterpart at GitHub and is left out.
 func (g *GitHub) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {
 	var more []oauth2.AuthCodeOption
-	if req.Prompt == app.PromptSelectAccount {
+	if req.Prompt == app.PromptSelectAccount || req.Prompt == app.PromptReauthenticate { // GitHub asks nobody for a password anew
 		more = append(more, oauth2.SetAuthURLParam("prompt", "select_account"))
 	}
 	address, err := authorize(g.code, req, more...)
@@ -120,8 +146,8 @@ func (g *GitHub) AuthorizationURL(_ context.Context, req app.AuthorizationReques
 
 // Exchange redeems the code and reads /user and /user/emails.
 func (g *GitHub) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	v, ctx, end := g.client.visit(ctx)
-	defer end()
+	v := g.client.visit()
+	defer v.end()
 	if err := checkIssuer(resp, g.describe); err != nil {
 		return app.Confirmation{}, fault(ctx, g.describe, err)
 	}
@@ -170,8 +196,10 @@ func (g *GitHub) profile(ctx context.Context, v *visit, token string) (app.Profi
 		Name:     user.text("name"),
 	}
 	p.Email, err = g.verifiedEmail(ctx, v, token)
-	p.EmailVerified = p.Email != ""
-	if p.Email == "" {
+	switch p.EmailVerified = p.Email != ""; {
+	case optional(ctx, err):
+		return p, nil // nobody knows whether there is one
+	case err == nil && p.Email == "":
 		p.Notice = app.CodeEmailMissing
 	}
 	return p, err
@@ -195,6 +223,25 @@ func githubProfileFault(v *visit, a answer) *app.Error {
 		return rateLimited(v.clock.Now(), atProfile, a.status, a.header)
 	}
 	return statusFault(v.clock.Now(), atProfile, a.status, a.header, "")
+}
+
+// optional reports whether err only keeps something back that a sign-in can do
+// without: an answer that is no success, or none. What is wrong in itself, or what ctx
+// ended, is more.
+func optional(ctx context.Context, err error) bool {
+	if err == nil || ctx.Err() != nil {
+		return false
+	}
+	e, ok := errors.AsType[*app.Error](err)
+	if !ok {
+		return true // the network's
+	}
+	switch e.Code {
+	case app.CodeTimeout, app.CodeProviderServerError, app.CodeProviderError, app.CodeRateLimited, app.CodeRateLimitedUntil,
+		app.CodeTokenRevoked, app.CodePermissionMissing:
+		return true
+	}
+	return false
 }
 
 // verifiedEmail returns the address that is primary and verified, or "". Not being
@@ -241,8 +288,8 @@ func (g *GitHub) get(ctx context.Context, v *visit, path, token string) (answer,
 // revoke withdraws the grant and with it every token of that person for the app
 // (DELETE /applications/{client_id}/grant). 404 and 422: it is withdrawn already.
 func (g *GitHub) revoke(ctx context.Context, token string) error {
-	v, ctx, end := g.client.visit(ctx)
-	defer end()
+	v := g.client.visit()
+	defer v.end()
 	body, err := json.Marshal(map[string]string{"access_token": token})
 	if err != nil {
 		return app.Fail(app.CodeInternal, err)
@@ -264,4 +311,10 @@ func (g *GitHub) revoke(ctx context.Context, token string) error {
 		return nil
 	}
 	return fault(ctx, g.describe, statusFault(v.clock.Now(), atRevoke, resp.StatusCode, resp.Header, ""))
+}
+
+// Reach asks the sign-in page for an answer, whatever it is. The network codes of Exchange.
+func (g *GitHub) Reach(ctx context.Context) (address string, status int, date time.Time, err error) {
+	status, date, err = g.client.Reach(ctx, g.base)
+	return g.base, status, date, err
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -18,9 +20,9 @@ const (
 )
 
 // checkJSON accepts exactly one JSON value in which no object names a member
-// twice, and in which nothing is nested deeper than maxDepth. Names that differ
-// in case only count as the same: encoding/json would take either for the field,
-// the last one winning, and two readers of one answer must not disagree on it.
+// twice, and in which nothing is nested deeper than maxDepth. Names are
+// case-sensitive (RFC 8259): encoding/json is not, so nothing here reads an answer
+// into a struct.
 func checkJSON(data []byte) error {
 	if !json.Valid(data) { // also refuses a second value and anything after it
 		return errors.New("not a JSON value")
@@ -63,7 +65,7 @@ func checkJSON(data []byte) error {
 			continue
 		}
 		if stack[top].wantName {
-			name := foldCase(t.(string))
+			name := t.(string)
 			if stack[top].names[name] {
 				return errors.New("a member is named twice")
 			}
@@ -71,20 +73,6 @@ func checkJSON(data []byte) error {
 		}
 		stack[top].wantName = !stack[top].wantName
 	}
-}
-
-// foldCase maps every rune to the smallest of those that Unicode folds together,
-// which is how encoding/json compares names ("ſub" is "sub" to it).
-func foldCase(s string) string {
-	return strings.Map(func(r rune) rune {
-		for {
-			next := unicode.SimpleFold(r)
-			if next <= r {
-				return next
-			}
-			r = next
-		}
-	}, s)
 }
 
 // object is a JSON object whose names are compared exactly.
@@ -156,6 +144,16 @@ func (o object) integer(name string) (n int64, ok bool) {
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, err == nil && s[0] != '+'
+}
+
+// time returns the member name if it is a NumericDate (RFC 7519 section 2): seconds,
+// which may have a fraction.
+func (o object) time(name string) (time.Time, bool) {
+	var seconds *float64
+	if json.Unmarshal(o[name], &seconds) != nil || seconds == nil || math.Abs(*seconds) > 1<<40 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(*seconds), 0), true
 }
 
 // strings returns the member name if it is an array of strings, else nil.

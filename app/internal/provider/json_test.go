@@ -41,8 +41,7 @@ func TestPJ01_AnEmptyIDConfirmsNobody(t *testing.T) {
 
 func TestPJ02_PJ11_AnAmbiguousAnswerIsRefused(t *testing.T) {
 	for _, body := range []string{
-		`{"id":1,"id":2}`, `{"id":1,"ID":2}`, `{"id":1,"\u0069d":1}`, `{"id":1,"a":{"b":1,"B":2}}`,
-		`{"id":1,"a":[{"ſub":1,"sub":2}]}`, `{"id":1,"K":1,"k":2}`,
+		`{"id":1,"id":2}`, `{"id":1,"\u0069d":1}`, `{"id":1,"a":{"b":1,"b":2}}`, `{"id":1,"a":[{"sub":1,"sub":2}]}`,
 		`{"id":1}{"id":2}`, `{"id":1} x`, `{"id":1},`, "{\"id\":1}\x00", `{"id":1}]`,
 	} {
 		s := githubServer(t, map[string]http.HandlerFunc{githubUser: answers(200, body)})
@@ -54,13 +53,51 @@ func TestPJ02_PJ11_AnAmbiguousAnswerIsRefused(t *testing.T) {
 	_, err := exchange(t, "github", s, provider.Client{})
 	wantCode(t, err, app.CodeProviderBadAnswer)
 	for _, body := range []string{
-		`{"resultcode":"00","response":{"id":"a","Id":"b"}}`,
 		`{"resultcode":"00","response":{"id":"a"},"response":{"id":"b"}}`,
-		`{"resultcode":"01","RESULTCODE":"00","response":{"id":"a"}}`,
+		`{"resultcode":"00","response":{"id":"a","id":"a"}}`,
 	} {
 		s := naverServer(t, map[string]http.HandlerFunc{naverMe: answers(200, body)})
 		_, err := exchange(t, "naver", s, provider.Client{})
 		wantCode(t, err, app.CodeProviderBadAnswer)
+	}
+}
+
+// Names are case-sensitive (RFC 8259 section 7): what differs in case is something else.
+func TestPJ02_ANameInAnotherCaseIsAnotherName(t *testing.T) {
+	s := githubServer(t, map[string]http.HandlerFunc{
+		githubUser:   answers(200, `{"ID":2,"id":1,"Id":3,"login":"octocat","LOGIN":"mallory","\u212a":1,"k":2}`),
+		githubEmails: answers(200, `[{"email":"a@example.com","EMAIL":"b@example.com","primary":true,"Primary":false,"verified":true}]`),
+	})
+	c, err := exchange(t, "github", s, provider.Client{})
+	wantCode(t, err, "")
+	if p := c.Profile; p.Key.Subject != "1" || p.Login != "octocat" || p.Email != "a@example.com" {
+		t.Errorf("%+v", p)
+	}
+	s = naverServer(t, map[string]http.HandlerFunc{naverMe: answers(200, `{"RESULTCODE":"01","resultcode":"00","response":{"id":"a","Id":"b"},"Response":7}`)})
+	c, err = exchange(t, "naver", s, provider.Client{})
+	wantCode(t, err, "")
+	if c.Profile.Key.Subject != "a" {
+		t.Errorf("%+v", c.Profile)
+	}
+	s = naverServer(t, map[string]http.HandlerFunc{naverMe: answers(200, `{"resultcode":"01","RESULTCODE":"00","response":{"id":"a"}}`)})
+	_, err = exchange(t, "naver", s, provider.Client{})
+	wantCode(t, err, app.CodeProviderUnconfirmed)
+}
+
+// A person may sign in without an address, also where GitHub can't say it now; but then
+// nobody may say that there is none.
+func TestWhatIsOptionalMayFail(t *testing.T) {
+	gone := func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }
+	for name, h := range map[string]http.HandlerFunc{
+		"500": answers(500, ``), "503": answers(503, `<html>`, "Content-Type", "text/html"), "429": answers(429, `{}`),
+		"rate limited": answers(403, `{"message":"You have exceeded a secondary rate limit."}`), "the connection breaks": gone,
+	} {
+		s := githubServer(t, map[string]http.HandlerFunc{githubEmails: h})
+		s.Config.ErrorLog = quiet
+		c, err := exchange(t, "github", s, provider.Client{})
+		if err != nil || c.Profile.Email != "" || c.Profile.Notice != "" || c.Profile.Login != "octocat" {
+			t.Errorf("%s: %+v, %v", name, c.Profile, err)
+		}
 	}
 }
 
@@ -181,6 +218,13 @@ func TestPJ08_DeepAndBrokenJSONIsAnErrorAndNoPanic(t *testing.T) {
 }
 
 func TestPJ09_APageInsteadOfJSONIsACaptivePortal(t *testing.T) {
+	// What is JSON is none, whatever it is called.
+	for _, contentType := range []string{"text/html", "application/xhtml+xml", "image/png"} {
+		as := func(body string) http.HandlerFunc { return answers(200, body, "Content-Type", contentType) }
+		s := githubServer(t, map[string]http.HandlerFunc{githubToken: as(githubTokenOK), githubUser: as(githubUserOK), githubEmails: as(githubEmailsOK)})
+		_, err := exchange(t, "github", s, provider.Client{})
+		wantCode(t, err, "")
+	}
 	const page = `<!DOCTYPE html><html><body>Sign in to the Wi-Fi</body></html>`
 	for _, route := range []string{githubToken, githubUser, githubEmails} {
 		for _, contentType := range []string{"text/html; charset=utf-8", "TEXT/HTML", "application/xhtml+xml", "application/json", "text/plain", "", "x/y; z"} {
@@ -322,12 +366,29 @@ func TestAL02_TheVerifiedAddressMayStandOnALaterPage(t *testing.T) {
 	}
 }
 
-func TestNaverWithoutAnAddressIsANoticeAndNoFailure(t *testing.T) {
-	s := naverServer(t, map[string]http.HandlerFunc{naverMe: answers(200, `{"resultcode":"00","response":{"id":"a"}}`)})
-	c, err := exchange(t, "naver", s, provider.Client{})
-	wantCode(t, err, "")
-	if c.Profile.Notice != app.CodeEmailRefused || c.Profile.EmailVerified {
-		t.Errorf("%+v", c.Profile)
+// Naver's answer is the same for who kept the address back and for who was never asked:
+// only what the application asks for tells them apart.
+func TestNaverWithoutAnAddressIsANoticeOnlyWhereItWasAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		asks   bool
+		prompt app.Prompt
+		want   app.Code
+	}{
+		{false, app.PromptNone, ""}, {false, app.PromptReauthenticate, ""},
+		{true, app.PromptNone, app.CodeEmailRefused}, {false, app.PromptConsent, app.CodeEmailRefused},
+	} {
+		s := naverServer(t, map[string]http.HandlerFunc{naverMe: answers(200, `{"resultcode":"00","response":{"id":"a"}}`)})
+		n, err := provider.NewNaver(provider.NaverConfig{ClientID: clientID, ClientSecret: secret, BaseURL: s.URL, APIURL: s.URL, AsksEmail: c.asks})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := request("naver")
+		req.Prompt = c.prompt
+		got, err := n.Exchange(context.Background(), req, response)
+		wantCode(t, err, "")
+		if got.Profile.Notice != c.want || got.Profile.EmailVerified {
+			t.Errorf("%+v: %+v", c, got.Profile)
+		}
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -22,6 +24,36 @@ const (
 	naverMaxID = 64 // characters of response.id
 )
 
+var naverKind = Kind{
+	Name: "NAVER",
+	ProviderKind: app.ProviderKind{ID: naverID, Settings: []app.ProviderSetting{
+		{Name: "CLIENT_ID", Form: app.FormCredential, Required: true},
+		{Name: "CLIENT_SECRET", Form: app.FormCredential, Required: true},
+		{Name: "URL", Form: app.FormAddress},
+		{Name: "API_URL", Form: app.FormAddress},
+		{Name: "PORTS", Form: app.FormPorts},
+		{Name: "EMAIL", Form: app.FormYes},
+	}},
+	New: func(s app.ProviderSet, c Client) (Provider, error) {
+		return NewNaver(NaverConfig{
+			ClientID: s.Values["CLIENT_ID"], ClientSecret: s.Values["CLIENT_SECRET"],
+			BaseURL: s.Values["URL"], APIURL: s.Values["API_URL"], Issuer: s.Issuer,
+			Ports: ports(s.Values["PORTS"]), AsksEmail: s.Values["EMAIL"] == "yes", Client: c,
+		})
+	},
+}
+
+// ports reads the normal form of app.FormPorts: numbers separated by commas.
+func ports(text string) []int {
+	var all []int
+	for p := range strings.SplitSeq(text, ",") {
+		if n, err := strconv.Atoi(p); err == nil {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 // NaverPorts are the loopback ports of the redirect URIs to register: Naver
 // documents no port exception, and at most five addresses.
 var NaverPorts = []int{48111, 48112, 48113, 48114, 48115}
@@ -34,13 +66,17 @@ type NaverConfig struct {
 	APIURL       string // empty: https://openapi.naver.com
 	Issuer       string // empty: derived from BaseURL; the demo's is constant
 	Ports        []int  // empty: NaverPorts
-	Client       Client
+	// AsksEmail says that the application asks for the e-mail address in Naver's console.
+	// No answer of Naver's tells a person who kept it back from one who was never asked.
+	AsksEmail bool
+	Client    Client
 }
 
 // Naver signs people in at Naver. It satisfies signin.Provider.
 type Naver struct {
 	client    Client
 	base, api string
+	asksEmail bool
 	describe  app.Provider
 	code      oauth2.Config
 }
@@ -65,7 +101,7 @@ func NewNaver(c NaverConfig) (*Naver, error) {
 	if len(ports) == 0 {
 		ports = slices.Clone(NaverPorts)
 	}
-	n := &Naver{client: c.Client, base: base.String(), api: api.String()}
+	n := &Naver{client: c.Client, base: base.String(), api: api.String(), asksEmail: c.AsksEmail}
 	n.describe = app.Provider{
 		ID:      naverID,
 		Name:    "NAVER",
@@ -101,7 +137,7 @@ func (n *Naver) Public(context.Context) (app.PublicClient, error) { return publi
 func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {
 	var more []oauth2.AuthCodeOption
 	switch req.Prompt {
-	case app.PromptSelectAccount:
+	case app.PromptSelectAccount, app.PromptReauthenticate:
 		more = append(more, oauth2.SetAuthURLParam("auth_type", "reauthenticate"))
 	case app.PromptConsent:
 		more = append(more, oauth2.SetAuthURLParam("auth_type", "reprompt"))
@@ -114,8 +150,8 @@ func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest
 // Exchange redeems the code and reads /v1/nid/me. The ID token that comes along is
 // not needed: the profile is asked over TLS with the token just received.
 func (n *Naver) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	v, ctx, end := n.client.visit(ctx)
-	defer end()
+	v := n.client.visit()
+	defer v.end()
 	if err := checkIssuer(resp, n.describe); err != nil {
 		return app.Confirmation{}, fault(ctx, n.describe, err)
 	}
@@ -124,7 +160,7 @@ func (n *Naver) Exchange(ctx context.Context, req app.AuthorizationRequest, resp
 	if err != nil {
 		return app.Confirmation{}, fault(ctx, n.describe, naverTokenFault(err))
 	}
-	p, err := n.profile(ctx, v, token.AccessToken)
+	p, err := n.profile(ctx, v, token.AccessToken, req.Prompt)
 	if err != nil {
 		return app.Confirmation{}, fault(ctx, n.describe, err)
 	}
@@ -151,7 +187,7 @@ func naverTokenFault(err error) error {
 // profile maps /v1/nid/me. Status and resultcode must both say success: Naver has
 // answered failures with 200. The address is an editable contact field without a
 // verified flag, so it never counts as verified.
-func (n *Naver) profile(ctx context.Context, v *visit, token string) (app.Profile, error) {
+func (n *Naver) profile(ctx context.Context, v *visit, token string, asked app.Prompt) (app.Profile, error) {
 	a, err := v.ask(ctx, http.MethodGet, n.api+"/v1/nid/me", nil, "Authorization", "Bearer "+token)
 	if err != nil {
 		return app.Profile{}, err
@@ -181,7 +217,7 @@ func (n *Naver) profile(ctx context.Context, v *visit, token string) (app.Profil
 		Name:     person.text("name"),
 		Email:    person.text("email"),
 	}
-	if p.Email == "" {
+	if p.Email == "" && (n.asksEmail || asked == app.PromptConsent) {
 		p.Notice = app.CodeEmailRefused
 	}
 	return p, nil
@@ -214,8 +250,8 @@ func naverProfileFault(v *visit, a answer) error {
 // revoke withdraws the grant (POST /oauth2.0/revoke, RFC 7009). The status alone
 // counts; a token that is dead already gets 200 too.
 func (n *Naver) revoke(ctx context.Context, token string) error {
-	v, ctx, end := n.client.visit(ctx)
-	defer end()
+	v := n.client.visit()
+	defer v.end()
 	a, err := v.post(ctx, n.base+"/oauth2.0/revoke", url.Values{
 		"client_id":       {n.code.ClientID},
 		"client_secret":   {n.code.ClientSecret},
@@ -226,4 +262,10 @@ func (n *Naver) revoke(ctx context.Context, token string) error {
 		err = statusFault(v.clock.Now(), atRevoke, a.status, a.header, "")
 	}
 	return fault(ctx, n.describe, err)
+}
+
+// Reach asks the sign-in page for an answer, whatever it is. The network codes of Exchange.
+func (n *Naver) Reach(ctx context.Context) (address string, status int, date time.Time, err error) {
+	status, date, err = n.client.Reach(ctx, n.base)
+	return n.base, status, date, err
 }

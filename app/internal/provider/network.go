@@ -26,14 +26,14 @@ func Online() bool {
 // its Date, zero if it had none. It asks with GET, which every server knows, and
 // reads no body. Its errors carry the network codes of Exchange.
 func (c Client) Reach(ctx context.Context, address string) (status int, date time.Time, err error) {
-	v, ctx, end := c.visit(ctx)
-	defer end()
+	v := c.visit()
+	defer v.end()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return 0, time.Time{}, app.Fail(app.CodeInternal, err)
 	}
 	r.Header.Set("User-Agent", v.agent)
-	resp, err := v.transport.RoundTrip(r)
+	resp, err := v.inTime(r, v.transport.RoundTrip)
 	if err != nil {
 		return 0, time.Time{}, fault(ctx, app.Provider{Name: r.URL.Hostname()}, err)
 	}

@@ -5,18 +5,21 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
@@ -33,18 +36,31 @@ const (
 	oidcLeeway = 60 * time.Second
 )
 
-var oidcScopes = []string{oidc.ScopeOpenID, "profile", "email"}
+var oidcScopes = []string{"openid", "profile", "email"}
 
 // asymmetric are the signatures that an ID token may carry. "none" and the HMACs
 // are not among them: a client secret that ships in a binary proves nothing.
-var asymmetric = []string{
-	oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512,
-	oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA,
+var asymmetric = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+
+var oidcKind = Kind{
+	ProviderKind: app.ProviderKind{ID: oidcID, Several: true, Settings: []app.ProviderSetting{
+		{Name: "ISSUER", Form: app.FormIssuer, Required: true},
+		{Name: "CLIENT_ID", Form: app.FormCredential, Required: true},
+		{Name: "CLIENT_SECRET", Form: app.FormCredential},
+		{Name: "NAME", Form: app.FormName},
+	}},
+	New: func(s app.ProviderSet, c Client) (Provider, error) {
+		return NewOIDC(OIDCConfig{
+			ID: s.ID, Issuer: s.Values["ISSUER"], ClientID: s.Values["CLIENT_ID"], ClientSecret: s.Values["CLIENT_SECRET"],
+			Name: s.Values["NAME"], Client: c,
+		})
+	},
 }
 
 // OIDCConfig configures one provider found by discovery.
 type OIDCConfig struct {
-	Issuer       string // exactly as the provider's discovery document has it
+	ID           string // app.Provider.ID; empty: "oidc"
+	Issuer       string // as the provider's discovery document has it; a slash at its end is no difference
 	ClientID     string
 	ClientSecret string // empty for a public client
 	Name         string // empty: the issuer's host
@@ -64,6 +80,7 @@ type OIDC struct {
 
 // metadata is what is used of a discovery document.
 type metadata struct {
+	issuer        string // as the document has it
 	code          oauth2.Config
 	jwks          string
 	userinfo      string // "" if there is none
@@ -75,19 +92,21 @@ type metadata struct {
 // NewOIDC checks c. It asks nobody: discovery happens at the first sign-in, so
 // that the app starts offline. CodeSettingsInvalid with params name and reason.
 func NewOIDC(c OIDCConfig) (*OIDC, error) {
+	prefix := "MUNPAE_" + strings.ToUpper(or(c.ID, oidcID)) + "_"
 	if c.ClientID == "" {
-		return nil, missing("MUNPAE_OIDC_CLIENT_ID")
+		return nil, missing(prefix + "CLIENT_ID")
 	}
-	u, err := parseAddress("MUNPAE_OIDC_ISSUER", c.Issuer)
+	u, err := parseAddress(prefix+"ISSUER", c.Issuer)
 	if err != nil {
 		return nil, err
 	}
+	id := or(c.ID, oidcID)
 	o := &OIDC{client: c.Client, issuer: c.Issuer, id: c.ClientID, secret: c.ClientSecret}
 	o.describe = app.Provider{
-		ID:      oidcID,
+		ID:      id,
 		Name:    or(c.Name, u.Hostname()),
-		Issuer:  issuerOf(u, oidcID),
-		Issuers: []string{c.Issuer},
+		Issuer:  issuerOf(u, id),
+		Issuers: []string{strings.TrimSuffix(c.Issuer, "/"), strings.TrimSuffix(c.Issuer, "/") + "/"},
 		Browser: true,
 	}
 	return o, nil
@@ -99,8 +118,8 @@ func (o *OIDC) Describe() app.Provider { return o.describe }
 // Public returns what of the registration may be told. It asks for the discovery
 // document, once.
 func (o *OIDC) Public(ctx context.Context) (app.PublicClient, error) {
-	v, ctx, end := o.client.visit(ctx)
-	defer end()
+	v := o.client.visit()
+	defer v.end()
 	m, err := o.discover(ctx, v)
 	if err != nil {
 		return app.PublicClient{}, fault(ctx, o.describe, err)
@@ -109,11 +128,11 @@ func (o *OIDC) Public(ctx context.Context) (app.PublicClient, error) {
 }
 
 // AuthorizationURL asks for the discovery document, once, and builds the
-// authentication request (Core 1.0 section 3.1.2.1). CodeIssuerMismatch if the
+// authentication request (Core 1.0 section 3.1.2.1). CodeIssuerUnknown if the
 // document is another issuer's, and the codes of Exchange.
 func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationRequest) (string, error) {
-	v, ctx, end := o.client.visit(ctx)
-	defer end()
+	v := o.client.visit()
+	defer v.end()
 	m, err := o.discover(ctx, v)
 	if err != nil {
 		return "", fault(ctx, o.describe, err)
@@ -121,8 +140,12 @@ func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationReques
 	if req.Nonce == "" {
 		return "", fault(ctx, o.describe, app.Fail(app.CodeInternal, errors.New("authorization request without nonce")))
 	}
-	more := []oauth2.AuthCodeOption{oidc.Nonce(req.Nonce)}
-	if req.Prompt != app.PromptNone {
+	more := []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("nonce", req.Nonce)}
+	switch req.Prompt {
+	case app.PromptNone:
+	case app.PromptReauthenticate:
+		more = append(more, oauth2.SetAuthURLParam("max_age", "0")) // and so auth_time must come back
+	default:
 		more = append(more, oauth2.SetAuthURLParam("prompt", string(req.Prompt))) // Core 1.0's own words
 	}
 	address, err := authorize(m.code, req, more...)
@@ -132,8 +155,8 @@ func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationReques
 // Exchange redeems the code, verifies the ID token and asks the userinfo endpoint.
 // After a wrong answer nothing further is asked.
 func (o *OIDC) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	v, ctx, end := o.client.visit(ctx)
-	defer end()
+	v := o.client.visit()
+	defer v.end()
 	c, err := o.exchange(ctx, v, req, resp)
 	return c, fault(ctx, o.describe, err)
 }
@@ -146,6 +169,9 @@ func (o *OIDC) exchange(ctx context.Context, v *visit, req app.AuthorizationRequ
 	if err != nil {
 		return app.Confirmation{}, err
 	}
+	if resp.Issuer != "" && resp.Issuer != m.issuer { // RFC 9207 section 2.4: letter by letter
+		return app.Confirmation{}, app.Fail(app.CodeIssuerMismatch, errors.New("authorization response with iss "+printable(resp.Issuer)))
+	}
 	if m.issInResponse && resp.Issuer == "" {
 		return app.Confirmation{}, app.Fail(app.CodeIssuerMismatch, errors.New("authorization response without the iss that discovery promises"))
 	}
@@ -154,7 +180,7 @@ func (o *OIDC) exchange(ctx context.Context, v *visit, req app.AuthorizationRequ
 		return app.Confirmation{}, err
 	}
 	raw, _ := token.Extra("id_token").(string)
-	claims, err := o.verify(ctx, v, m, raw, token.AccessToken, req.Nonce)
+	claims, err := o.verify(ctx, v, m, raw, token.AccessToken, req)
 	if err != nil {
 		return app.Confirmation{}, err
 	}
@@ -169,7 +195,8 @@ func (o *OIDC) exchange(ctx context.Context, v *visit, req app.AuthorizationRequ
 	return c, nil
 }
 
-// discover returns the provider's metadata, asked for once.
+// discover returns the provider's metadata, asked for once. CodeIssuerUnknown if
+// there is none at the issuer's address, or another issuer's.
 func (o *OIDC) discover(ctx context.Context, v *visit) (*metadata, error) {
 	o.mu.Lock()
 	m := o.found
@@ -177,19 +204,22 @@ func (o *OIDC) discover(ctx context.Context, v *visit) (*metadata, error) {
 	if m != nil {
 		return m, nil
 	}
-	a, err := v.ask(ctx, http.MethodGet, strings.TrimSuffix(o.issuer, "/")+oidcWellKnown, nil)
+	a, err := v.ask(ctx, http.MethodGet, o.wellKnown(), nil)
 	if err != nil {
 		return nil, err
 	}
-	if a.status != http.StatusOK {
-		return nil, statusFault(v.clock.Now(), atDiscovery, a.status, a.header, "")
-	}
 	d, err := parseObject(a.body)
-	if err != nil {
+	switch {
+	case a.status == http.StatusNotFound, a.status == http.StatusOK && err == nil && d.string("issuer") == "":
+		return nil, o.unknown(a.status, "")
+	case a.status != http.StatusOK:
+		return nil, statusFault(v.clock.Now(), atDiscovery, a.status, a.header, "")
+	case err != nil:
 		return nil, app.Fail(app.CodeProviderBadAnswer, err)
 	}
-	if issuer := d.string("issuer"); issuer != o.issuer {
-		return nil, app.Fail(app.CodeIssuerMismatch, errors.New("discovery document of issuer "+printable(issuer)))
+	// Both spellings have the same document; what it says is what tokens will say.
+	if issuer := d.string("issuer"); strings.TrimSuffix(issuer, "/") != strings.TrimSuffix(o.issuer, "/") {
+		return nil, o.unknown(a.status, issuer)
 	}
 	m, err = o.metadata(d)
 	if err != nil {
@@ -201,9 +231,33 @@ func (o *OIDC) discover(ctx context.Context, v *visit) (*metadata, error) {
 	return m, nil
 }
 
+// unknown is the failure of a discovery that found nothing, or another issuer.
+func (o *OIDC) unknown(status int, found string) *app.Error {
+	err := fmt.Errorf("discovery: HTTP %d, document of issuer %s, expected %s", status, printable(found), printable(o.issuer))
+	f := app.Fail(app.CodeIssuerUnknown, err, "address", o.wellKnown(), "expected", o.issuer, "status", strconv.Itoa(status))
+	if found != "" {
+		f.Params["found"] = printable(found)
+	}
+	return f
+}
+
+// wellKnown is the address of the discovery document.
+func (o *OIDC) wellKnown() string { return strings.TrimSuffix(o.issuer, "/") + oidcWellKnown }
+
+// Reach asks for the discovery document anew and returns its address, and how the
+// server's clock stands, zero if it did not say. The codes of Exchange.
+func (o *OIDC) Reach(ctx context.Context) (address string, status int, date time.Time, err error) {
+	v := o.client.visit()
+	defer v.end()
+	fresh := &OIDC{client: o.client, issuer: o.issuer, id: o.id, secret: o.secret, describe: o.describe}
+	_, err = fresh.discover(ctx, v)
+	return o.wellKnown(), http.StatusOK, v.date, fault(ctx, o.describe, err)
+}
+
 // metadata reads a discovery document (Discovery 1.0 section 3, RFC 8414).
 func (o *OIDC) metadata(d object) (*metadata, error) {
 	m := &metadata{
+		issuer:        d.string("issuer"),
 		jwks:          d.string("jwks_uri"),
 		userinfo:      d.string("userinfo_endpoint"),
 		revocation:    d.string("revocation_endpoint"),
@@ -219,16 +273,15 @@ func (o *OIDC) metadata(d object) (*metadata, error) {
 			},
 		},
 	}
-	// Every address that will be opened or asked, so that a document read over TLS
-	// can't lead to one without.
+	// Every address that will be opened or asked.
 	for _, address := range []string{m.code.Endpoint.AuthURL, m.code.Endpoint.TokenURL, m.jwks} {
-		if !safeEndpoint(address) {
-			return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("discovery: an endpoint is missing or not https"))
+		if !o.mayName(address) {
+			return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("discovery: an endpoint is missing, not https, or on this computer"))
 		}
 	}
 	for _, address := range []string{m.userinfo, m.revocation} {
-		if address != "" && !safeEndpoint(address) {
-			return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("discovery: an endpoint is not https"))
+		if address != "" && !o.mayName(address) {
+			return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("discovery: an endpoint is not https, or on this computer"))
 		}
 	}
 	methods := d.strings("token_endpoint_auth_methods_supported")
@@ -238,7 +291,7 @@ func (o *OIDC) metadata(d object) (*metadata, error) {
 	}
 	algorithms := d.strings("id_token_signing_alg_values_supported")
 	if algorithms == nil {
-		algorithms = []string{oidc.RS256} // the one that every provider must have
+		algorithms = []string{"RS256"} // the one that every provider must have
 	}
 	for _, a := range algorithms {
 		if slices.Contains(asymmetric, a) {
@@ -251,31 +304,35 @@ func (o *OIDC) metadata(d object) (*metadata, error) {
 	return m, nil
 }
 
-func safeEndpoint(address string) bool {
+// mayName reports whether the issuer's document may lead to address: one read over TLS
+// to none without, and one from elsewhere to nothing on this computer, where it would
+// send a code, or the person's browser, to whatever listens there.
+func (o *OIDC) mayName(address string) bool {
+	issuer, err := url.Parse(o.issuer)
+	if err != nil {
+		return false
+	}
 	u, err := url.Parse(address)
-	return err == nil && safeAddress(u) && u.User == nil && u.Fragment == ""
+	return err == nil && safeAddress(u) && u.User == nil && u.Fragment == "" &&
+		(u.Scheme == "https" || issuer.Scheme != "https") &&
+		(isLoopback(issuer.Hostname()) || !isLoopback(u.Hostname()))
 }
 
-// verify checks an ID token (Core 1.0 section 3.1.3.7) and returns its claims.
-// CodeIDTokenInvalid; CodeClockWrong if only the times are off and the provider's
-// clock does not agree with this computer's.
-func (o *OIDC) verify(ctx context.Context, v *visit, m *metadata, raw, accessToken, nonce string) (object, error) {
+// verify checks an ID token (Core 1.0 section 3.1.3.7) and returns its claims, each
+// read by its exact name. CodeIDTokenInvalid; CodeClockWrong if only the times are off
+// and the provider's clock does not agree with this computer's; CodeConfirmationStale
+// if the person was to be asked anew and was not.
+func (o *OIDC) verify(ctx context.Context, v *visit, m *metadata, raw, accessToken string, req app.AuthorizationRequest) (object, error) {
+	invalid := func(why string) error { return app.Fail(app.CodeIDTokenInvalid, errors.New("id token: "+why)) }
 	keys := &keySet{visit: v, address: m.jwks, algorithms: m.algorithms}
-	// The times are checked below, where both directions have a leeway.
-	verifier := oidc.NewVerifier(o.issuer, keys, &oidc.Config{
-		ClientID:             o.id,
-		SupportedSigningAlgs: m.algorithms,
-		SkipExpiryCheck:      true,
-	})
-	token, err := verifier.Verify(ctx, raw)
+	payload, algorithm, err := keys.verify(ctx, raw)
 	if keys.err != nil {
 		return nil, keys.err
 	}
 	if err != nil {
-		return nil, app.Fail(app.CodeIDTokenInvalid, errors.New("id token: signature, issuer or audience"))
+		return nil, invalid("signature")
 	}
-	invalid := func(why string) error { return app.Fail(app.CodeIDTokenInvalid, errors.New("id token: "+why)) }
-	claims, err := parseObject(keys.payload)
+	claims, err := parseObject(payload)
 	if err != nil {
 		return nil, invalid(err.Error())
 	}
@@ -284,53 +341,95 @@ func (o *OIDC) verify(ctx context.Context, v *visit, m *metadata, raw, accessTok
 			return nil, invalid("no " + name)
 		}
 	}
-	if nonce == "" || subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(nonce)) != 1 {
+	if claims.string("iss") != m.issuer {
+		return nil, invalid("another issuer")
+	}
+	audience := claims.strings("aud")
+	if one := claims.string("aud"); one != "" {
+		audience = []string{one}
+	}
+	if !slices.Contains(audience, o.id) {
+		return nil, invalid("another audience")
+	}
+	if req.Nonce == "" || subtle.ConstantTimeCompare([]byte(claims.string("nonce")), []byte(req.Nonce)) != 1 {
 		return nil, invalid("another nonce")
 	}
-	if !visibleASCII(token.Subject, oidcMaxSub) {
+	if !visibleASCII(claims.string("sub"), oidcMaxSub) {
 		return nil, invalid("no usable sub")
 	}
-	if azp := claims.string("azp"); claims["azp"] != nil && azp != o.id || len(token.Audience) > 1 && azp != o.id {
+	if azp := claims.string("azp"); claims["azp"] != nil && azp != o.id || len(audience) > 1 && azp != o.id {
 		return nil, invalid("another authorized party")
 	}
-	if token.AccessTokenHash != "" && token.VerifyAccessToken(accessToken) != nil {
+	if claims["at_hash"] != nil && claims.string("at_hash") != accessTokenHash(algorithm, accessToken) {
 		return nil, invalid("another access token's at_hash")
 	}
+	expires, expiresOK := claims.time("exp")
+	issued, issuedOK := claims.time("iat")
+	notBefore, notBeforeOK := issued, true
+	if claims["nbf"] != nil {
+		notBefore, notBeforeOK = claims.time("nbf")
+	}
+	if !expiresOK || !issuedOK || !notBeforeOK {
+		return nil, invalid("a time of another shape")
+	}
 	now := v.clock.Now()
-	if now.After(token.Expiry.Add(oidcLeeway)) || token.IssuedAt.After(now.Add(oidcLeeway)) || token.Expiry.Before(token.IssuedAt) {
+	if now.After(expires.Add(oidcLeeway)) || issued.After(now.Add(oidcLeeway)) || notBefore.After(now.Add(oidcLeeway)) || expires.Before(issued) {
 		if off := now.Sub(v.date).Abs(); !v.date.IsZero() && off <= oidcLeeway {
 			return nil, invalid("expired or not yet issued, by the provider's own clock too")
 		}
-		return nil, app.Fail(app.CodeClockWrong, fmt.Errorf("id token: issued %s, expires %s", token.IssuedAt, token.Expiry))
+		return nil, app.Fail(app.CodeClockWrong, fmt.Errorf("id token: issued %s, expires %s", issued, expires))
+	}
+	if req.Prompt == app.PromptReauthenticate {
+		asked, ok := claims.time("auth_time")
+		if !ok || req.At.IsZero() || asked.Before(req.At.Add(-oidcLeeway)) {
+			return nil, app.Fail(app.CodeConfirmationStale, errors.New("id token: no auth_time since the request"))
+		}
 	}
 	return claims, nil
 }
 
-// keySet finds the one key that may have signed. go-oidc's own would try every key
-// until one fits.
+// accessTokenHash is at_hash: the left half of the hash that alg signs with (Core 1.0
+// section 3.1.3.6). EdDSA's is SHA-512, as for Ed25519.
+func accessTokenHash(alg, token string) string {
+	var sum []byte
+	switch {
+	case strings.HasSuffix(alg, "256"):
+		s := sha256.Sum256([]byte(token))
+		sum = s[:]
+	case strings.HasSuffix(alg, "384"):
+		s := sha512.Sum384([]byte(token))
+		sum = s[:]
+	default:
+		s := sha512.Sum512([]byte(token))
+		sum = s[:]
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
+}
+
+// keySet finds the one key that may have signed; a token is never tried against every
+// key until one fits.
 type keySet struct {
 	visit      *visit
 	address    string
 	algorithms []string
 
-	payload []byte // of the verified token
-	err     error  // why the keys could not be had; go-oidc keeps only its text
+	err error // why the keys could not be had
 }
 
-// VerifySignature satisfies oidc.KeySet.
-func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+// verify returns what was signed, and the algorithm that it was signed with.
+func (k *keySet) verify(ctx context.Context, raw string) (payload []byte, algorithm string, err error) {
 	var algorithms []jose.SignatureAlgorithm
 	for _, a := range k.algorithms {
 		algorithms = append(algorithms, jose.SignatureAlgorithm(a))
 	}
 	token, err := jose.ParseSignedCompact(raw, algorithms)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	keys, err := k.fetch(ctx)
 	if err != nil {
 		k.err = err
-		return nil, err
+		return nil, "", err
 	}
 	header := token.Signatures[0].Protected
 	var fitting []jose.JSONWebKey
@@ -340,10 +439,10 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 		}
 	}
 	if len(fitting) != 1 {
-		return nil, fmt.Errorf("%d keys may have signed", len(fitting))
+		return nil, "", fmt.Errorf("%d keys may have signed", len(fitting))
 	}
-	k.payload, err = token.Verify(fitting[0])
-	return k.payload, err
+	payload, err = token.Verify(fitting[0])
+	return payload, header.Algorithm, err
 }
 
 // fetch reads the key set (RFC 7517); keys of kinds that are unknown here are
@@ -383,32 +482,35 @@ func signs(key jose.JSONWebKey, alg string) bool {
 	case *rsa.PublicKey:
 		return strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS")
 	case *ecdsa.PublicKey:
-		bits := map[string]int{oidc.ES256: 256, oidc.ES384: 384, oidc.ES512: 521}
+		bits := map[string]int{"ES256": 256, "ES384": 384, "ES512": 521}
 		return k.Curve.Params().BitSize == bits[alg]
 	case ed25519.PublicKey:
-		return alg == oidc.EdDSA
+		return alg == "EdDSA"
 	}
 	return false
 }
 
 // profile maps the claims of Core 1.0 section 5.1, those of the userinfo endpoint
-// where there is one. Its sub must be the ID token's (section 5.3.2). An address
-// and its email_verified are taken from the same place, or not at all.
+// where it answers: the ID token alone says who it is. Its sub must be the ID token's
+// (section 5.3.2). An address and its email_verified are taken from the same place, or
+// not at all.
 func (o *OIDC) profile(ctx context.Context, v *visit, m *metadata, claims object, token string) (app.Profile, error) {
-	subject, sources := claims.string("sub"), []object{claims}
+	subject, sources, withheld := claims.string("sub"), []object{claims}, false
 	if m.userinfo != "" {
-		info, err := o.userInfo(ctx, v, m, token)
-		if err != nil {
+		switch info, err := o.userInfo(ctx, v, m, token); {
+		case err != nil:
 			return app.Profile{}, err
-		}
-		if info.string("sub") != subject {
+		case info == nil:
+			withheld = true
+		case info.string("sub") != subject:
 			return app.Profile{}, app.Fail(app.CodeProviderBadAnswer, errors.New("userinfo: another sub than the ID token's"))
+		default:
+			sources = []object{info, claims}
 		}
-		sources = []object{info, claims}
 	}
 	p := app.Profile{
 		Key:      app.IdentityKey{Issuer: o.describe.Issuer, Subject: subject},
-		Provider: oidcID,
+		Provider: o.describe.ID,
 	}
 	for _, s := range sources {
 		p.Login = or(p.Login, s.text("preferred_username"))
@@ -419,19 +521,24 @@ func (o *OIDC) profile(ctx context.Context, v *visit, m *metadata, claims object
 			p.EmailVerified = p.Email != "" && s.bool("email_verified")
 		}
 	}
-	if p.Email == "" {
+	if p.Email == "" && !withheld {
 		p.Notice = app.CodeEmailMissing
 	}
 	return p, nil
 }
 
+// userInfo returns nil where the endpoint keeps its answer back, or answers with a
+// signed one.
 func (o *OIDC) userInfo(ctx context.Context, v *visit, m *metadata, token string) (object, error) {
 	a, err := v.ask(ctx, http.MethodGet, m.userinfo, nil, "Authorization", "Bearer "+token)
+	if optional(ctx, err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	if a.status != http.StatusOK {
-		return nil, statusFault(v.clock.Now(), atProfile, a.status, a.header, "")
+		return nil, nil
 	}
 	info, err := parseObject(a.body)
 	if err != nil {
@@ -442,8 +549,8 @@ func (o *OIDC) userInfo(ctx context.Context, v *visit, m *metadata, token string
 
 // revoke revokes the access token (RFC 7009), authenticated like the token request.
 func (o *OIDC) revoke(ctx context.Context, m *metadata, token string) error {
-	v, ctx, end := o.client.visit(ctx)
-	defer end()
+	v := o.client.visit()
+	defer v.end()
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	var headers []string
 	if m.code.Endpoint.AuthStyle == oauth2.AuthStyleInHeader {

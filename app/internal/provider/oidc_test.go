@@ -258,18 +258,16 @@ func TestOpenIDWrongAnswers(t *testing.T) {
 		"key set missing":            {func(o *openID) { o.routes[oidcJWKS] = answers(500, ``) }, app.CodeProviderServerError, toKeys},
 		"userinfo of another":        {func(o *openID) { o.userinfo["sub"] = "subject-2" }, app.CodeProviderBadAnswer, toUserInfo},
 		"userinfo without sub":       {func(o *openID) { delete(o.userinfo, "sub") }, app.CodeProviderBadAnswer, toUserInfo},
-		"userinfo refused":           {func(o *openID) { o.routes[oidcUserInfo] = answers(401, `{}`) }, app.CodeTokenRevoked, toUserInfo},
-		"userinfo forbidden":         {func(o *openID) { o.routes[oidcUserInfo] = answers(403, `{}`) }, app.CodePermissionMissing, toUserInfo},
 		"code refused":               {func(o *openID) { o.routes[oidcToken] = answers(400, `{"error":"invalid_grant"}`) }, app.CodeCodeExpired, toToken},
 		"client refused":             {func(o *openID) { o.routes[oidcToken] = answers(401, `{"error":"invalid_client"}`) }, app.CodeProviderMisconfigured, toToken},
-		"discovery's issuer":         {func(o *openID) { o.discovery["issuer"] = "https://evil.example" }, app.CodeIssuerMismatch, toToken[:1]},
-		"discovery without issuer":   {func(o *openID) { delete(o.discovery, "issuer") }, app.CodeIssuerMismatch, toToken[:1]},
+		"discovery's issuer":         {func(o *openID) { o.discovery["issuer"] = "https://evil.example" }, app.CodeIssuerUnknown, toToken[:1]},
+		"discovery without issuer":   {func(o *openID) { delete(o.discovery, "issuer") }, app.CodeIssuerUnknown, toToken[:1]},
 		"discovery to http":          {func(o *openID) { o.discovery["token_endpoint"] = "http://evil.example/token" }, app.CodeProviderBadAnswer, toToken[:1]},
 		"userinfo on http":           {func(o *openID) { o.discovery["userinfo_endpoint"] = "http://evil.example/" }, app.CodeProviderBadAnswer, toToken[:1]},
 		"discovery without keys":     {func(o *openID) { delete(o.discovery, "jwks_uri") }, app.CodeProviderBadAnswer, toToken[:1]},
 		"a script as sign-in page":   {func(o *openID) { o.discovery["authorization_endpoint"] = "javascript:alert(1)" }, app.CodeProviderBadAnswer, toToken[:1]},
 		"only symmetric signatures":  {func(o *openID) { o.discovery["id_token_signing_alg_values_supported"] = []string{"HS256", "none"} }, app.CodeProviderBadAnswer, toToken[:1]},
-		"no discovery":               {func(o *openID) { o.routes[oidcDiscovery] = answers(404, ``) }, app.CodeProviderMisconfigured, toToken[:1]},
+		"no discovery":               {func(o *openID) { o.routes[oidcDiscovery] = answers(404, ``) }, app.CodeIssuerUnknown, toToken[:1]},
 		"discovery down":             {func(o *openID) { o.routes[oidcDiscovery] = answers(503, ``) }, app.CodeProviderServerError, toToken[:1]},
 		"the promised iss is absent": {func(o *openID) { o.discovery["authorization_response_iss_parameter_supported"] = true }, app.CodeIssuerMismatch, toToken[:1]},
 	} {
@@ -387,14 +385,20 @@ func TestST08_OpenIDIssuerOfTheCallbackIsComparedBeforeTheTokenRequest(t *testin
 		o := newOpenID(t)
 		o.discovery["authorization_response_iss_parameter_supported"] = promised
 		p := o.client(t, provider.Client{})
-		for _, iss := range []string{"https://evil.example", o.URL + "/", strings.ToUpper(o.URL), "http://127.0.0.1"} {
+		for _, iss := range []string{"https://evil.example", strings.ToUpper(o.URL), "http://127.0.0.1"} {
 			_, err := p.Exchange(context.Background(), request("oidc"), app.AuthorizationResponse{Code: theCode, Issuer: iss})
 			wantCode(t, err, app.CodeIssuerMismatch)
 		}
 		if got := o.all(); len(got) != 0 {
 			t.Errorf("asked %v", got)
 		}
-		_, err := p.Exchange(context.Background(), request("oidc"), app.AuthorizationResponse{Code: theCode, Issuer: o.URL})
+		// Which spelling is the provider's, with a slash or without, its document says.
+		_, err := p.Exchange(context.Background(), request("oidc"), app.AuthorizationResponse{Code: theCode, Issuer: o.URL + "/"})
+		wantCode(t, err, app.CodeIssuerMismatch)
+		if got := o.all(); !slices.Equal(got, []string{oidcDiscovery}) {
+			t.Errorf("asked %v", got)
+		}
+		_, err = p.Exchange(context.Background(), request("oidc"), app.AuthorizationResponse{Code: theCode, Issuer: o.URL})
 		wantCode(t, err, "")
 	}
 }
@@ -454,4 +458,137 @@ func TestDiscoveryThatFailedIsAskedForAgain(t *testing.T) {
 	wantCode(t, err, app.CodeProviderServerError)
 	_, err = p.AuthorizationURL(context.Background(), request("oidc"))
 	wantCode(t, err, "")
+}
+
+// The ID token says all that is needed.
+func TestOpenIDGoesOnWithoutUserinfo(t *testing.T) {
+	gone := func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }
+	for name, h := range map[string]http.HandlerFunc{
+		"401": answers(401, `{}`), "403": answers(403, `{}`), "404": answers(404, ``), "405": answers(405, ``), "429": answers(429, ``), "500": answers(500, ``),
+		"503": answers(503, `<html>`, "Content-Type", "text/html"), "the connection breaks": gone,
+	} {
+		o := newOpenID(t)
+		o.Config.ErrorLog = quiet
+		o.claims["name"] = "홍길동"
+		o.routes[oidcUserInfo] = h
+		c, err := o.exchange(t)
+		if err != nil || c.Profile.Key.Subject != "subject-1" || c.Profile.Name != "홍길동" || c.Profile.Email != "" || c.Profile.Notice != "" {
+			t.Errorf("%s: %+v, %v", name, c.Profile, err)
+		}
+	}
+}
+
+// A claim whose name differs in case is another claim, also beside the one that counts.
+func TestOpenIDClaimsAreReadByTheirExactNames(t *testing.T) {
+	o := newOpenID(t)
+	for _, name := range []string{"Sub", "ISS", "Aud", "Exp", "Nonce", "Azp"} {
+		o.claims[name] = "mallory"
+	}
+	o.userinfo["Sub"] = "mallory"
+	c, err := o.exchange(t)
+	if err != nil || c.Profile.Key.Subject != "subject-1" {
+		t.Errorf("%+v, %v", c.Profile, err)
+	}
+}
+
+func TestOpenIDIssuerWithOrWithoutItsSlashIsTheSame(t *testing.T) {
+	for set, document := range map[string]string{"": "/", "/": ""} {
+		o := newOpenID(t)
+		o.discovery["issuer"], o.claims["iss"] = o.URL+document, o.URL+document
+		p, err := provider.NewOIDC(provider.OIDCConfig{Issuer: o.URL + set, ClientID: clientID, ClientSecret: secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, iss := range []string{"", o.URL + document} {
+			c, err := p.Exchange(context.Background(), request("oidc"), app.AuthorizationResponse{Code: theCode, Issuer: iss})
+			if err != nil || c.Profile.Key != (app.IdentityKey{Issuer: "http://127.0.0.1#oidc", Subject: "subject-1"}) {
+				t.Errorf("set with %q, document with %q: %+v, %v", set, document, c.Profile.Key, err)
+			}
+		}
+	}
+}
+
+// A document read over TLS leads nowhere without, and one from elsewhere to nothing on
+// this computer.
+func TestST10_DiscoveryLeadsToHTTPSAndNeverToThisComputer(t *testing.T) {
+	for _, c := range []struct {
+		issuer, endpoint string
+		may              bool
+	}{
+		{"https://id.example", "https://id.example/token", true},
+		{"https://id.example", "https://login.elsewhere.example/token", true},
+		{"https://id.example", "http://127.0.0.1:8080/token", false},
+		{"https://id.example", "http://localhost/token", false},
+		{"https://id.example", "https://127.0.0.1:8443/token", false},
+		{"https://id.example", "https://[::1]/token", false},
+		{"https://id.example", "https://localhost/token", false},
+		{"https://id.example", "https://localhost./token", false},
+		{"https://id.example", "https://evil.localhost/token", false},
+		{"https://id.example", "https://127.9.9.9/token", false},
+		{"https://127.0.0.1:8443", "https://127.0.0.1:8443/token", true},
+		{"https://127.0.0.1:8443", "http://127.0.0.1:8080/token", false},
+		{"http://127.0.0.1:8080", "http://127.0.0.1:8080/token", true},
+		{"http://127.0.0.1:8080", "https://id.example/token", true},
+		{"http://127.0.0.1:8080", "http://id.example/token", false},
+	} {
+		for _, name := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint"} {
+			document := map[string]string{"issuer": c.issuer}
+			for _, n := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint"} {
+				document[n] = c.issuer + "/" + n
+			}
+			document[name] = c.endpoint
+			err := provider.ReadDiscovery(c.issuer, toJSON(document))
+			if (err == nil) != c.may || err != nil && app.CodeOf(err) != app.CodeProviderBadAnswer {
+				t.Errorf("%s of %s at %s: %v", name, c.issuer, c.endpoint, err)
+			}
+		}
+	}
+}
+
+// Fresh means asked: the provider has to say when it last asked the person.
+func TestAL07_OpenIDAsksAnewAndChecksThatItDid(t *testing.T) {
+	o := newOpenID(t)
+	p := o.client(t, provider.Client{})
+	req := request("oidc")
+	req.Prompt, req.At = app.PromptReauthenticate, time.Now()
+	if q := authorizationURL(t, p, req).Query(); q.Get("max_age") != "0" || q.Has("prompt") {
+		t.Errorf("%v", q)
+	}
+	for name, c := range map[string]struct {
+		authTime any
+		want     app.Code
+	}{
+		"a moment ago":    {time.Now().Unix(), ""},
+		"a slow clock":    {time.Now().Add(-50 * time.Second).Unix(), ""},
+		"an hour ago":     {time.Now().Add(-time.Hour).Unix(), app.CodeConfirmationStale},
+		"nobody says":     {nil, app.CodeConfirmationStale},
+		"in letters":      {"now", app.CodeConfirmationStale},
+		"written as text": {toJSON(time.Now().Unix()), app.CodeConfirmationStale},
+	} {
+		o.claims = with(o.claims, "auth_time", c.authTime)
+		_, err := p.Exchange(context.Background(), req, response)
+		if app.CodeOf(err) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// An ordinary sign-in does not ask.
+	o.claims = with(o.claims, "auth_time", time.Now().Add(-time.Hour).Unix())
+	_, err := p.Exchange(context.Background(), request("oidc"), response)
+	wantCode(t, err, "")
+}
+
+// The doctor asks for the real document.
+func TestReachOfAnOpenIDProviderIsDiscovery(t *testing.T) {
+	o := newOpenID(t)
+	p := o.client(t, provider.Client{})
+	address, status, date, err := p.Reach(context.Background())
+	if err != nil || address != o.URL+"/.well-known/openid-configuration" || status != 200 || date.IsZero() {
+		t.Errorf("%s, %d, %s, %v", address, status, date, err)
+	}
+	o.discovery["issuer"] = "https://other.example/realm"
+	_, _, _, err = p.Reach(context.Background())
+	wantCode(t, err, app.CodeIssuerUnknown)
+	if !strings.Contains(err.Error(), `"https://other.example/realm"`) || !strings.Contains(err.Error(), `"`+o.URL+`"`) {
+		t.Errorf("it does not name both: %v", err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -377,6 +378,9 @@ func TestGitHubAPIAddressFollowsTheBaseAddress(t *testing.T) {
 		"":                         "api.github.com:443",
 		"https://git.corp.example": "git.corp.example:443",
 		"https://acme.ghe.com":     "api.acme.ghe.com:443",
+		"https://api.acme.ghe.com": "api.acme.ghe.com:443",
+		"https://api.github.com":   "api.github.com:443",
+		"https://api.corp.example": "api.corp.example:443",
 		"HTTPS://GitHub.com:443/":  "api.github.com:443",
 	} {
 		var asked []string
@@ -395,6 +399,72 @@ func TestGitHubAPIAddressFollowsTheBaseAddress(t *testing.T) {
 		proxy.Close()
 		if !slices.Equal(asked, []string{want}) {
 			t.Errorf("%q: asked %v, want %s", base, asked, want)
+		}
+	}
+}
+
+func TestOneRuleSaysWhereGitHubsAPIIs(t *testing.T) {
+	for set, want := range map[string]string{
+		"":                           "https://api.github.com",
+		"https://github.com":         "https://api.github.com",
+		"https://GitHub.com/":        "https://api.github.com",
+		"HTTPS://GitHub.com:443/":    "https://api.github.com",
+		"https://ghe.example/":       "https://ghe.example/api/v3",
+		"https://acme.ghe.com":       "https://api.acme.ghe.com",
+		"https://Acme.GHE.com/":      "https://api.acme.ghe.com",
+		"https://api.corp.ghe.com":   "https://api.corp.ghe.com", // the API's own address was set
+		"https://api.github.com":     "https://api.github.com",
+		"https://api.ghe.example":    "https://api.ghe.example/api/v3", // a server of that name
+		"https://notghe.com.example": "https://notghe.com.example/api/v3",
+		"http://127.0.0.1:9":         "http://127.0.0.1:9/api/v3",
+		"http://[::1]:80/Base":       "http://[::1]:80/Base/api/v3",
+	} {
+		if got := provider.GitHubAPI(set); got != want {
+			t.Errorf("%s: got %s, want %s", set, got, want)
+		}
+	}
+}
+
+// The settings of a kind and its constructor agree.
+func TestEveryKindIsMadeOfItsSettings(t *testing.T) {
+	values := map[app.SettingForm]string{
+		app.FormCredential: "id", app.FormIssuer: "https://id.example", app.FormAddress: "https://p.example", app.FormName: "Corp",
+		app.FormPorts: "5001,5002,5003,5004,5005", app.FormYes: "yes",
+	}
+	seen := map[string]bool{}
+	for _, k := range provider.Kinds {
+		if seen[k.ID] || k.New == nil {
+			t.Errorf("%s: twice, or without a constructor", k.ID)
+		}
+		seen[k.ID] = true
+		set := app.ProviderSet{Kind: k.ID, ID: k.ID, Values: map[string]string{}}
+		for _, s := range k.Settings {
+			if s.Required {
+				set.Values[s.Name] = values[s.Form]
+			}
+		}
+		for range 2 { // with what is required alone, then with everything
+			p, err := provider.New(set, provider.Client{})
+			if err != nil {
+				t.Fatalf("%s of %v: %v", k.ID, set.Values, err)
+			}
+			d := p.Describe()
+			if d.ID != k.ID || d.Name == "" || k.Name != "" && d.Name != k.Name || d.Issuer == "" || !d.Browser && !d.Device {
+				t.Errorf("%s of %v: %+v", k.ID, set.Values, d)
+			}
+			for _, s := range k.Settings {
+				set.Values[s.Name] = values[s.Form]
+			}
+		}
+		for _, s := range k.Settings {
+			if !s.Required {
+				continue
+			}
+			without := app.ProviderSet{Kind: k.ID, ID: k.ID, Values: maps.Clone(set.Values)}
+			delete(without.Values, s.Name)
+			if _, err := provider.New(without, provider.Client{}); app.CodeOf(err) != app.CodeSettingsInvalid {
+				t.Errorf("%s without its %s: %v", k.ID, s.Name, err)
+			}
 		}
 	}
 }

@@ -1,8 +1,12 @@
 package provider
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -45,7 +49,9 @@ func (v *visit) redeem(ctx context.Context, conf oauth2.Config, req app.Authoriz
 		return nil, app.Fail(app.CodeInternal, errors.New("token: AuthStyle left open"))
 	}
 	conf.RedirectURL = req.RedirectURI
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, &v.Client)
+	exact := v.Client
+	exact.Transport = exactNames{v}
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &exact)
 	t, err := conf.Exchange(ctx, resp.Code, append(more, oauth2.VerifierOption(req.CodeVerifier))...)
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		// RetrieveError quotes the whole body; only the code may reach a log.
@@ -63,6 +69,37 @@ func (v *visit) redeem(ctx context.Context, conf oauth2.Config, req app.Authoriz
 		return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("token: an answer of another shape"))
 	}
 	return t, checkToken(t.AccessToken, t.TokenType)
+}
+
+// exactNames hides from x/oauth2, which reads a token answer into a struct, the members
+// that encoding/json would take for the ones it looks for although their names differ
+// in case.
+type exactNames struct{ inner http.RoundTripper }
+
+// RoundTrip satisfies http.RoundTripper.
+func (e exactNames) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := e.inner.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if o, err := parseObject(body); err == nil {
+		for name := range o {
+			for _, read := range []string{"access_token", "token_type", "refresh_token", "expires_in", "error", "error_description", "error_uri"} {
+				if name != read && strings.EqualFold(name, read) {
+					delete(o, name)
+				}
+			}
+		}
+		if body, err = json.Marshal(o); err != nil {
+			return nil, err
+		}
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
 
 // tokenRefusal is a token endpoint's error for those who know better what their

@@ -19,7 +19,7 @@ import (
 const donePath = "/oauth/done/"
 
 // anyCallback is the redirect URI of any provider.
-var anyCallback = regexp.MustCompile(`^/oauth/[a-z]+/callback/$`)
+var anyCallback = regexp.MustCompile(`^/oauth/[a-z][a-z0-9]*/callback/$`)
 
 // ServeHTTP answers the three addresses of the attempt. Everything else gets a
 // page that says that the app is still waiting.

@@ -358,7 +358,8 @@ func (w *world) providers() []signin.Provider {
 	}
 	client := provider.Client{Clock: w.clock, UserAgent: "munpae/test"}
 	naver, err := provider.NewNaver(provider.NaverConfig{
-		ClientID: providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret, BaseURL: w.server.NaverURL(), APIURL: w.server.NaverAPIURL(),
+		AsksEmail: true,
+		ClientID:  providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret, BaseURL: w.server.NaverURL(), APIURL: w.server.NaverAPIURL(),
 		Issuer: "https://naver.test", Ports: w.ports, Client: client,
 	})
 	w.must(err)

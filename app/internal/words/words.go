@@ -126,11 +126,13 @@ type Doctor struct {
 	PeerCheckOff      string `json:"peer_check_off"` // {cause}
 	PeerCheckAdvice   string `json:"peer_check_advice"`
 	PeerCheck         string `json:"peer_check"`
-	NaverOff          string `json:"naver_off"`
-	PortsTaken        string `json:"ports_taken"` // {ports}
-	PortsSome         string `json:"ports_some"`  // {free}, {taken}
+	ProviderOff       string `json:"provider_off"` // {provider}
+	PortsTaken        string `json:"ports_taken"`  // {ports}
+	PortsSome         string `json:"ports_some"`   // {free}, {taken}
 	PortsSomeNext     string `json:"ports_some_next"`
 	Ports             string `json:"ports"`        // {free}
+	IssuerNone        string `json:"issuer_none"`  // {address}, {expected}, {status}
+	IssuerOther       string `json:"issuer_other"` // {address}, {expected}, {found}
 	Answers           string `json:"answers"`      // {address}, {status}
 	ClockOff          string `json:"clock_off"`    // {address}, {skew}
 	ClocksAgree       string `json:"clocks_agree"` // {address}, {status}, {skew}

@@ -34,7 +34,8 @@ func providers(t *testing.T, s *providertest.Server) map[string]signer {
 		t.Fatal(err)
 	}
 	n, err := provider.NewNaver(provider.NaverConfig{
-		ClientID: providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret,
+		AsksEmail: true,
+		ClientID:  providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret,
 		BaseURL: s.NaverURL(), APIURL: s.NaverAPIURL(),
 	})
 	if err != nil {

@@ -258,6 +258,20 @@ func (s *Server) NaverURL() string { return s.address(naverHost) }
 // NaverAPIURL is what MUNPAE_NAVER_API_URL is set to.
 func (s *Server) NaverAPIURL() string { return s.address(naverAPIHost) }
 
+// Sets are the providers that the demo plays, as they would be set. Their issuers are
+// constant, although the ports are not, so that its people are known again after a
+// restart (docs/security.md#accounts).
+func (s *Server) Sets() []app.ProviderSet {
+	return []app.ProviderSet{
+		{Kind: "naver", ID: "naver", Issuer: "https://naver.demo", Values: map[string]string{
+			"CLIENT_ID": NaverClientID, "CLIENT_SECRET": NaverClientSecret, "URL": s.NaverURL(), "API_URL": s.NaverAPIURL(), "EMAIL": "yes",
+		}},
+		{Kind: "github", ID: "github", Issuer: "https://github.demo", Values: map[string]string{
+			"CLIENT_ID": GitHubClientID, "CLIENT_SECRET": GitHubClientSecret, "URL": s.GitHubURL(), "API_URL": s.GitHubAPIURL(),
+		}},
+	}
+}
+
 // OIDCIssuer is what MUNPAE_OIDC_ISSUER is set to.
 func (s *Server) OIDCIssuer() string { return s.address(oidcHost) }
 
