@@ -29,6 +29,9 @@ type Browser struct {
 	// Command returns the program and the arguments before the address.
 	// CodeBrowserUnavailable.
 	Command func() ([]string, error)
+	// Desktop opens an address or a folder without a program of its own and reports
+	// whether it did; Command is for what it did not. nil: there is no such way.
+	Desktop func(ctx context.Context, what string) bool
 	// Pages are the addresses besides first hops: every app.Provider.Pages.
 	Pages []string
 	// Settings is how the names of our settings begin; "MUNPAE_" if empty.
@@ -40,7 +43,7 @@ type Browser struct {
 // NewBrowser returns the opener of this operating system. settings is how the names of
 // our settings begin, which no other program is given.
 func NewBrowser(pages []string, settings string) *Browser {
-	return &Browser{Command: openerCommand, Pages: pages, Settings: settings}
+	return &Browser{Command: openerCommand, Desktop: openByDesktop, Pages: pages, Settings: settings}
 }
 
 // openerCommand finds the system's opener.
@@ -110,6 +113,9 @@ func (b *Browser) allowed(address string) bool {
 // start runs the opener, never through a shell, with nothing of our settings in
 // its environment and nothing of its output on our terminal. It outlives us.
 func (b *Browser) start(ctx context.Context, what string) error {
+	if b.Desktop != nil && b.Desktop(ctx, what) {
+		return nil
+	}
 	command, err := b.Command()
 	if err != nil {
 		return err

@@ -1,0 +1,67 @@
+package desktop
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// portal is a desktop's portal.
+type portal struct {
+	bus    *dbus.Conn
+	opened chan string
+	how    uint32
+}
+
+func (p *portal) OpenURI(_, address string, _ map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+	const request = dbus.ObjectPath("/org/freedesktop/portal/desktop/request/1_1/t")
+	p.opened <- address
+	go func() { _ = p.bus.Emit(request, portalAnswer+".Response", p.how, map[string]dbus.Variant{}) }()
+	return request, nil
+}
+
+const first = "http://127.0.0.1:40123/oauth/github/login/?n=Abc-_9"
+
+// The nonce then stands in no opener's arguments, which every user can read.
+func TestPE08_WhereThereIsAPortalTheAddressGoesToNoOpener(t *testing.T) {
+	bus := sessionBus(t)
+	p := &portal{bus: bus, opened: make(chan string, 4)}
+	if err := bus.Export(p, portalPath, "org.freedesktop.portal.OpenURI"); err != nil {
+		t.Fatal(err)
+	}
+	commands := 0
+	b := NewBrowser(nil, "")
+	b.Command = func() ([]string, error) { commands++; return []string{"/bin/true"}, nil }
+	opens := func() {
+		t.Helper()
+		if err := b.Open(t.Context(), first); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opens()
+	if commands != 1 || len(p.opened) != 0 {
+		t.Fatalf("without a portal: %d openers, %d asked", commands, len(p.opened))
+	}
+	if _, err := bus.RequestName(portalName, dbus.NameFlagDoNotQueue); err != nil {
+		t.Fatal(err)
+	}
+	opens()
+	if commands != 1 || len(p.opened) != 1 || <-p.opened != first {
+		t.Fatalf("with a portal: %d openers", commands)
+	}
+	p.how = 1 // the person closed the question
+	opens()
+	if commands != 1 {
+		t.Error("an opener was started against the person's word")
+	}
+	p.how = portalFailed
+	opens()
+	if commands != 2 {
+		t.Error("a portal that failed was the end")
+	}
+	b.Command = func() ([]string, error) { return nil, errors.New("none") }
+	if err := b.Open(t.Context(), first); err == nil {
+		t.Error("neither opened it and nothing was said")
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !linux && !windows
+
+package desktop
+
+import "context"
+
+func openByDesktop(context.Context, string) bool { return false }
