@@ -50,6 +50,7 @@
 //	doctor    the self-tests
 //	journal   the log
 //	munpae    what other Wails apps embed; main is the first
+//	munpaetest  tests such an app without a window
 //	launch    starts the program: wires it all up
 //	e2e       the built program in a real window
 //	faults    breaks the profile on purpose and looks at what the next start finds

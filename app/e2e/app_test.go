@@ -30,6 +30,8 @@ type program struct {
 	args    []string
 	wrap    []string // what it is started by, such as unshare
 	name    string   // on the accessibility bus; empty: munpae
+	bare    bool     // it is given no arguments but args
+	dir     string   // it is started in, or empty
 	binary  string   // another build than the one of build/build.sh, or empty
 	opened  string   // file that the stand-in for xdg-open appends addresses to
 	cmd     *exec.Cmd
@@ -80,6 +82,9 @@ func (p *program) start() {
 		p.t.Fatal("it runs already")
 	}
 	args := append([]string{"--profile", p.profile, "--lang", p.lang}, p.args...)
+	if p.bare {
+		args = p.args
+	}
 	program := p.binary
 	if program == "" {
 		program = binary(p.t)
@@ -87,6 +92,7 @@ func (p *program) start() {
 	command := append(append(slices.Clone(p.wrap), program), args...)
 	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Env = desk.env(append([]string{"LANG=" + locales[p.lang]}, p.env...)...)
+	p.cmd.Dir = p.dir
 	p.output = &tail{}
 	p.last = sight{}
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
@@ -130,7 +136,7 @@ func (p *program) kill() {
 func (p *program) quit() {
 	p.t.Helper()
 	eventually(p.t, appearsWithin, "the window manager closes the window", func() bool { // it may not know of it yet
-		c := exec.Command("wmctrl", "-c", "Munpae")
+		c := exec.Command("wmctrl", "-c", cmp.Or(p.name, "Munpae"))
 		c.Env = desk.env()
 		return c.Run() == nil
 	})

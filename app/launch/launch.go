@@ -46,6 +46,8 @@ type Options struct {
 	Brand  Brand
 	// Reserved are more names that nobody may take.
 	Reserved []string
+	// Judge is the program's own say about a nickname; may be nil.
+	Judge func(context.Context, string) error
 	// Opened is called once the use cases are there, before the window is; Closed
 	// before they are closed.
 	Opened func(*signin.Service)

@@ -25,12 +25,13 @@
 // The page needs nothing. What it may ask is in frontend/wailsjs/munpae, which is
 // written where Wails writes its own bindings. docs/embedding.md is the whole story.
 //
-// This package is what is promised; everything else of the module may
+// This package and munpaetest are what is promised; everything else of the module may
 // change with any version.
 package munpae
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -70,6 +71,10 @@ type Options struct {
 	Policy map[string][]string
 	// Reserved are more names that nobody may take as a nickname, in any disguise.
 	Reserved []string
+	// Nickname is the app's own say about a nickname that Munpae's rules allow, such as
+	// moderation: the text of its error is the sentence that is shown. nil: it has none.
+	// It is asked while somebody types, so it must be quick; it may be asked again.
+	Nickname func(ctx context.Context, nickname string) error
 }
 
 // Front is what the window shows to whom.
@@ -183,7 +188,7 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 	}
 	return launch.Options{
 		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand,
-		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved,
+		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname,
 		Opened: a.opened, Closed: a.closed,
 	}, nil
 }

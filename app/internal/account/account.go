@@ -21,7 +21,7 @@ import (
 	"munpae.example/munpae/app/internal/nickname"
 )
 
-// Options are what New needs; every field but Reserved is required.
+// Options are what New needs; every field but Reserved and Judge is required.
 type Options struct {
 	Store    Store
 	Sessions Sessions
@@ -32,6 +32,9 @@ type Options struct {
 	Log        *slog.Logger
 	// Reserved are more names that nobody may take.
 	Reserved []string
+	// Judge is the program's own say about a nickname that the rules allow: an error
+	// whose text is the sentence to show. nil: it has none.
+	Judge func(ctx context.Context, nickname string) error
 }
 
 // Acts are the acts on the accounts of one profile. They may run beside each other.

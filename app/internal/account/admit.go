@@ -122,7 +122,7 @@ func (a *Acts) Recall(ctx context.Context) *Pending {
 // CodeSignUpExpired, with which the sign-up is over.
 func (a *Acts) SignUp(ctx context.Context, p *Pending, text string) (app.SignedIn, NicknameAnswer, error) {
 	refused := func(err error) NicknameAnswer { return a.refuse(ctx, text, err, p.Holder()) }
-	n, err := a.parse(text, p.Holder())
+	n, err := a.parse(ctx, text, p.Holder())
 	if err != nil {
 		return app.SignedIn{}, refused(err), nil
 	}

@@ -64,7 +64,7 @@ func (a *Acts) CheckNickname(ctx context.Context, h Holder, text string) (answer
 		answer.Code, answer.Params = app.CodeRateLimited, app.Params{"provider": "Munpae", "minutes": "1"}
 		return answer
 	}
-	n, err := a.allowed(text)
+	n, err := a.allowed(ctx, text)
 	if err == nil {
 		err = a.hold(ctx, n, h)
 	}
@@ -81,7 +81,7 @@ func (a *Acts) CheckNickname(ctx context.Context, h Holder, text string) (answer
 // Rename gives who another nickname. Codes of the nickname rules,
 // CodeNicknameTaken, CodeNicknameLooksLike, CodeRenameTooSoon (param date).
 func (a *Acts) Rename(ctx context.Context, who app.SignedIn, text string) (app.User, error) {
-	n, err := a.parse(text, HolderOf(who.User))
+	n, err := a.parse(ctx, text, HolderOf(who.User))
 	if err != nil {
 		return app.User{}, err
 	}
@@ -114,17 +114,25 @@ func (a *Acts) refuse(ctx context.Context, text string, err error, h Holder) Nic
 }
 
 // allowed reads text by the rules, those of the program around among them.
-func (a *Acts) allowed(text string) (app.Nickname, error) {
+func (a *Acts) allowed(ctx context.Context, text string) (app.Nickname, error) {
 	n, err := nickname.Parse(text)
-	if err == nil && a.reserved.Has(n) {
+	if err != nil {
+		return n, err
+	}
+	if a.reserved.Has(n) {
 		return app.Nickname{}, app.Fail(app.CodeNicknameReserved, nil)
 	}
-	return n, err
+	if a.o.Judge != nil {
+		if err := a.o.Judge(ctx, n.Text); err != nil {
+			return app.Nickname{}, app.Fail(app.CodeNicknameRefused, nil, "reason", err.Error())
+		}
+	}
+	return n, nil
 }
 
 // parse reads text by the rules and refuses a name that somebody else holds.
-func (a *Acts) parse(text string, h Holder) (app.Nickname, error) {
-	n, err := a.allowed(text)
+func (a *Acts) parse(ctx context.Context, text string, h Holder) (app.Nickname, error) {
+	n, err := a.allowed(ctx, text)
 	if err != nil {
 		return n, err
 	}

@@ -67,6 +67,7 @@ const (
 	CodeNicknameJustTaken        Code = "nickname_just_taken" // free at the check, taken at the act
 	CodeNicknameLooksLike        Code = "nickname_looks_like"
 	CodeNicknameReserved         Code = "nickname_reserved"
+	CodeNicknameRefused          Code = "nickname_refused" // params reason: the program's own sentence
 	CodeNicknameEmpty            Code = "nickname_empty"
 	CodeNicknameTooShort         Code = "nickname_too_short"
 	CodeNicknameTooLong          Code = "nickname_too_long"

@@ -46,7 +46,7 @@ func table() []route {
 		{http.MethodGet, "/munpae/me", "The profile.", nil, 200, MeAnswer{}, true, nil, signedIn((*exchange).me)},
 		{http.MethodPatch, "/munpae/me", "Change the nickname.", NicknameRequest{}, 200, UserAnswer{}, true, []app.Code{
 			app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld, app.CodeRenameTooSoon,
-			app.CodeNicknameReserved, app.CodeNicknameEmpty, app.CodeNicknameTooShort, app.CodeNicknameTooLong, app.CodeNicknameBadCharacter,
+			app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort, app.CodeNicknameTooLong, app.CodeNicknameBadCharacter,
 			app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks, app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul,
 		}, signedIn((*exchange).rename)},
 		{http.MethodDelete, "/munpae/me", "Delete the account. The body repeats its nickname.",

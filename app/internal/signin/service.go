@@ -45,6 +45,8 @@ type Options struct {
 	Blocked error
 	// Reserved are more names that nobody may take.
 	Reserved []string
+	// Judge is the program's own say about a nickname (account.Options); may be nil.
+	Judge func(ctx context.Context, nickname string) error
 	// Deleted is told of every account that was deleted, after its rows are; may be nil.
 	Deleted func(userID string)
 	// Restart starts the program over: Try again in StepBlocked.
@@ -89,7 +91,7 @@ func New(o Options) *Service {
 		watchers:  map[int]chan State{},
 	}
 	s.acts = account.New(account.Options{
-		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.providers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved,
+		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.providers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
 	})
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Language == "" {

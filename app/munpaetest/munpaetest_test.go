@@ -1,0 +1,120 @@
+package munpaetest_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"munpae.example/munpae/app/munpae"
+	"munpae.example/munpae/app/munpaetest"
+)
+
+// notes is a program's own.
+type notes struct{ auth *munpae.Auth }
+
+func (n *notes) mine() (string, error) {
+	in, err := n.auth.RequireSession()
+	return in.User.Nickname, err
+}
+
+func TestABoundMethodIsTestedWithoutAWindow(t *testing.T) {
+	n := &notes{munpaetest.SignedIn(t, "길동")}
+	if got, err := n.mine(); got != "길동" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if err := n.auth.SignOut(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.mine(); !errors.Is(err, munpae.ErrSignedOut) {
+		t.Errorf("after signing out: %v", err)
+	}
+}
+
+func TestEachPersonHasAFolderOfTheirOwn(t *testing.T) {
+	p := munpaetest.Open(t, munpae.Options{Name: "test"})
+	dirs := map[string]bool{}
+	for _, who := range []string{"nora", "seulgi", "nora"} {
+		p.SignIn(who, "Name of "+who)
+		dir, err := p.Auth.UserDir()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st, err := os.Stat(dir); err != nil || st.Mode().Perm() != 0o700 {
+			t.Errorf("%v, %v", st.Mode(), err)
+		}
+		dirs[filepath.Base(dir)] = true
+		if err := p.Auth.SignOut(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(dirs) != 2 {
+		t.Errorf("two people have %d folders", len(dirs))
+	}
+}
+
+func TestOnChangeTellsTheSnapshotAndThenEveryChangeInOrder(t *testing.T) {
+	p := munpaetest.Open(t, munpae.Options{Name: "test"})
+	var mu sync.Mutex
+	var told []string
+	all := make(chan struct{})
+	stop := p.Auth.OnChange(func(in munpae.Session, ok bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		name := "nobody"
+		if ok {
+			name = in.User.Nickname
+		}
+		if told = append(told, name); len(told) == 3 {
+			close(all)
+		}
+	})
+	p.SignIn("nora", "Nora")
+	if err := p.Auth.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-all
+	stop()
+	p.SignIn("nora", "Nora")
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []string{"nobody", "Nora", "nobody"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+func TestEM17_TheProgramHasItsSayAboutANicknameInItsOwnWords(t *testing.T) {
+	p := munpaetest.Open(t, munpae.Options{Name: "test", Nickname: func(_ context.Context, text string) error {
+		if strings.Contains(text, "rude") {
+			return errors.New("Be kind, please")
+		}
+		return nil
+	}})
+	p.SignIn("nora", "Nora")
+	if code, says := p.Nickname("so rude"); code != "nickname_refused" || says != "Be kind, please" {
+		t.Errorf("%s: %q", code, says)
+	}
+	if code, _ := p.Nickname("so kind"); code != "available" {
+		t.Errorf("a kind one: %s", code)
+	}
+	if code, _ := p.Nickname("admin"); code != "nickname_reserved" {
+		t.Errorf("the rules come first: %s", code)
+	}
+}
+
+func TestEM16_ReservedNamesOfTheProgramAreRefusedInEveryDisguise(t *testing.T) {
+	p := munpaetest.Open(t, munpae.Options{Name: "test", Reserved: []string{"Notekeeper", "우리 노트"}})
+	p.SignIn("nora", "Nora")
+	for text, want := range map[string]string{
+		"Notekeeper": "nickname_reserved", "n0te.keeper": "nickname_reserved", "NOTEKEEPER": "nickname_reserved", "우리노트": "nickname_reserved",
+		"Notekeepers": "available", "Bob": "available",
+	} {
+		if got, _ := p.Nickname(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
