@@ -382,6 +382,15 @@ func TestABrowserThatCannotBeOpenedIsSaidAndTheCopiedAddressWorks(t *testing.T) 
 			s := serve(t)
 			p := install(t, w.lang, settings(s)...)
 			bin := filepath.Dir(p.opened) + "/bin"
+			// Nor does any browser of this computer's start.
+			for _, name := range []string{
+				"x-www-browser", "sensible-browser", "gnome-www-browser", "firefox", "firefox-esr", "google-chrome", "google-chrome-stable", "chromium",
+				"chromium-browser", "naver-whale", "whale", "microsoft-edge", "brave-browser", "vivaldi", "opera", "epiphany-browser", "epiphany", "falkon", "konqueror",
+			} {
+				if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if opener == "" {
 				os.Remove(filepath.Join(bin, "xdg-open"))
 				p.env = append(p.env, "PATH="+bin) // and so none of the system's
@@ -398,6 +407,35 @@ func TestABrowserThatCannotBeOpenedIsSaidAndTheCopiedAddressWorks(t *testing.T) 
 			browse(t, p.clipboard())
 			p.see("dialog", w.dialog)
 		})
+	}
+}
+
+// Without xdg-open a browser in the search path does, and it gets the person's own
+// environment.
+func TestWithoutAnOpenerABrowserIsFoundAndGetsThePersonsEnvironment(t *testing.T) {
+	w := english
+	s := serve(t)
+	p := install(t, w.lang, settings(s)...)
+	bin := filepath.Dir(p.opened) + "/bin"
+	if err := os.Rename(filepath.Join(bin, "xdg-open"), filepath.Join(bin, "x-www-browser")); err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\nprintf '%s\\n' \"$1\" >> '" + p.opened + "'\n/usr/bin/env > '" + p.opened + ".environment'\n"
+	if err := os.WriteFile(filepath.Join(bin, "x-www-browser"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.env = append(p.env, "PATH="+bin, "BROWSER=", "APPDIR=/tmp/.mount_x", "LD_LIBRARY_PATH=/tmp/.mount_x/usr/lib", "XDG_SESSION_TYPE=x11")
+	p.start()
+	p.press(w.github)
+	s.NextPerson(nora)
+	browse(t, p.address(0))
+	p.see("dialog", w.dialog)
+	environment, err := os.ReadFile(p.opened + ".environment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(environment); strings.Contains(got, "MUNPAE_") || strings.Contains(got, "GDK_BACKEND") || strings.Contains(got, "APPDIR") || strings.Contains(got, "LD_LIBRARY_PATH") || !strings.Contains(got, "XDG_SESSION_TYPE=x11") {
+		t.Errorf("the browser's environment is\n%s", got)
 	}
 }
 

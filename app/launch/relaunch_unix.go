@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/desktop"
 )
 
 // relaunch closes everything and replaces the process by a fresh start with the same
@@ -19,5 +20,5 @@ func (p *program) relaunch(env ...string) error {
 	}
 	p.close()
 	p.instance.Close()
-	return app.Fail(app.CodeInternal, syscall.Exec(self, os.Args, append(os.Environ(), env...)))
+	return app.Fail(app.CodeInternal, syscall.Exec(self, os.Args, append(desktop.Inherited(), env...)))
 }

@@ -26,11 +26,12 @@ const openerPatience = 5 * time.Second
 // that a provider is configured with, and nothing else whoever asks. It implements
 // signin.Browser.
 type Browser struct {
-	// Command returns the program and the arguments before the address.
-	// CodeBrowserUnavailable.
-	Command func() ([]string, error)
+	// Commands returns the programs that may open an address, the best first, each with
+	// its arguments; the address takes the place of "%s", or comes last. A program that
+	// fails is followed by the next.
+	Commands func() [][]string
 	// Desktop opens an address or a folder without a program of its own and reports
-	// whether it did; Command is for what it did not. nil: there is no such way.
+	// whether it did; Commands are for what it did not. nil: there is no such way.
 	Desktop func(ctx context.Context, what string) bool
 	// Pages are the addresses besides first hops: every app.Provider.Pages.
 	Pages []string
@@ -40,46 +41,88 @@ type Browser struct {
 	Patience time.Duration
 }
 
-// NewBrowser returns the opener of this operating system. settings is how the names of
+// NewBrowser returns the openers of this operating system. settings is how the names of
 // our settings begin, which no other program is given.
 func NewBrowser(pages []string, settings string) *Browser {
-	return &Browser{Command: openerCommand, Desktop: openByDesktop, Pages: pages, Settings: settings}
+	return &Browser{Commands: openers, Desktop: openByDesktop, Pages: pages, Settings: settings}
 }
 
-// openerCommand finds the system's opener.
-func openerCommand() ([]string, error) {
-	command := []string{"xdg-open"}
+// openers finds the system's opener, and what else can open an address where that is
+// missing or fails.
+func openers() [][]string {
 	switch runtime.GOOS {
 	case "windows":
 		// By its full name: the search path starts in the working directory there.
-		command = []string{filepath.Join(os.Getenv("SystemRoot"), "System32", "rundll32.exe"), "url.dll,FileProtocolHandler"}
+		return [][]string{{filepath.Join(os.Getenv("SystemRoot"), "System32", "rundll32.exe"), "url.dll,FileProtocolHandler"}}
 	case "darwin":
-		command = []string{"/usr/bin/open"}
+		return [][]string{{"/usr/bin/open"}}
 	}
-	program, err := exec.LookPath(command[0])
-	if err != nil {
-		return nil, app.Fail(app.CodeBrowserUnavailable, err)
+	var found [][]string
+	add := func(command ...string) {
+		if program := findProgram(command[0]); program != "" {
+			found = append(found, append([]string{program}, command[1:]...))
+		}
 	}
-	command[0] = program
-	return command, nil
+	add(systemOpener)
+	for _, command := range filepath.SplitList(os.Getenv("BROWSER")) { // a list of commands, tried in turn
+		if words := strings.Fields(command); len(words) > 0 {
+			add(words...)
+		}
+	}
+	for _, name := range browsers {
+		add(name)
+	}
+	return found
 }
 
-// Program returns the file name of the opener, for the self-tests. CodeBrowserUnavailable.
+// systemOpener asks the desktop for the person's own choice. It shows folders too.
+const systemOpener = "xdg-open"
+
+// browsers are programs by the names that they have in the search path, or in the usual
+// places beside it: Debian's alternatives, then the browsers themselves.
+var browsers = []string{
+	"x-www-browser", "sensible-browser", "gnome-www-browser",
+	"firefox", "firefox-esr", "google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "naver-whale", "whale", "microsoft-edge",
+	"brave-browser", "vivaldi", "opera", "epiphany-browser", "epiphany", "falkon", "konqueror",
+	"org.mozilla.firefox", "com.google.Chrome", "org.chromium.Chromium", "com.microsoft.Edge", "com.brave.Browser", "org.gnome.Epiphany",
+}
+
+// findProgram returns the path of a program, or "".
+func findProgram(name string) string {
+	if program, err := exec.LookPath(name); err == nil {
+		return program
+	}
+	if strings.ContainsRune(name, filepath.Separator) {
+		return ""
+	}
+	places := []string{"/usr/local/bin", "/usr/bin", "/bin", "/snap/bin", "/var/lib/flatpak/exports/bin", "/opt/google/chrome", "/opt/firefox", "/opt/naver/whale"}
+	if home, err := os.UserHomeDir(); err == nil {
+		places = append(places, filepath.Join(home, ".local", "share", "flatpak", "exports", "bin"), filepath.Join(home, ".local", "bin"))
+	}
+	for _, dir := range places {
+		if program, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return program
+		}
+	}
+	return ""
+}
+
+// Program returns the file name of the opener that is tried first, for the self-tests.
+// CodeBrowserUnavailable.
 func (b *Browser) Program() (string, error) {
-	c, err := b.Command()
-	if err != nil {
-		return "", err
+	if all := b.Commands(); len(all) > 0 {
+		return all[0][0], nil
 	}
-	return c[0], nil
+	return "", app.Fail(app.CodeBrowserUnavailable, errors.New("no opener, and no browser in the usual places"))
 }
 
-// Open opens address and returns when the opener has ended well, or runs on.
+// Open opens address and returns when an opener has ended well, or runs on.
 // CodeBrowserUnavailable; CodeForbidden for an address that is not on the list.
 func (b *Browser) Open(ctx context.Context, address string) error {
 	if !b.allowed(address) {
 		return app.Fail(app.CodeForbidden, errors.New("desktop: not an address that the browser opens"))
 	}
-	return b.start(ctx, address)
+	return b.try(ctx, b.Commands, address)
 }
 
 // OpenFolder shows a folder in the file manager. CodeBrowserUnavailable.
@@ -90,7 +133,13 @@ func (b *Browser) OpenFolder(ctx context.Context, dir string) error {
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 		return app.Fail(app.CodeNotFound, err)
 	}
-	return b.start(ctx, dir)
+	commands := b.Commands
+	if runtime.GOOS != "windows" && runtime.GOOS != "darwin" {
+		commands = func() [][]string { // a browser is no file manager
+			return slices.DeleteFunc(b.Commands(), func(c []string) bool { return filepath.Base(c[0]) != systemOpener })
+		}
+	}
+	return b.try(ctx, commands, dir)
 }
 
 var (
@@ -110,21 +159,40 @@ func (b *Browser) allowed(address string) bool {
 		u.String() == address
 }
 
-// start runs the opener, never through a shell, with nothing of our settings in
-// its environment and nothing of its output on our terminal. It outlives us.
-func (b *Browser) start(ctx context.Context, what string) error {
+// try asks the desktop, and then runs one command after the other until one does it.
+func (b *Browser) try(ctx context.Context, commands func() [][]string, what string) error {
 	if b.Desktop != nil && b.Desktop(ctx, what) {
 		return nil
 	}
-	command, err := b.Command()
-	if err != nil {
-		return err
+	err := app.Fail(app.CodeBrowserUnavailable, errors.New("no opener, and no browser in the usual places"))
+	failures := []error{}
+	for _, command := range commands() {
+		failed := b.start(ctx, command, what)
+		if failed == nil {
+			return nil
+		}
+		failures = append(failures, failed)
 	}
-	c := exec.Command(command[0], append(command[1:], what)...)
-	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, cmp.Or(b.Settings, "MUNPAE_")) })
+	if len(failures) > 0 {
+		err.Err = errors.Join(failures...)
+	}
+	return err
+}
+
+// start runs a command, never through a shell, in the person's own environment and with
+// nothing of its output on our terminal. It outlives us.
+func (b *Browser) start(ctx context.Context, command []string, what string) error {
+	arguments := slices.Clone(command[1:])
+	if n := slices.Index(arguments, "%s"); n >= 0 {
+		arguments[n] = what
+	} else {
+		arguments = append(arguments, what)
+	}
+	c := exec.Command(command[0], arguments...)
+	c.Env = environment(Inherited(), cmp.Or(b.Settings, "MUNPAE_"))
 	detach(c)
 	if err := c.Start(); err != nil {
-		return app.Fail(app.CodeBrowserUnavailable, withoutArguments(err))
+		return fmt.Errorf("%s: %w", filepath.Base(command[0]), withoutArguments(err))
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- c.Wait() }()
@@ -138,7 +206,7 @@ func (b *Browser) start(ctx context.Context, what string) error {
 	case err := <-ended:
 		// Windows' opener returns nothing of use.
 		if err != nil && runtime.GOOS != "windows" {
-			return app.Fail(app.CodeBrowserUnavailable, fmt.Errorf("%s: %w", filepath.Base(command[0]), err))
+			return fmt.Errorf("%s: %w", filepath.Base(command[0]), err)
 		}
 	case <-t.C:
 	case <-ctx.Done():

@@ -1,7 +1,6 @@
 package desktop
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -32,7 +31,7 @@ func TestPE08_WhereThereIsAPortalTheAddressGoesToNoOpener(t *testing.T) {
 	}
 	commands := 0
 	b := NewBrowser(nil, "")
-	b.Command = func() ([]string, error) { commands++; return []string{"/bin/true"}, nil }
+	b.Commands = func() [][]string { commands++; return [][]string{{"/bin/true"}} }
 	opens := func() {
 		t.Helper()
 		if err := b.Open(t.Context(), first); err != nil {
@@ -60,7 +59,7 @@ func TestPE08_WhereThereIsAPortalTheAddressGoesToNoOpener(t *testing.T) {
 	if commands != 2 {
 		t.Error("a portal that failed was the end")
 	}
-	b.Command = func() ([]string, error) { return nil, errors.New("none") }
+	b.Commands = func() [][]string { return nil }
 	if err := b.Open(t.Context(), first); err == nil {
 		t.Error("neither opened it and nothing was said")
 	}

@@ -1,0 +1,4 @@
+package desktop
+
+// Environment is environment.
+var Environment = environment
