@@ -3,10 +3,23 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
+
+	"munpae.example/munpae/app/internal/app"
+	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // A proxy of the environment is for the Internet. The window's page, its one-time
@@ -26,4 +39,215 @@ func TestCF07_TheWindowUsesNoProxyAndItsPageComes(t *testing.T) {
 	if n := asked.Load(); n != 0 {
 		t.Errorf("the proxy was asked %d times", n)
 	}
+}
+
+// children are the program's processes of that name.
+func (p *program) children(name string) []int {
+	p.t.Helper()
+	out, _ := exec.Command("pgrep", "-g", fmt.Sprint(p.cmd.Process.Pid), name).Output() // none: exit 1
+	var pids []int
+	for _, field := range strings.Fields(string(out)) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+// blankWords are what the window says where its page is not there.
+func blankWords(w words) spoken.Blank { return spoken.In(app.Language(w.lang)).Blank }
+
+// missing waits for the sentence of a page that did not come, and its three buttons.
+func (p *program) missing(w words) {
+	p.t.Helper()
+	p.see("label", blankWords(w).Missing)
+	for _, name := range []string{w.tryAgain, map[string]string{"ko": "로그인 점검", "en": "Check my sign-in"}[w.lang], map[string]string{"ko": "끝내기", "en": "Quit"}[w.lang]} {
+		p.see("push button", name)
+	}
+}
+
+func TestBL01_AKilledNetworkProcessCostsNothing(t *testing.T) {
+	for n := range languages {
+		w := nth(n)
+		p, _ := account(t, w)
+		p.start()
+		p.see("heading", "Nora")
+		for _, pid := range p.children("WebKitNetwork") {
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+		p.press(w.account)
+		p.see("entry", w.nickname)
+		p.press(dialogIn[w.lang].back)
+		p.press(w.signOut)
+		p.see("push button", w.github)
+		p.unsays(spoken.Say(app.Language(w.lang), app.CodeForbidden, nil).Happened)
+		if n := p.sql("munpae.db", "SELECT count(*) FROM sessions WHERE ended_at IS NULL"); n != "0" {
+			t.Errorf("%s sessions are alive after signing out", n)
+		}
+		p.kill()
+	}
+}
+
+func TestBL02_AWebProcessThatDiesAgainAndAgainIsSaidAndTryAgainBringsThePage(t *testing.T) {
+	for _, w := range languages {
+		for _, theme := range []string{"light", "dark"} {
+			t.Run(w.lang+" "+theme, func(t *testing.T) {
+				p, _ := account(t, w)
+				p.args = []string{"--theme", theme}
+				p.start()
+				p.see("heading", "Nora")
+				// Not while a process starts: WebKit ends the program that it starts for.
+				dying := func() bool {
+					window, ok := p.window()
+					if !ok {
+						return false
+					}
+					if _, said := window.find("label", blankWords(w).Missing); said {
+						return true
+					}
+					if _, shown := window.find("push button", w.signOut); shown {
+						for _, pid := range p.children("WebKitWeb") {
+							syscall.Kill(pid, syscall.SIGKILL)
+						}
+					}
+					return false
+				}
+				eventually(t, appearsWithin, "the window says that its page is missing", dying)
+				p.missing(w)
+				desk.screenshot(t, "blank-"+w.lang+"-"+theme)
+				p.press(map[string]string{"ko": "로그인 점검", "en": "Check my sign-in"}[w.lang])
+				p.see("label", blankWords(w).Well)
+				desk.screenshot(t, "blank-checked-"+w.lang+"-"+theme)
+				p.press(w.tryAgain)
+				p.see("heading", "Nora")
+
+				eventually(t, appearsWithin, "the window says it once more", dying)
+				p.missing(w)
+				if code := p.second(); code != 0 {
+					t.Errorf("a second start exits %d", code)
+				}
+				p.see("heading", "Nora")
+				eventually(t, appearsWithin, "the window says it a third time", dying)
+				p.press(map[string]string{"ko": "끝내기", "en": "Quit"}[w.lang])
+				eventually(t, appearsWithin, "it ends", func() bool { return !p.running() })
+				if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+					t.Errorf("Quit ends it with %d", code)
+				}
+				p.cmd = nil
+			})
+		}
+	}
+}
+
+func TestBL03_AWebviewThatHangsAtTheStartIsSaidAndTryAgainBringsThePage(t *testing.T) {
+	for n, process := range []string{"WebKitWeb", "WebKitNetwork"} {
+		w := nth(n)
+		t.Run(process, func(t *testing.T) {
+			s := serve(t)
+			p := install(t, w.lang, settings(s)...)
+			p.start()
+			eventually(t, appearsWithin, process+" runs", func() bool {
+				for _, pid := range p.children(process) {
+					syscall.Kill(pid, syscall.SIGSTOP)
+				}
+				return len(p.children(process)) > 0
+			})
+			p.see("push button", w.github) // others have taken their place
+		})
+	}
+}
+
+// What an attacker or a fault put in the place of the page's script.
+func TestBL04_APageWithoutItsScriptIsSaid(t *testing.T) {
+	page, err := os.ReadFile("../../frontend/dist/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t)
+	p := install(t, english.lang, settings(s)...)
+	p.binary = rebuilt(t, map[string]string{"frontend/dist/index.html": strings.Replace(string(page), "/munpae/assets/index-", "/munpae/assets/gone-", 1)})
+	p.start()
+	p.missing(english)
+}
+
+// wanderingScript stands beside the page and goes to what is no page.
+const wanderingScript = `
+addEventListener('load', () => {
+  for (const [name, address] of [['data', '/munpae/openapi.json'], ['refusal', '/munpae/nowhere']]) {
+    const b = document.createElement('button')
+    b.textContent = name
+    b.onclick = () => location.href = address
+    document.body.append(b)
+  }
+})
+`
+
+func TestBL05_NothingButAPageIsEverShown(t *testing.T) {
+	page, err := os.ReadFile("../../frontend/dist/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := account(t, english)
+	p.binary = rebuilt(t, map[string]string{
+		"frontend/dist/index.html":          strings.Replace(string(page), "<head>", `<head><script src="/munpae/assets/wandering.js"></script>`, 1),
+		"frontend/dist/assets/wandering.js": wanderingScript,
+	})
+	p.start()
+	for _, what := range []string{"data", "refusal", "refusal"} {
+		p.see("heading", "Nora")
+		p.reach("push button", what).press(t)
+		for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if w, ok := p.window(); ok && strings.ContainsAny(w.said(), "{}") {
+				t.Fatalf("the window says:\n%s", w.said())
+			}
+		}
+	}
+	p.press(english.signOut)
+	p.see("push button", english.github)
+}
+
+func TestBL06_AFloodOfConnectionsAtTheStartLeavesNoBlankWindow(t *testing.T) {
+	s := serve(t)
+	for n := range 6 {
+		w := nth(n)
+		p := install(t, w.lang, settings(s)...)
+		p.start()
+		address := p.listening()
+		ctx, stop := context.WithCancel(t.Context())
+		var flood sync.WaitGroup
+		for range 4 {
+			flood.Go(func() {
+				for ctx.Err() == nil {
+					if c, err := net.Dial("tcp4", address); err == nil {
+						defer c.Close()
+					}
+				}
+			})
+		}
+		time.AfterFunc(3*time.Second, stop)
+		p.see("push button", w.github)
+		stop()
+		flood.Wait()
+		p.kill()
+	}
+}
+
+// listening waits for the program's first port.
+func (p *program) listening() (address string) {
+	p.t.Helper()
+	eventually(p.t, appearsWithin, "it listens", func() bool {
+		out, err := exec.Command("ss", "-ltnpH").Output()
+		if err != nil {
+			p.t.Skip("ss: ", err)
+		}
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, fmt.Sprintf("pid=%d,", p.cmd.Process.Pid)) {
+				address = strings.Fields(line)[3]
+			}
+		}
+		return address != ""
+	})
+	return address
 }

@@ -89,23 +89,28 @@ export class Connection {
     await Promise.all([this.#resume(), this.#listen()])
   }
 
+  // Until there is an answer: a connection that broke is no reason to show nothing.
   async #resume(): Promise<void> {
-    try {
-      const { user, session } = await this.#http<SignedIn>('GET', '/session')
-      if (this.#step !== 'starting') return
-      this.#early = true
-      this.watcher.home({
-        nickname: user.nickname,
-        provider: session.provider,
-        name: nameOf(session.provider),
-        account: session.account,
-        confirmed_at: session.confirmed_at,
-        offline_until: session.offline_until,
-        offline: false,
-        rename_after: 0,
-      })
-    } catch {
-      // Go has moved the state and tells it.
+    for (let pause = 250; this.#step === 'starting'; pause *= 2) {
+      try {
+        const { user, session } = await this.#http<SignedIn>('GET', '/session')
+        if (this.#step !== 'starting') return
+        this.#early = true
+        this.watcher.home({
+          nickname: user.nickname,
+          provider: session.provider,
+          name: nameOf(session.provider),
+          account: session.account,
+          confirmed_at: session.confirmed_at,
+          offline_until: session.offline_until,
+          offline: false,
+          rename_after: 0,
+        })
+        return
+      } catch (e) {
+        if ((e as Refusal).code !== 'internal') return // Go has moved the state and tells it.
+        await new Promise((done) => setTimeout(done, pause))
+      }
     }
   }
 
@@ -159,16 +164,17 @@ export class Connection {
   async #send<T>(method: string, path: string, body?: object): Promise<T> {
     const unsafe = method !== 'GET'
     let answer: Response
+    let text: string
     try {
       answer = await this.fetch.call(this.host, '/munpae' + path, {
         method,
         headers: unsafe ? { 'Content-Type': 'application/json' } : {},
         body: unsafe ? JSON.stringify(body ?? {}) : undefined,
       })
+      text = await answer.text()
     } catch {
       throw new Refusal('internal')
     }
-    const text = await answer.text()
     let json: unknown
     try {
       json = text ? JSON.parse(text) : {}
@@ -177,6 +183,8 @@ export class Connection {
     }
     if (answer.ok) return json as T
     const r = json as { code?: string; params?: Record<string, string>; proposals?: string[] | null }
+    // This window's capability is lost: the app brings the page with another.
+    if (answer.status === 403 && r.code === 'forbidden') this.host.location.reload()
     throw new Refusal(r.code ?? 'internal', r.params ?? {}, r.proposals ?? [])
   }
 

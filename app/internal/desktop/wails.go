@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/webview"
 )
 
 // Treatment is what becomes of a field of Wails' own options.
@@ -65,6 +67,10 @@ func DevServer() string {
 // run is what Wails is given: the program's own options, and ours.
 func (o Options) run(bound []any, theme string, startup, domReady func(context.Context)) *options.App {
 	run := *o.App
+	// No larger than its screen, and able to become as small as the smallest.
+	here, smallest := webview.WorkArea()
+	run.Width, run.Height = fitted(cmp.Or(run.Width, 1024), cmp.Or(run.Height, 768), here) // Wails' own default
+	run.MinWidth, run.MinHeight = fitted(run.MinWidth, run.MinHeight, smallest)
 	if run.BackgroundColour == nil {
 		run.BackgroundColour = o.background(theme)
 	}

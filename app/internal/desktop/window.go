@@ -26,12 +26,17 @@ import (
 	"munpae.example/munpae/app/internal/webview"
 )
 
-// A web process that dies this often within this time is not started again: the
-// page itself kills it.
-const (
-	maxCrashes  = 3
-	crashWindow = time.Minute
-)
+// What a window manager's frame takes of a work area, at most, in logical pixels.
+const frameWidth, frameHeight = 8, 40
+
+// fitted is a size as far as it fits into an area, frame included. An area of no size
+// says nothing.
+func fitted(width, height int, area webview.Size) (int, int) {
+	if area.Width <= frameWidth || area.Height <= frameHeight {
+		return width, height
+	}
+	return min(width, area.Width-frameWidth), min(height, area.Height-frameHeight)
+}
 
 // Options are what Run needs. Every field but Icon, Light and Dark is required.
 type Options struct {
@@ -66,10 +71,10 @@ type Options struct {
 // Window is the app's one window. It implements signin.Window, and may be used
 // before Run: there is nothing to raise then.
 type Window struct {
-	mu      sync.Mutex
-	ctx     context.Context // Wails' own, which its runtime functions ask for
-	crashes []time.Time
-	ending  chan os.Signal // what asks the program to end
+	mu     sync.Mutex
+	ctx    context.Context // Wails' own, which its runtime functions ask for
+	dog    *watchdog       // once the window is open
+	ending chan os.Signal  // what asks the program to end
 }
 
 // NewWindow returns a window that Run will open.
@@ -107,11 +112,29 @@ func (w *Window) Raise() { w.RaiseFor("") }
 // start (Instance.OnRaise), which lets a Wayland compositor allow it.
 func (w *Window) RaiseFor(token string) {
 	ctx, ok := w.open()
-	if !ok || webview.Raise(token) {
+	if !ok {
+		return
+	}
+	w.watching().again() // whoever starts it once more may be looking at a blank window
+	if webview.Raise(token) {
 		return
 	}
 	runtime.WindowUnminimise(ctx)
 	runtime.WindowShow(ctx)
+}
+
+// watching is nil until the window is open.
+func (w *Window) watching() *watchdog {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dog
+}
+
+// PageRuns hears that the page runs; ready says whether it has a screen to show.
+func (w *Window) PageRuns(ready bool) {
+	if d := w.watching(); d != nil {
+		d.runs(ready)
+	}
 }
 
 // CopyText puts text on the clipboard. CodeConflict before the window is open.
@@ -181,14 +204,25 @@ func (w *Window) Run(o Options) error {
 		signIn = s
 		connected <- munpae.NewBridge(w, s, h)
 	}()
+	notice := &blank{window: w}
+	dog := &watchdog{
+		load: func() { webview.Load(o.BootURL()) }, restart: webview.Restart, say: notice.show, unsay: webview.Hide,
+		after: func(d time.Duration, f func()) { time.AfterFunc(d, f) }, now: time.Now, log: o.Log,
+	}
+	notice.dog = dog
 	err := webview.Prepare(webview.Options{
-		CookieJar: o.CookieJar,
-		DataDir:   filepath.Join(filepath.Dir(o.CookieJar), "webview"),
-		Origin:    o.Origin,
-		Whole:     o.Whole,
-		Terminated: func(reason string) {
-			go w.recover(reason, o)
+		CookieJar:  o.CookieJar,
+		DataDir:    filepath.Join(filepath.Dir(o.CookieJar), "webview"),
+		Origin:     o.Origin,
+		Whole:      o.Whole,
+		Terminated: func(reason string) { go dog.crashed(reason) },
+		Failed:     func(why string, part bool) { go dog.failed(why, part) },
+		Finished: func() {
+			if o.ShowsBehind() { // the sign-in's page says itself when it is there
+				go dog.runs(true)
+			}
 		},
+		Pressed: notice.press,
 		Blocked: func(address string) {
 			o.Log.Warn("navigation refused", "to", address)
 		},
@@ -206,49 +240,38 @@ func (w *Window) Run(o Options) error {
 		return app.Fail(app.CodeInternal, err)
 	}
 
+	notice.signIn, notice.check = signIn, bridge.Check
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	notices := &notices{name: o.Name, title: o.Title, raise: w.RaiseFor, state: bridge.State, log: o.Log}
+	notices := &notices{name: o.Name, title: o.Title, raise: w.RaiseFor, state: signIn.State, log: o.Log}
 	go notices.follow(ctx, attention)
 	startup := func(wailsCtx context.Context) {
 		w.mu.Lock()
-		w.ctx = wailsCtx
+		w.ctx, w.dog = wailsCtx, dog
 		w.mu.Unlock()
 		alone()
 		close(opened)
 		if webview.Navigates {
-			webview.Load(o.BootURL())
+			dog.open()
 		}
 	}
 	// The page asks for the state when it starts and hears of changes from here on;
 	// what changed in between comes with the watcher's first call.
 	domReady := func(wailsCtx context.Context) {
 		watch.Do(func() {
-			signIn.Watch(ctx, func(s signin.State) { runtime.EventsEmit(wailsCtx, "state", s) })
+			signIn.Watch(ctx, func(s signin.State) {
+				runtime.EventsEmit(wailsCtx, "state", s)
+				if s.Step != signin.StepStarting {
+					dog.ready()
+				}
+			})
 		})
 	}
-	if err := wails.Run(o.run([]any{bridge}, bridge.State().Theme, startup, domReady)); err != nil {
+	if err := wails.Run(o.run([]any{bridge}, signIn.State().Theme, startup, domReady)); err != nil {
 		return app.Fail(app.CodeInternal, fmt.Errorf("wails: %w", err))
 	}
 	return nil
-}
-
-// recover puts the page back after its process died: the jar is the network
-// process's and lives on, the boot token is new.
-func (w *Window) recover(reason string, o Options) {
-	now := time.Now()
-	w.mu.Lock()
-	for len(w.crashes) > 0 && now.Sub(w.crashes[0]) > crashWindow {
-		w.crashes = w.crashes[1:]
-	}
-	w.crashes = append(w.crashes, now)
-	again := len(w.crashes) <= maxCrashes
-	w.mu.Unlock()
-	o.Log.Error("web process ended", "reason", reason, "again", again)
-	if again {
-		webview.Load(o.BootURL())
-	}
 }
 
 // background is what the window shows until the page paints.

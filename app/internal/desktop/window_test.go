@@ -70,3 +70,22 @@ func TestASaveThatFailsSaysWhy(t *testing.T) {
 		t.Error("nothing said")
 	}
 }
+
+func TestTheWindowIsNeverLargerThanItsScreen(t *testing.T) {
+	for _, row := range []struct {
+		area webview.Size
+		want [4]int
+	}{
+		{webview.Size{Width: 1920, Height: 1080}, [4]int{440, 680, 380, 560}},
+		{webview.Size{Width: 683, Height: 384}, [4]int{440, 344, 380, 344}},
+		{webview.Size{Width: 300, Height: 512}, [4]int{292, 472, 292, 472}},
+		{webview.Size{}, [4]int{440, 680, 380, 560}},
+	} {
+		var got [4]int
+		got[0], got[1] = fitted(440, 680, row.area)
+		got[2], got[3] = fitted(380, 560, row.area)
+		if got != row.want {
+			t.Errorf("%v: %v", row.area, got)
+		}
+	}
+}

@@ -19,6 +19,7 @@ import (
 const hangUpWait = 5 * time.Second
 
 // Listen binds 127.0.0.1 over IPv4 on port, or on any free one if port is 0.
+// ErrRefused.
 func Listen(port int) (net.Listener, error) { return listenOn("127.0.0.1", port) }
 
 // ListenApart binds an address of 127.0.0.0/8 that nobody has a reason to use, made of
@@ -35,14 +36,24 @@ func ListenApart(random [3]byte, port int) (net.Listener, error) {
 }
 
 func listenOn(host string, port int) (net.Listener, error) {
-	return net.Listen("tcp4", net.JoinHostPort(host, strconv.Itoa(port)))
+	listen := func() (net.Listener, error) { return net.Listen("tcp4", net.JoinHostPort(host, strconv.Itoa(port))) }
+	if port == 0 {
+		return listenUnrefused(listen)
+	}
+	if Refused(port) {
+		return nil, ErrRefused
+	}
+	return listen()
 }
 
 // ListenAlone is Listen for a port that everybody knows. It fails as long as the
 // kernel remembers any connection to a listener that had the port before: a browser
 // keeps such connections to use them again, and would speak through one to whoever
-// is at its other end, not to this listener.
+// is at its other end, not to this listener. ErrRefused.
 func ListenAlone(port int) (net.Listener, error) {
+	if Refused(port) {
+		return nil, ErrRefused
+	}
 	c := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
 		var failed error
 		if err := raw.Control(func(fd uintptr) { failed = alone(fd) }); err != nil {

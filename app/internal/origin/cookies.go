@@ -99,9 +99,14 @@ func seconds(d, most time.Duration) string {
 	return strconv.FormatInt(int64(max(min(d, most).Round(time.Second), time.Second)/time.Second), 10)
 }
 
-// setBoot gives the window its capability, until the jar forgets session cookies.
+// bootKept is longer than any launch lasts. The capability itself ends with the launch.
+const bootKept = 90 * 24 * time.Hour
+
+// setBoot gives the window its capability. It is kept on the disk like the pair: the
+// webview's network process holds session cookies in its memory alone, and when it
+// dies and another takes its place the window could do nothing any more.
 func setBoot(h http.Header, secret string) {
-	h["Set-Cookie"] = append(h["Set-Cookie"], bootCookie+"="+secret+"; Path="+bootPath+attributes)
+	h["Set-Cookie"] = append(h["Set-Cookie"], bootCookie+"="+secret+"; Path="+bootPath+"; Max-Age="+seconds(bootKept, bootKept)+attributes)
 }
 
 func clearCookie(h http.Header, name, path string) {

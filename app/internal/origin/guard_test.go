@@ -420,7 +420,7 @@ func TestCK01_TheCookiesAreAsPromised(t *testing.T) {
 	w := serve(t)
 	a := w.plain("GET", strings.TrimPrefix(w.origin.BootURL(), w.address), "")
 	line := a.header["Set-Cookie"]
-	if len(line) != 1 || !strings.HasPrefix(line[0], "munpae_boot=") || !strings.HasSuffix(line[0], "; Path=/; HttpOnly; SameSite=Strict") {
+	if len(line) != 1 || !strings.HasPrefix(line[0], "munpae_boot=") || !strings.HasSuffix(line[0], "; Path=/; Max-Age=7776000; HttpOnly; SameSite=Strict") {
 		t.Errorf("boot: %q", line)
 	}
 	for _, route := range []struct{ method, path, cookie string }{{"POST", "/munpae/session", ""}, {"POST", "/munpae/session/refresh", "munpae_refresh=refresh-1"}} {
@@ -478,7 +478,7 @@ func TestCK02_TwoCookiesOfOneNameAreBothCleared(t *testing.T) {
 			if route.path == "/munpae/me/sessions" && (!strings.Contains(set, "munpae_access=; Path=/munpae/me;") || !strings.Contains(set, "munpae_access=; Path=/munpae/me/;") || !strings.Contains(set, "munpae_access=; Path=/munpae/me/sessions;")) {
 				t.Errorf("a cookie planted at a part of the path stays: %s", set)
 			}
-			if !strings.Contains(set, "munpae_boot="+w.boot+"; Path=/; HttpOnly") {
+			if !strings.Contains(set, "munpae_boot="+w.boot+"; Path=/; Max-Age=7776000; HttpOnly") {
 				t.Error("the window lost its capability")
 			}
 		}

@@ -28,9 +28,19 @@ type Options struct {
 	// Whole leaves the page what the web can do: compiled scripts, storage, media.
 	// Munpae's own page needs none of it, and a program's behind the sign-in may.
 	Whole bool
-	// Terminated is called on the main loop's thread when the web process died;
-	// reason is "crashed", "memory" or "terminated". It must not block.
+	// Terminated is called on the main loop's thread when the web process died, but
+	// not by Restart; reason is "crashed" or "memory". It must not block.
 	Terminated func(reason string)
+	// Failed is called on the main loop's thread when the page could not be loaded, or,
+	// with part, something that it needs to begin with; why is for the log. It must
+	// not block.
+	Failed func(why string, part bool)
+	// Finished is called on the main loop's thread when a document of the origin has
+	// been loaded. It must not block.
+	Finished func()
+	// Pressed is called on the main loop's thread with the index of the button of a
+	// Notice that was pressed. It must not block.
+	Pressed func(button int)
 	// Blocked is called on the main loop's thread with the scheme and host of an
 	// address that the page wanted to go to and may not. It must not block.
 	Blocked func(address string)
@@ -50,3 +60,16 @@ type Question struct {
 
 // Closed is what Ask answers when the window was closed with no button pressed.
 const Closed = -1
+
+// Notice is what stands in the window where the page should be, drawn without the
+// page and without any process of the webview.
+type Notice struct {
+	Happened string
+	Next     string
+	Buttons  []string // the first is the one that is meant
+	// Theme is "light", "dark" or "system".
+	Theme string
+}
+
+// Size is a size in logical pixels.
+type Size struct{ Width, Height int }

@@ -12,6 +12,8 @@
 #include "webview_linux.h"
 
 extern void munpaeTerminated(int reason);
+extern void munpaeFailed(char *why, int part);
+extern void munpaeFinished(void);
 extern void munpaeBlocked(char *address);
 extern void munpaeAttention(int wanted);
 
@@ -25,8 +27,36 @@ static gboolean at_origin(const char *uri) {
 	return n > 0 && strncmp(uri, origin, n) == 0 && (uri[n] == '\0' || uri[n] == '/');
 }
 
+WebKitWebView *munpae_view(void) { return view; }
+
+/* ours: the document that this program itself draws, not one of a program around it. */
+static gboolean ours(const char *uri) {
+	return at_origin(uri) && strncmp(uri + strlen(origin), "/munpae/", 8) == 0;
+}
+
 static gboolean allowed(const char *uri) {
 	return uri != NULL && (at_origin(uri) || strncmp(uri, "wails://wails/", 14) == 0);
+}
+
+/* A document that is none, such as a refusal in JSON, stays out of sight: what was
+   shown before stays, and whoever watches the page hears of it. */
+static gboolean answered(WebKitResponsePolicyDecision *d) {
+	WebKitURIResponse *r = webkit_response_policy_decision_get_response(d);
+	const char *uri = webkit_uri_response_get_uri(r);
+	if (!at_origin(uri))
+		return FALSE;
+	guint status = webkit_uri_response_get_status_code(r);
+	gboolean html = g_strcmp0(webkit_uri_response_get_mime_type(r), "text/html") == 0;
+	if (html && (status < 400 || !ours(uri)))
+		return FALSE;
+	webkit_policy_decision_ignore(WEBKIT_POLICY_DECISION(d));
+	char why[32];
+	g_snprintf(why, sizeof why, "status %u", status);
+	if (status >= 400)
+		munpaeFailed(why, FALSE);
+	else
+		munpaeBlocked((char *)uri);
+	return TRUE;
 }
 
 /* The window shows the origin and Wails' boot page. Everything else, and every
@@ -35,7 +65,7 @@ static gboolean decide(WebKitWebView *v, WebKitPolicyDecision *d, WebKitPolicyDe
 	(void)v;
 	(void)data;
 	if (type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE)
-		return FALSE;
+		return answered(WEBKIT_RESPONSE_POLICY_DECISION(d));
 	WebKitNavigationAction *a =
 		webkit_navigation_policy_decision_get_navigation_action(WEBKIT_NAVIGATION_POLICY_DECISION(d));
 	const char *uri = webkit_uri_request_get_uri(webkit_navigation_action_get_request(a));
@@ -44,6 +74,64 @@ static gboolean decide(WebKitWebView *v, WebKitPolicyDecision *d, WebKitPolicyDe
 	munpaeBlocked((char *)uri);
 	webkit_policy_decision_ignore(d);
 	return TRUE;
+}
+
+static gboolean load_broke; /* a load that failed is finished, too */
+
+/* Never the engine's own page, which speaks to developers. */
+static gboolean load_failed(WebKitWebView *v, WebKitLoadEvent event, const char *uri, GError *e, gpointer data) {
+	(void)v;
+	(void)event;
+	(void)data;
+	load_broke = TRUE;
+	gboolean given_up = g_error_matches(e, WEBKIT_NETWORK_ERROR, WEBKIT_NETWORK_ERROR_CANCELLED) || e->domain == WEBKIT_POLICY_ERROR;
+	if (!given_up && at_origin(uri))
+		munpaeFailed(e->message, FALSE);
+	return TRUE;
+}
+
+static gint network_works;
+
+int munpae_network_works(void) { return g_atomic_int_get(&network_works); }
+
+static void load_changed(WebKitWebView *v, WebKitLoadEvent event, gpointer data) {
+	(void)data;
+	const char *uri = webkit_web_view_get_uri(v);
+	if (event == WEBKIT_LOAD_COMMITTED && uri != NULL && at_origin(uri))
+		g_atomic_int_set(&network_works, 1);
+	if (event == WEBKIT_LOAD_STARTED)
+		load_broke = FALSE;
+	if (event == WEBKIT_LOAD_FINISHED && !load_broke && uri != NULL && at_origin(uri))
+		munpaeFinished();
+}
+
+static void part_failed(WebKitWebResource *r, GError *e, gpointer data) {
+	(void)r;
+	(void)data;
+	if (!g_error_matches(e, WEBKIT_NETWORK_ERROR, WEBKIT_NETWORK_ERROR_CANCELLED))
+		munpaeFailed(e->message, TRUE);
+}
+
+static void part_finished(WebKitWebResource *r, gpointer data) {
+	(void)data;
+	WebKitURIResponse *answer = webkit_web_resource_get_response(r);
+	guint status = answer ? webkit_uri_response_get_status_code(answer) : 0;
+	if (status < 400)
+		return;
+	char why[32];
+	g_snprintf(why, sizeof why, "part: status %u", status);
+	munpaeFailed(why, TRUE);
+}
+
+/* A page whose script or style did not arrive is as blank as one that did not come. */
+static void resource(WebKitWebView *v, WebKitWebResource *r, WebKitURIRequest *request, gpointer data) {
+	(void)v;
+	(void)data;
+	const char *uri = webkit_uri_request_get_uri(request);
+	if (!ours(uri) || strncmp(uri + strlen(origin), "/munpae/assets/", 15) != 0)
+		return;
+	g_signal_connect(r, "failed", G_CALLBACK(part_failed), NULL);
+	g_signal_connect(r, "finished", G_CALLBACK(part_finished), NULL);
 }
 
 static void terminated(WebKitWebView *v, WebKitWebProcessTerminationReason reason, gpointer data) {
@@ -111,6 +199,9 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	munpae_input(view);
 	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
 	g_signal_connect(view, "web-process-terminated", G_CALLBACK(terminated), NULL);
+	g_signal_connect(view, "load-failed", G_CALLBACK(load_failed), NULL);
+	g_signal_connect(view, "load-changed", G_CALLBACK(load_changed), NULL);
+	g_signal_connect(view, "resource-load-started", G_CALLBACK(resource), NULL);
 	g_signal_connect(view, "permission-request", G_CALLBACK(permission), NULL);
 	return FALSE; /* one is enough */
 }
@@ -241,6 +332,17 @@ void munpae_load(char *address) {
 	g_idle_add_full(G_PRIORITY_HIGH, load, address, NULL);
 }
 
+static gboolean end_web_process(gpointer data) {
+	(void)data;
+	if (view != NULL)
+		webkit_web_view_terminate_web_process(view);
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_end_web_process(void) {
+	g_idle_add_full(G_PRIORITY_HIGH, end_web_process, NULL, NULL);
+}
+
 static GtkWindow *window(void) {
 	GtkWidget *top = view ? gtk_widget_get_toplevel(GTK_WIDGET(view)) : NULL;
 	return GTK_IS_WINDOW(top) ? GTK_WINDOW(top) : NULL;
@@ -300,6 +402,25 @@ static gboolean quit(gpointer data) {
 
 void munpae_quit(void) {
 	g_idle_add(quit, NULL);
+}
+
+void munpae_work_area(int *width, int *height, int *least_width, int *least_height) {
+	GdkDisplay *display = gdk_display_get_default();
+	int x = 0, y = 0;
+	gdk_device_get_position(gdk_seat_get_pointer(gdk_display_get_default_seat(display)), NULL, &x, &y);
+	GdkRectangle area;
+	*width = *height = *least_width = *least_height = 0;
+	GdkMonitor *here = gdk_display_get_monitor_at_point(display, x, y);
+	if (here == NULL)
+		return;
+	gdk_monitor_get_workarea(here, &area);
+	*width = *least_width = area.width;
+	*height = *least_height = area.height;
+	for (int i = 0; i < gdk_display_get_n_monitors(display); i++) {
+		gdk_monitor_get_workarea(gdk_display_get_monitor(display, i), &area);
+		*least_width = MIN(*least_width, area.width);
+		*least_height = MIN(*least_height, area.height);
+	}
 }
 
 int munpae_session_bus(void) { return session_bus; }

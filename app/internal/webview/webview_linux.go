@@ -12,8 +12,12 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -76,6 +80,68 @@ func Load(address string) {
 	C.munpae_load(C.CString(address)) // freed on the main loop
 }
 
+// Show puts n in the page's place, from any goroutine. It reports false where that
+// can't be done. The page may be loaded meanwhile.
+func Show(n Notice) bool {
+	c := (*C.struct_munpae_notice)(C.calloc(1, C.sizeof_struct_munpae_notice)) // all of it freed on the main loop
+	c.happened, c.next = C.CString(n.Happened), C.CString(n.Next)
+	c.count = C.int(len(n.Buttons))
+	c.buttons = (**C.char)(C.calloc(C.size_t(len(n.Buttons)+1), C.size_t(unsafe.Sizeof(c.happened))))
+	for i, label := range n.Buttons {
+		unsafe.Slice(c.buttons, len(n.Buttons))[i] = C.CString(label)
+	}
+	switch n.Theme {
+	case "light":
+		c.theme = C.MUNPAE_LIGHT
+	case "dark":
+		c.theme = C.MUNPAE_DARK
+	default:
+		c.theme = C.MUNPAE_SYSTEM
+	}
+	C.munpae_notice(c)
+	return true
+}
+
+// Hide takes away what Show has put there, from any goroutine.
+func Hide() { C.munpae_notice_hide() }
+
+// Restart ends the webview's processes, which may hang, from any goroutine; the next
+// Load starts others. What the jar holds stays.
+func Restart() {
+	C.munpae_end_web_process()
+	end := syscall.SIGKILL
+	if C.munpae_network_works() == 0 {
+		end = syscall.SIGCONT // WebKit aborts this process when one dies that has not said its name yet
+	}
+	for _, pid := range children("WebKitNetworkProcess") {
+		_ = syscall.Kill(pid, end)
+	}
+}
+
+// children are this process's children of that name. The kernel keeps 15 bytes of it.
+func children(name string) (pids []int) {
+	own := strconv.Itoa(os.Getpid())
+	found, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, file := range found {
+		// pid (name) state parent …, proc_pid_stat(5); a name may hold anything.
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		text := string(b)
+		open, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
+		if open < 0 || end < open {
+			continue
+		}
+		after := strings.Fields(text[end+1:])
+		pid, err := strconv.Atoi(strings.TrimSpace(text[:open]))
+		if err == nil && len(after) > 1 && after[1] == own && text[open+1:end] == name[:min(len(name), 15)] {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
 // Raise brings the window to the front, from any goroutine; where the window
 // manager leaves it behind, it asks for attention until it is focused. token is a
 // launcher's activation token, or empty. It reports false where Wails has to do it.
@@ -95,6 +161,15 @@ func Quit() bool {
 // the page (prefers-color-scheme). Call it after Prepare, on the same thread.
 func Dark() bool { return C.munpae_dark() != 0 }
 
+// WorkArea is the room that a window has on the monitor in use, and least what it has
+// on any, in logical pixels, frame included; zero where nobody tells. Call it after
+// Prepare, on the same thread.
+func WorkArea() (here, least Size) {
+	var w, h, leastW, leastH C.int
+	C.munpae_work_area(&w, &h, &leastW, &leastH)
+	return Size{int(w), int(h)}, Size{int(leastW), int(leastH)}
+}
+
 // SessionBus reports whether there is a D-Bus session bus to speak to, once Prepare
 // has run. Who asks for one where there is none starts a stray daemon.
 func SessionBus() bool { return C.munpae_session_bus() != 0 }
@@ -113,12 +188,40 @@ func munpaeTerminated(reason C.int) {
 		return
 	}
 	switch reason {
-	case 0:
+	case C.WEBKIT_WEB_PROCESS_CRASHED:
 		f("crashed")
-	case 1:
+	case C.WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT:
 		f("memory")
-	default:
-		f("terminated")
+	}
+}
+
+//export munpaeFailed
+func munpaeFailed(why *C.char, part C.int) {
+	mu.Lock()
+	f := options.Failed
+	mu.Unlock()
+	if f != nil {
+		f(C.GoString(why), part != 0)
+	}
+}
+
+//export munpaeFinished
+func munpaeFinished() {
+	mu.Lock()
+	f := options.Finished
+	mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
+//export munpaeNoticePressed
+func munpaeNoticePressed(button C.int) {
+	mu.Lock()
+	f := options.Pressed
+	mu.Unlock()
+	if f != nil {
+		f(int(button))
 	}
 }
 

@@ -1,6 +1,10 @@
 #ifndef MUNPAE_WEBVIEW_H
 #define MUNPAE_WEBVIEW_H
 
+#include <webkit2/webkit2.h>
+
+/* On the main thread: Wails' only view, or NULL. */
+WebKitWebView *munpae_view(void);
 /* On the main thread: opens the display, once. 0: there is none. */
 int munpae_display(void);
 /* On the main thread, while nothing else runs GTK's main loop: a window with two
@@ -13,8 +17,23 @@ int munpae_prepare(const char *jar, const char *origin, const char *data, int wh
 void munpae_load(char *address);
 void munpae_raise(char *token);
 void munpae_quit(void);
+/* From any thread: has the network process ever brought a document? */
+int munpae_network_works(void);
+/* From any thread. Ends the web process, which may hang; another starts with the next load. */
+void munpae_end_web_process(void);
+/* What stands in the page's place. From any thread; takes over what malloc made. */
+struct munpae_notice {
+	char *happened, *next, **buttons;
+	int count;
+	enum { MUNPAE_LIGHT, MUNPAE_DARK, MUNPAE_SYSTEM } theme;
+};
+void munpae_notice(struct munpae_notice *notice);
+void munpae_notice_hide(void);
 /* On the main thread. */
 int munpae_dark(void);
+/* The work area of the monitor where the pointer is, and the least of all monitors,
+   in logical pixels; 0 where nobody tells. */
+void munpae_work_area(int *width, int *height, int *least_width, int *least_height);
 /* From any thread, after munpae_prepare. */
 int munpae_session_bus(void);
 

@@ -14,6 +14,15 @@ func Prepare(Options) error { return nil }
 // Load does nothing.
 func Load(string) {}
 
+// Show reports false: the page is watched on Linux alone.
+func Show(Notice) bool { return false }
+
+// Hide does nothing.
+func Hide() {}
+
+// Restart does nothing: Wails starts a crashed web process again.
+func Restart() {}
+
 // Raise reports false: Wails' own calls do it on both systems.
 func Raise(string) bool { return false }
 
@@ -22,6 +31,9 @@ func Quit() bool { return false }
 
 // Dark reports false: the page's own colours come a moment later.
 func Dark() bool { return false }
+
+// WorkArea is zero: nobody asks.
+func WorkArea() (here, least Size) { return Size{}, Size{} }
 
 // SessionBus reports false: neither system has one.
 func SessionBus() bool { return false }

@@ -61,6 +61,7 @@ type Language struct {
 	Pages    Pages             `json:"pages"`
 	Notices  Notices           `json:"notices"`
 	Ending   Ending            `json:"ending"`
+	Blank    Blank             `json:"blank"`
 	Doctor   Doctor            `json:"doctor"`
 }
 
@@ -101,6 +102,16 @@ type Ending struct {
 	EndIt         string `json:"end_it"`
 	NewFolder     string `json:"new_folder"`
 	NewFolderNext string `json:"new_folder_next"`
+}
+
+// Blank is what the window says where its page is not there.
+type Blank struct {
+	Missing     string `json:"missing"`
+	MissingNext string `json:"missing_next"`
+	Checking    string `json:"checking"`
+	Well        string `json:"well"`
+	WellNext    string `json:"well_next"`
+	Wrong       string `json:"wrong"`
 }
 
 // Doctor is what the self-tests say besides the sentences of codes.

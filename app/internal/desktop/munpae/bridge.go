@@ -86,13 +86,20 @@ type Window interface {
 	CopyText(text string) error
 	// SaveFile asks where to save d and does so; false if the person cancelled.
 	SaveFile(d Document) (bool, error)
+	// PageRuns hears that the page runs; ready says whether it has a screen to show.
+	PageRuns(ready bool)
 }
 
 // NewBridge returns what is bound to the page.
 func NewBridge(w Window, s SignIn, h Host) *Bridge { return &Bridge{w, s, h} }
 
-// State returns the state as it is; the event "state" tells of every later one.
-func (b *Bridge) State() signin.State { return b.signIn.State() }
+// State returns the state as it is; the event "state" tells of every later one. It is
+// the first that a page asks, so the page runs.
+func (b *Bridge) State() signin.State {
+	s := b.signIn.State()
+	b.window.PageRuns(s.Step != signin.StepStarting)
+	return s
+}
 
 // SignIn starts a sign-in in the person's browser.
 func (b *Bridge) SignIn(provider string) { b.signIn.SignIn(provider) }

@@ -1,0 +1,92 @@
+package desktop
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/desktop/munpae"
+	"munpae.example/munpae/app/internal/webview"
+	"munpae.example/munpae/app/internal/words"
+)
+
+// blank is what the window says where its page is not there.
+type blank struct {
+	window *Window
+	dog    *watchdog
+	// Set once the program is connected, before the window opens.
+	signIn munpae.SignIn
+	check  func() ([]munpae.Finding, error)
+
+	checking sync.Mutex
+}
+
+// The buttons, in the order in which they are shown.
+const (
+	pressTryAgain = iota
+	pressCheck
+	pressQuit
+)
+
+// show says that the page is not there.
+func (b *blank) show() {
+	w := words.In(b.signIn.State().Language).Blank
+	b.say(w.Missing, w.MissingNext)
+}
+
+func (b *blank) say(happened, next string) {
+	state := b.signIn.State()
+	w := words.In(state.Language)
+	webview.Show(webview.Notice{
+		Happened: happened, Next: next, Theme: state.Theme,
+		Buttons: []string{w.Actions["try_again"], w.Actions["check"], w.Actions["quit"]},
+	})
+}
+
+// press does what a button says. It is called on the main loop's thread.
+func (b *blank) press(button int) {
+	switch button {
+	case pressTryAgain:
+		go b.dog.again()
+	case pressCheck:
+		go b.examine()
+	case pressQuit:
+		if !webview.Quit() {
+			runtime.Quit(b.window.Context())
+		}
+	}
+}
+
+// examine runs the self-tests and says what is not well, as the page would.
+func (b *blank) examine() {
+	if !b.checking.TryLock() {
+		return
+	}
+	defer b.checking.Unlock()
+	w := words.In(b.signIn.State().Language)
+	b.say(w.Blank.Checking, "")
+	findings, err := b.check()
+	if err != nil {
+		said := words.Say(w.Tag, app.CodeOf(err), nil)
+		b.say(said.Happened, said.Next)
+		return
+	}
+	var wrong []string
+	for _, f := range findings {
+		if f.Verdict != "bad" && f.Verdict != "warning" {
+			continue
+		}
+		line := f.Detail
+		if f.Code != "" {
+			line = words.Say(w.Tag, f.Code, f.Params).Text() + "\n" + f.Detail
+		}
+		wrong = append(wrong, line)
+	}
+	if len(wrong) == 0 {
+		b.say(w.Blank.Well, w.Blank.WellNext)
+		return
+	}
+	b.say(w.Blank.Wrong, strings.Join(wrong, "\n\n"))
+}
