@@ -8,6 +8,8 @@
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+# shellcheck source=build/roots.sh
+. "$(dirname "${BASH_SOURCE[0]}")/roots.sh"
 cd "$root" || exit 1
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
@@ -28,15 +30,9 @@ skip() {
 	finish
 }
 
-[ "$(id -u)" = 0 ] || skip 'a root of its own can only be made by root.'
-command -v apt-get >/dev/null || skip 'there is no apt here.'
-unshare --mount --pid --fork true 2>/dev/null || skip 'this system gives no namespaces.'
-need debootstrap || skip 'debootstrap could not be installed.'
-# The machine's own mirror, whichever that is.
-mirror=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(SITE)' 'Created-By: Packages' | sed -n 's/^Debian|Debian|//p' | head -n 1)
-[ -n "$mirror" ] || skip 'apt knows no mirror of Debian here.'
+why=$(rootless)
+[ -z "$why" ] || skip "$why"
 
-go_root=$(go env GOROOT)
 npm_dir=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
 keep=${BARE_KEEP:-}
 where=${keep:-$(mktemp -d)}
@@ -46,49 +42,15 @@ if [ -z "$keep" ]; then trap 'rm -rf --one-file-system "$where"' EXIT; fi
 # make SUITE DIR: the smallest Debian, Go and Node, and what is committed.
 make() {
 	local tree=$2
-	if [ ! -e "$tree/made" ]; then
-		rm -rf --one-file-system "$tree"
-		debootstrap --variant=minbase "$1" "$tree" "$mirror" >"$where/$1.log" 2>&1 || { tail -n 20 "$where/$1.log"; return 1; }
-		printf '127.0.0.1 localhost\n::1 localhost\n' >"$tree/etc/hosts" # an installed system has it
-		# How packages are fetched, and whom to trust, is the machine's own matter.
-		apt-config dump Acquire | grep -E '^Acquire::(https?::|Check-|Languages)' >"$tree/etc/apt/apt.conf.d/90machine" || true
-		if [ -d /usr/local/share/ca-certificates ]; then
-			mkdir -p "$tree/usr/local/share"
-			cp -r /usr/local/share/ca-certificates "$tree/usr/local/share/"
-		fi
-		mkdir -p "$tree/usr/local/go" "$tree/usr/local/lib/npm"
+	bare "$1" "$tree" || return
+	if [ ! -e "$tree/usr/local/bin/npm" ]; then
+		mkdir -p "$tree/usr/local/lib/npm"
 		cp "$(readlink -f "$(command -v node)")" "$tree/usr/local/bin/node"
 		cp -r "$npm_dir/." "$tree/usr/local/lib/npm/"
 		ln -sf ../lib/npm/bin/npm-cli.js "$tree/usr/local/bin/npm"
-		touch "$tree/made"
 	fi
 	rm -rf "$tree/root/munpae"
 	git clone -q --no-hardlinks --depth 1 "file://$root" "$tree/root/munpae" 2>/dev/null || git clone -q --no-hardlinks "$root" "$tree/root/munpae"
-	cp -f /etc/resolv.conf "$tree/etc/resolv.conf"
-}
-
-# inside DIR COMMAND…: as root of that system alone, with a clean environment. What
-# it starts ends with it.
-inside() {
-	local tree=$1 settings=() name
-	shift
-	for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY GOPROXY GONOSUMDB GOSUMDB NODE_EXTRA_CA_CERTS; do
-		if [ -n "${!name:-}" ]; then settings+=("$name=${!name}"); fi
-	done
-	unshare --mount --pid --fork --kill-child bash -c '
-		set -e
-		tree=$1 go_root=$2
-		shift 2
-		mount --make-rprivate /
-		mount -t proc proc "$tree/proc"
-		mount -t sysfs -o ro sysfs "$tree/sys"
-		mount --rbind /dev "$tree/dev"
-		mount -t tmpfs -o mode=1777 tmpfs "$tree/dev/shm"
-		mount -t tmpfs -o mode=1777,exec tmpfs "$tree/tmp"
-		mount --bind -o ro "$go_root" "$tree/usr/local/go"
-		exec chroot "$tree" env -i "$@"
-	' bash "$tree" "$go_root" HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-		TERM=dumb npm_config_registry="$(npm config get registry)" "${settings[@]}" "$@"
 }
 
 # starts DIR: run.sh finds no display, starts on one of its own and leaves a picture.

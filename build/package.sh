@@ -1,68 +1,157 @@
 #!/usr/bin/env bash
-# Builds build/bin/munpae_<version>_<arch>.deb and .tar.gz.
+# Builds what is published, in build/bin: munpae_VERSION_ARCH.deb, .rpm and .tar.gz,
+# what they are made of (CycloneDX, one file for Go and one for npm), how they
+# were made (SLSA provenance) and their checksums. The same commit makes the same
+# bytes.
 set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root"
 build/build.sh
-need imagemagick dpkg
+need imagemagick dpkg dpkg-dev rpm
 
-# Debian orders versions by their first digit; a bare commit has none before it.
-version=$(git describe --tags --always --dirty 2>/dev/null || echo unversioned)
-case $version in
-v[0-9]*) version=${version#v} ;;
-[0-9]*.*) ;;
-*) version="0.1.0~$version" ;;
-esac
-version=${version//-/+}
+version=$(version)
+commit=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+SOURCE_DATE_EPOCH=$(git show -s --format=%ct 2>/dev/null || echo 0)
+export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
+umask 022
 arch=$(dpkg --print-architecture)
+name=munpae_${version}_$arch
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
-tree=$stage/deb
+tree=$stage/tree
 
-install -Dm755 build/bin/munpae "$tree/usr/bin/munpae"
-install -Dm644 build/linux/munpae.desktop "$tree/usr/share/applications/munpae.desktop"
-install -Dm644 build/appicon.svg "$tree/usr/share/icons/hicolor/scalable/apps/munpae.svg"
-for size in 48 128 256 512; do
-	dir=$tree/usr/share/icons/hicolor/${size}x$size/apps
-	mkdir -p "$dir"
-	convert build/appicon.png -resize "${size}x$size" "$dir/munpae.png"
+# put MODE FROM TO installs one file.
+put() { install -Dm"$1" "$2" "$tree/usr/$3"; }
+# filled FILE is FILE with its version and date.
+filled() {
+	sed -e "s/@VERSION@/$version/" -e "s/@DATE@/$(date -d "@$SOURCE_DATE_EPOCH" +%F)/" "$1" >"$stage/filled"
+	echo "$stage/filled"
+}
+zipped() {
+	gzip -9nc "$1" >"$stage/zipped"
+	echo "$stage/zipped"
+}
+
+put 755 build/bin/munpae bin/munpae
+put 644 build/linux/munpae.desktop share/applications/munpae.desktop
+put 644 "$(filled build/linux/munpae.metainfo.xml)" share/metainfo/example.munpae.munpae.metainfo.xml
+put 644 "$(zipped "$(filled build/linux/munpae.1)")" share/man/man1/munpae.1.gz
+put 644 build/linux/completion/munpae.bash share/bash-completion/completions/munpae
+put 644 build/linux/completion/munpae.zsh share/zsh/vendor-completions/_munpae
+put 644 build/linux/completion/munpae.fish share/fish/vendor_completions.d/munpae.fish
+put 644 build/appicon.svg share/icons/hicolor/scalable/apps/munpae.svg
+for size in 16 22 24 32 48 64 128 256 512; do
+	convert build/appicon.png -resize "${size}x$size" -strip -define png:exclude-chunks=date,time "$stage/icon.png"
+	put 644 "$stage/icon.png" "share/icons/hicolor/${size}x$size/apps/munpae.png"
 done
-install -Dm644 README.md "$tree/usr/share/doc/munpae/README.md"
+put 644 "$(zipped README.md)" share/doc/munpae/README.md.gz
+put 644 "$(zipped app/docs/security.md)" share/doc/munpae/security.md.gz
 
-# What is linked into the program, each with the licence that it came under.
-licences() {
+# copyright: ours, then each that is linked in with what it came under. Debian has
+# the text of Apache-2.0 at hand and wants it named, not copied.
+copyright() {
 	local path dir text
-	go list -deps -tags desktop,production,webkit2_41 -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}' . | sort -u |
-		while read -r path dir; do
-			for text in "$dir"/LICEN[CS]E*; do printf '\n==== %s\n\n' "$path" && cat "$text"; done
+	printf 'Munpae\nCopyright Munpae\nLicensed under the Apache License, Version 2.0: /usr/share/common-licenses/Apache-2.0\n\n'
+	echo 'It contains what follows, each under its own licence.'
+	go list -deps -tags desktop,production,webkit2_41 -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' . | sort -u |
+		while read -r path dir text; do
+			printf '\n==== %s %s\n\n' "$path" "$dir"
+			for text in "$text"/LICEN[CS]E*; do
+				if grep -q 'Apache License' "$text" && grep -q 'Version 2.0, January 2004' "$text"; then
+					echo 'Licensed under the Apache License, Version 2.0: /usr/share/common-licenses/Apache-2.0'
+				else
+					cat "$text"
+				fi
+			done
 		done
 	printf '\n==== Go\n\n' && cat "$(go env GOROOT)/LICENSE"
 	printf '\n==== Svelte\n\n' && cat frontend/node_modules/svelte/LICENSE.md
 	printf '\n==== clsx\n\n' && cat frontend/node_modules/clsx/license
 	printf '\n==== Unicode confusables\n\n' && cat app/internal/nickname/confusables_license.txt
 }
-{ echo 'Munpae contains what follows, each under its own licence.' && licences; } >"$stage/copyright"
-install -Dm644 "$stage/copyright" "$tree/usr/share/doc/munpae/copyright"
+copyright >"$stage/copyright"
+put 644 "$stage/copyright" share/doc/munpae/copyright
 
-mkdir -p "$stage/munpae-$version"
+# The .tar.gz, for any system: with the text that Debian has at hand.
+mkdir "$stage/munpae-$version"
 cp -a "$tree/usr/." "$stage/munpae-$version/"
-tar -C "$stage" --owner=0 --group=0 -czf "build/bin/munpae_${version}_$arch.tar.gz" "munpae-$version"
+install -m644 build/LICENSE "$stage/munpae-$version/share/doc/munpae/LICENSE"
+tar -C "$stage" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "munpae-$version" | gzip -9n >"build/bin/$name.tar.gz"
 
-mkdir -p "$tree/DEBIAN"
+# The .rpm, before Debian's own files are added. What it needs rpm finds itself.
+mkdir -p "$stage/rpm/SPECS"
+cat >"$stage/rpm/SPECS/munpae.spec" <<SPEC
+Name: munpae
+Version: $version
+Release: 1
+Summary: Sign in with NAVER or GitHub through your own browser
+License: Apache-2.0
+URL: https://munpae.example/
+Requires: xdg-utils
+Recommends: google-noto-sans-cjk-fonts
+%description
+A nameplate beside the door: sign in once through the browser you already use,
+choose a nickname, and the app opens signed in from then on, online or offline.
+The profile in ~/.local/share/munpae stays when the package is removed.
+%install
+cp -a $stage/munpae-$version/. %{buildroot}%{_prefix}/
+%files
+%{_bindir}/munpae
+%{_datadir}/applications/munpae.desktop
+%{_datadir}/metainfo/example.munpae.munpae.metainfo.xml
+%{_mandir}/man1/munpae.1.gz
+%{_datadir}/bash-completion/completions/munpae
+%{_datadir}/zsh/vendor-completions/_munpae
+%{_datadir}/fish/vendor_completions.d/munpae.fish
+%{_datadir}/icons/hicolor/*/apps/munpae.*
+%doc %{_docdir}/munpae
+SPEC
+
+rpmbuild -bb --quiet --define "_topdir $stage/rpm" --define "_docdir %{_datadir}/doc" --define '_build_id_links none' --define 'debug_package %{nil}' \
+	--define '__strip /bin/true' --define '__brp_compress %{nil}' --define '_buildhost munpae.example' --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
+	"$stage/rpm/SPECS/munpae.spec"
+cp "$stage"/rpm/RPMS/*/*.rpm "build/bin/$name.rpm"
+
+# The .deb.
+printf 'munpae (%s) unstable; urgency=medium\n\n  * Commit %s.\n\n -- Munpae <munpae@munpae.example>  %s\n' \
+	"$version" "$commit" "$(date -R -d "@$SOURCE_DATE_EPOCH")" >"$stage/changelog"
+put 644 "$(zipped "$stage/changelog")" share/doc/munpae/changelog.gz
+put 644 build/linux/lintian-overrides share/lintian/overrides/munpae
+mkdir -p "$tree/DEBIAN" "$stage/shlibs/debian"
+printf 'Source: munpae\n\nPackage: munpae\nArchitecture: any\n' >"$stage/shlibs/debian/control"
+needs=$(cd "$stage/shlibs" && dpkg-shlibdeps -O "$tree/usr/bin/munpae" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+[ -n "$needs" ] || fail 'dpkg-shlibdeps found nothing that munpae needs.'
 cat >"$tree/DEBIAN/control" <<CONTROL
 Package: munpae
 Version: $version
 Architecture: $arch
 Section: utils
 Priority: optional
-Maintainer: Munpae <munpae@localhost>
-Installed-Size: $(du -sk "$tree/usr" | cut -f1)
-Depends: libc6 (>= 2.34), libgtk-3-0 | libgtk-3-0t64, libwebkit2gtk-4.1-0 (>= 2.40), xdg-utils
+Maintainer: Munpae <munpae@munpae.example>
+Homepage: https://munpae.example/
+Installed-Size: $(du -sk --apparent-size "$tree/usr" | cut -f1)
+Depends: $needs, xdg-utils
 Recommends: fonts-noto-cjk, gnome-keyring
 Description: sign in with NAVER or GitHub through your own browser
  A nameplate beside the door: sign in once through the browser you already use,
  choose a nickname, and the app opens signed in from then on, online or offline.
 CONTROL
-dpkg-deb --root-owner-group -Zxz --build "$tree" "build/bin/munpae_${version}_$arch.deb" >/dev/null
-ls -l "build/bin/munpae_${version}_$arch".*
+install -m755 build/linux/postrm "$tree/DEBIAN/postrm"
+(cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
+find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+dpkg-deb --root-owner-group -Zxz --build "$tree" "build/bin/$name.deb" >/dev/null
+
+# What it is made of, how, and the sums.
+GOPROXY=off go tool -modfile=build/tools.mod cyclonedx-gomod bin -json -licenses -std -noserial -notimestamp -version "$version" -output "build/bin/$name.go.cdx.json" build/bin/munpae 2>/dev/null
+(cd frontend && npm sbom --sbom-format cyclonedx) | node -e '
+	const bom = JSON.parse(require("fs").readFileSync(0))
+	delete bom.serialNumber
+	delete bom.metadata.timestamp
+	console.log(JSON.stringify(bom, null, 2))
+' >"build/bin/$name.npm.cdx.json"
+files=()
+for suffix in deb rpm tar.gz go.cdx.json npm.cdx.json; do files+=("build/bin/$name.$suffix"); done
+go run ./build/provenance -commit "$commit" -version "$version" "${files[@]}" >"build/bin/$name.provenance.json"
+(cd build/bin && sha256sum "$name".{deb,rpm,tar.gz,go.cdx.json,npm.cdx.json,provenance.json}) >"build/bin/$name.sha256"
+ls -l "build/bin/$name".*

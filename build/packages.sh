@@ -3,6 +3,30 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# version prints what --version says and the packages are called: the tag of this
+# commit, or the last tag (0.1.0 before the first) with the commit's time and name.
+# It grows with every commit, in the order of dpkg and of rpm, and of nothing else:
+# 0.1.0~git20261126.151203.0882206 < 0.1.0 < 0.1.0+git20261127.….
+version() {
+	local tag when
+	if ! git -C "$root" rev-parse -q --verify HEAD >/dev/null 2>&1; then
+		echo '0.1.0~unversioned'
+		return
+	fi
+	if tag=$(git -C "$root" describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null); then
+		printf '%s' "${tag#v}"
+	else
+		when=$(TZ=UTC git -C "$root" show -s --date=format-local:%Y%m%d.%H%M%S --format=%cd.%h --abbrev=7)
+		if tag=$(git -C "$root" describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null); then
+			printf '%s+git%s' "${tag#v}" "$when"
+		else
+			printf '0.1.0~git%s' "$when"
+		fi
+	fi
+	if [ -n "$(git -C "$root" status --porcelain --untracked-files=no)" ]; then printf '+changed'; fi
+	printf '\n'
+}
+
 say() { printf '\n== %s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 

@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs everything. With a name it runs one part:
-# unit, frontend, windows, e2e, faults, directory. bare is no part of the whole: it does both
-# commands over again on bare systems (bare.sh).
+# unit, frontend, windows, e2e, faults, directory. bare and packages are no part of the
+# whole: the one does both commands over again on bare systems (bare.sh), the other
+# builds, reads and installs what is published (installed.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root" || exit 1
 part=${1-all}
 if [ "$part" = bare ]; then exec build/bare.sh "${@:2}"; fi
+if [ "$part" = packages ]; then exec build/installed.sh "${@:2}"; fi
 case $part in
 all | unit | frontend | windows | e2e | faults | directory) ;;
 *) part= ;;
 esac
 if [ -z "$part" ] || [ $# -gt 1 ]; then
-	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|bare]' >&2
+	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|bare|packages]' >&2
 	exit 2
 fi
 wants() { [ "$part" = all ] || [ "$part" = "$1" ]; }

@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# build/test.sh packages [SUITE…]: what is published. Builds the packages, reads them
+# as Debian and rpm do, builds the program again elsewhere for the same bytes, and
+# installs, starts, removes and purges it on a bare Debian of each suite (bookworm,
+# trixie). The roots need root; what can't be tried is said with its reason.
+# BARE_KEEP=DIR keeps them there, and goes on with those that it finds.
+set -uo pipefail
+# shellcheck source=build/packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+# shellcheck source=build/roots.sh
+. "$(dirname "${BASH_SOURCE[0]}")/roots.sh"
+cd "$root" || exit 1
+suites=("$@")
+[ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
+passed=0 failed=0 skipped=0
+need lintian rpm desktop-file-utils appstream man-db git || exit 1
+build/package.sh || fail 'The packages could not be built.'
+version=$(version)
+name=munpae_${version}_$(dpkg --print-architecture)
+work=$(mktemp -d)
+trap 'rm -rf --one-file-system "$work"' EXIT
+
+# part NAME COMMAND… counts one part.
+part() {
+	local what=$1
+	shift
+	say "$what"
+	if "$@"; then passed=$((passed + 1)); else
+		printf '%s FAILED\n' "$what"
+		failed=$((failed + 1))
+	fi
+}
+
+growing() {
+	local last='' one
+	for one in '0.1.0~git20261126.151203.aaaaaaa' '0.1.0~git20261126.151204.0000000' "$version" 0.1.0 '0.1.0+git20991231.000000.aaaaaaa' 0.1.1; do
+		if [ -n "$last" ] && [ "$one" != "$last" ]; then
+			dpkg --compare-versions "$last" lt "$one" || { echo "dpkg: $last is not before $one"; return 1; }
+			[ "$(rpm --eval "%{lua: print(rpm.vercmp('$last', '$one'))}")" = -1 ] || { echo "rpm: $last is not before $one"; return 1; }
+		fi
+		last=$one
+	done
+	[ "$(build/bin/munpae --version)" = "munpae $version" ]
+}
+as_debian() {
+	lintian --fail-on error,warning,info "build/bin/$name.deb" &&
+		dpkg-deb -x "build/bin/$name.deb" "$work/deb" &&
+		desktop-file-validate "$work"/deb/usr/share/applications/*.desktop &&
+		appstreamcli validate --no-net "$work"/deb/usr/share/metainfo/*.xml &&
+		[ -z "$(man -l --warnings "$work/deb/usr/share/man/man1/munpae.1.gz" 2>&1 >/dev/null)" ]
+}
+as_rpm() {
+	local here there
+	here=$(rpm -qp --qf '%{VERSION}' "build/bin/$name.rpm") || return
+	[ "$here" = "$version" ] || { echo "it says it is $here"; return 1; }
+	rpm -qp --requires "build/bin/$name.rpm" | grep -q '^libwebkit2gtk-4.1.so.0' || { echo 'it needs no WebKitGTK'; return 1; }
+	mkdir "$work/rpm" && rpm2cpio "build/bin/$name.rpm" | (cd "$work/rpm" && cpio -id --quiet) || return
+	here=$(cd "$work/rpm/usr" && find . -type f ! -path '*/doc/*' -exec sha256sum {} + | sort)
+	there=$(cd "$work/deb/usr" && find . -type f ! -path '*/doc/*' ! -path '*/lintian/*' -exec sha256sum {} + | sort)
+	diff <(echo "$there") <(echo "$here")
+}
+# told: the manual and each shell know every flag that the program knows.
+told() {
+	local flag file bad=0
+	for flag in $(build/bin/munpae --help | grep -oE -- '--[a-z]+' | sort -u); do
+		for file in build/linux/completion/munpae.{bash,zsh,fish} build/linux/munpae.1; do
+			tr -d '\\' <"$file" | grep -qE -- "--?l? ?${flag#--}\b" || { echo "$file does not know $flag"; bad=1; }
+		done
+	done
+	return $bad
+}
+# again: another folder, user's mask, time zone and cache give the same program.
+again() {
+	git clone -q "$root" "$work/some where" 2>/dev/null || return
+	(
+		umask 077
+		cd "$work/some where" && git checkout -q "$(git -C "$root" rev-parse HEAD)" &&
+			TZ=Asia/Seoul GOCACHE=$work/cache build/build.sh >"$work/again.log" 2>&1
+	) || { tail -n 20 "$work/again.log"; return 1; }
+	cmp "$work/some where/build/bin/munpae" build/bin/munpae
+}
+
+part 'Versions grow, for dpkg and for rpm, and the program says the same' growing
+part 'Debian takes the package: lintian, desktop file, metainfo, manual' as_debian
+part 'rpm reads the package, and it holds the same' as_rpm
+part 'Manual and shells know every flag' told
+part 'What it is made of and how: complete and true' bash -c '
+	cd build/bin && sha256sum --quiet -c "$1.sha256" &&
+		node -e "
+			const read = (end) => JSON.parse(require(\"fs\").readFileSync(process.argv[1] + end))
+			const go = read(\".go.cdx.json\"), npm = read(\".npm.cdx.json\"), made = read(\".provenance.json\")
+			const has = (bom, name) => bom.components.some((c) => c.name === name)
+			if (!has(go, \"github.com/wailsapp/wails/v2\") || !has(go, \"std\") || !has(npm, \"svelte\")) throw \"something linked in is missing\"
+			if (made.subject.length !== 5) throw \"not every file is told of\"
+		" "$1"' bash "$name"
+if [ -z "$(git status --porcelain --untracked-files=no)" ]; then
+	part 'The same commit makes the same program, bit for bit' again
+else
+	echo 'Not tried: building again, since there are changes that are not committed.'
+	skipped=$((skipped + 1))
+fi
+
+# lives DIR: installed with what it names and nothing more, it starts, is removed, is
+# purged; the profile stays, and the purge says where.
+lives() {
+	cp "build/bin/$name.deb" "$1/root/munpae.deb"
+	inside "$1" DEBIAN_FRONTEND=noninteractive bash -c '
+		exec 2>&1
+		set -e
+		apt-get update -qq
+		apt-get install -y -qq --no-install-recommends /root/munpae.deb >/root/install.log || { tail -n 20 /root/install.log; exit 1; }
+		munpae --version
+		[ -e /usr/share/applications/munpae.desktop ]
+		if ldd /usr/bin/munpae | grep "not found"; then exit 1; fi
+		apt-get install -y -qq --no-install-recommends xvfb xauth xdotool dbus >/root/install.log
+		xvfb-run -a bash -c "
+			munpae --demo & app=\$!
+			for _ in \$(seq 150); do
+				if xdotool search --onlyvisible --name \"^Munpae\$\" >/dev/null 2>&1; then shown=1; break; fi
+				sleep 0.2
+			done
+			sleep 2
+			kill \$app; wait \$app
+			[ \"\$shown\" = 1 ] || { echo \"no window came\"; exit 1; }
+		"
+		[ -e /root/.local/share/munpae/demo/munpae.db ]
+		munpae doctor --demo --json >/dev/null || true
+		apt-get remove -y -qq munpae >/dev/null
+		[ ! -e /usr/bin/munpae ]
+		apt-get purge -y -qq munpae | grep -F "~/.local/share/munpae"
+		[ -e /root/.local/share/munpae/demo/munpae.db ]
+		rm -rf /root/.local/share/munpae
+	'
+}
+why=$(rootless)
+if [ -n "$why" ]; then
+	echo "Not tried on bare systems: $why"
+	skipped=$((skipped + ${#suites[@]}))
+else
+	where=${BARE_KEEP:-$work}
+	mkdir -p "$where"
+	for suite in "${suites[@]}"; do
+		part "$suite: a bare system" bare "$suite" "$where/$suite"
+		part "$suite: installed, started, removed, purged" lives "$where/$suite"
+	done
+fi
+
+say 'Summary'
+printf '%d passed, %d failed' "$passed" "$failed"
+if [ "$skipped" -gt 0 ]; then printf ', %d skipped' "$skipped"; fi
+printf '\n'
+[ "$failed" = 0 ]

@@ -1,0 +1,65 @@
+# Sourced by what tries the program on a bare machine (bare.sh, installed.sh), after
+# packages.sh: makes the smallest Debian of a suite in a folder, and runs commands
+# as its root.
+
+# rootless prints why no such system can be made here, or nothing.
+rootless() {
+	if [ "$(id -u)" != 0 ]; then
+		echo 'a root of its own can only be made by root.'
+	elif ! command -v apt-get >/dev/null; then
+		echo 'there is no apt here.'
+	elif ! unshare --mount --pid --fork true 2>/dev/null; then
+		echo 'this system gives no namespaces.'
+	elif ! need debootstrap >&2; then
+		echo 'debootstrap could not be installed.'
+	elif [ -z "$(mirror)" ]; then
+		echo 'apt knows no mirror of Debian here.'
+	fi
+}
+
+# mirror is the machine's own, whichever that is.
+mirror() {
+	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(SITE)' 'Created-By: Packages' | sed -n 's/^Debian|Debian|//p' | head -n 1
+}
+
+# bare SUITE DIR: the smallest Debian there is.
+bare() {
+	local tree=$2
+	if [ -e "$tree/made" ]; then return; fi
+	rm -rf --one-file-system "$tree"
+	debootstrap --variant=minbase "$1" "$tree" "$(mirror)" >"$tree.log" 2>&1 || { tail -n 20 "$tree.log"; return 1; }
+	printf '127.0.0.1 localhost\n::1 localhost\n' >"$tree/etc/hosts" # an installed system has it
+	# How packages are fetched, and whom to trust, is the machine's own matter.
+	apt-config dump Acquire | grep -E '^Acquire::(https?::|Check-|Languages)' >"$tree/etc/apt/apt.conf.d/90machine" || true
+	if [ -d /usr/local/share/ca-certificates ]; then
+		mkdir -p "$tree/usr/local/share"
+		cp -r /usr/local/share/ca-certificates "$tree/usr/local/share/"
+	fi
+	touch "$tree/made"
+}
+
+# inside DIR COMMAND…: as root of that system alone, with a clean environment. What
+# it starts ends with it. The machine's Go is there for reading.
+inside() {
+	local tree=$1 settings=() name
+	shift
+	for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY GOPROXY GONOSUMDB GOSUMDB NODE_EXTRA_CA_CERTS; do
+		if [ -n "${!name:-}" ]; then settings+=("$name=${!name}"); fi
+	done
+	cp -f /etc/resolv.conf "$tree/etc/resolv.conf"
+	mkdir -p "$tree/usr/local/go"
+	unshare --mount --pid --fork --kill-child bash -c '
+		set -e
+		tree=$1 go_root=$2
+		shift 2
+		mount --make-rprivate /
+		mount -t proc proc "$tree/proc"
+		mount -t sysfs -o ro sysfs "$tree/sys"
+		mount --rbind /dev "$tree/dev"
+		mount -t tmpfs -o mode=1777 tmpfs "$tree/dev/shm"
+		mount -t tmpfs -o mode=1777,exec tmpfs "$tree/tmp"
+		mount --bind -o ro "$go_root" "$tree/usr/local/go"
+		exec chroot "$tree" env -i "$@"
+	' bash "$tree" "$(go env GOROOT)" HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		TERM=dumb npm_config_registry="$(npm config get registry)" "${settings[@]}" "$@"
+}
