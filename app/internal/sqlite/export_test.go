@@ -43,7 +43,7 @@ func AssertAfter(db *DB, statement string) error {
 	if _, err := db.h.reader.Exec(statement); err != nil {
 		return nil
 	}
-	if _, err := db.h.writer.conn.Exec(statement, nil); err != nil {
+	if _, err := db.h.writer.conn.ExecContext(background, statement); err != nil {
 		return nil
 	}
 	return assert(background, db.h)

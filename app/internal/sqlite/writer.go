@@ -2,24 +2,20 @@ package sqlite
 
 import (
 	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"fmt"
-	"io"
-	"slices"
-
-	"munpae.example/munpae/app/internal/app"
 
 	"github.com/mattn/go-sqlite3"
 )
 
-// connection is one of the driver's own, with its statements prepared, and not one
-// of database/sql, which starts a goroutine for each transaction and each query
-// and so doubles what an act costs besides its fsync. The one that writes is used
-// by whoever has the turn, the one that reads sessions by whoever holds its lock.
+// connection is one that stays open for as long as the database does, with its
+// statements prepared. The one that writes is used by whoever has the turn, the one
+// that reads sessions by whoever holds its lock. What it runs has no context that
+// could end, and transactions are statements like any other: database/sql starts
+// goroutines for both, which cost more than the statements.
 type connection struct {
-	conn       *sqlite3.SQLiteConn
-	statements map[string]driver.Stmt
+	pool       *sql.DB
+	conn       *sql.Conn
+	statements map[string]*sql.Stmt
 }
 
 // What is no query of its own.
@@ -37,14 +33,16 @@ func openWriter(opt Options) (*connection, error) {
 }
 
 func openConnection(dsn string, prepared ...map[string]string) (*connection, error) {
-	conn, err := sqliteDriver.Open(dsn)
+	pool := sql.OpenDB(connector(dsn))
+	pool.SetMaxOpenConns(1)
+	conn, err := pool.Conn(background)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, pool.Close())
 	}
-	w := &connection{conn: conn.(*sqlite3.SQLiteConn), statements: map[string]driver.Stmt{}}
+	w := &connection{pool: pool, conn: conn, statements: map[string]*sql.Stmt{}}
 	for _, texts := range prepared {
 		for name, text := range texts {
-			if w.statements[name], err = conn.Prepare(text); err != nil {
+			if w.statements[name], err = conn.PrepareContext(background, text); err != nil {
 				delete(w.statements, name)
 				return nil, errors.Join(err, w.close())
 			}
@@ -60,13 +58,12 @@ func (w *connection) close() error {
 	for _, s := range w.statements {
 		errs = append(errs, s.Close())
 	}
-	return errors.Join(append(errs, w.conn.Close())...)
+	return errors.Join(append(errs, w.conn.Close(), w.pool.Close())...)
 }
 
 // exec runs a statement and returns how many rows changed.
 func (w *connection) exec(name string, args ...any) (int64, error) {
-	//lint:ignore SA1019 the context variant is for cancelling
-	result, err := w.statements[name].Exec(values(args))
+	result, err := w.statements[name].ExecContext(background, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -76,130 +73,40 @@ func (w *connection) exec(name string, args ...any) (int64, error) {
 // rollback ends a transaction that is still open: SQLite ends it by itself at a
 // commit and after some errors, but not after others.
 func (w *connection) rollback() error {
-	if w.conn.AutoCommit() {
+	open := false
+	err := w.conn.Raw(func(c any) error {
+		open = !c.(*sqlite3.SQLiteConn).AutoCommit()
 		return nil
+	})
+	if err != nil || !open {
+		return err
 	}
-	_, err := w.exec("rollback")
+	_, err = w.exec("rollback")
 	return err
 }
 
 // rows runs a statement to its end and calls each for every row.
-func (w *connection) rows(name string, args []any, each func(scan) error) error {
-	return w.drain(w.statements[name], args, each)
-}
-
-// row is rows for one row; sql.ErrNoRows if there is none.
-func (w *connection) row(name string, args []any, dest ...any) error {
-	found := false
-	err := w.rows(name, args, func(scan scan) error {
-		found = true
-		return scan(dest...)
-	})
-	if err == nil && !found {
-		err = sql.ErrNoRows
-	}
-	return err
-}
-
-// pragma reads the value of a pragma.
-func (w *connection) pragma(name string) (value string, err error) {
-	s, err := w.conn.Prepare("PRAGMA " + name)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	err = w.drain(s, nil, func(scan scan) error { return scan(&value) })
-	return value, err
-}
-
-func (w *connection) drain(s driver.Stmt, args []any, each func(scan) error) (err error) {
-	//lint:ignore SA1019 the context variant is for cancelling
-	rows, err := s.Query(values(args))
+func (w *connection) rows(name string, args []any, each func(scan) error) (err error) {
+	rows, err := w.statements[name].QueryContext(background, args...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	row := make([]driver.Value, len(rows.Columns()))
-	for {
-		if err := rows.Next(row); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		err := each(func(dest ...any) error {
-			if len(dest) != len(row) {
-				return fmt.Errorf("%d columns into %d", len(row), len(dest))
-			}
-			for i, d := range dest {
-				if err := assign(d, row[i]); err != nil {
-					return fmt.Errorf("column %s: %w", rows.Columns()[i], err)
-				}
-			}
-			return nil
-		})
-		if err != nil {
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
 			return err
 		}
 	}
+	return rows.Err()
 }
 
-// values makes the driver's types of ours.
-func values(args []any) []driver.Value {
-	list := make([]driver.Value, len(args))
-	for i, a := range args {
-		switch a := a.(type) {
-		case int:
-			list[i] = int64(a)
-		default: // string, []byte, int64, bool, nil
-			list[i] = a
-		}
-	}
-	return list
+// row is rows for one row; sql.ErrNoRows if there is none.
+func (w *connection) row(name string, args []any, dest ...any) error {
+	return w.statements[name].QueryRowContext(background, args...).Scan(dest...)
 }
 
-// assign stores a column where sql.Rows.Scan would; only what the tables hold.
-func assign(dest any, v driver.Value) error {
-	switch v := v.(type) {
-	case nil:
-		if d, ok := dest.(*nullTime); ok {
-			*d = nullTime{}
-			return nil
-		}
-	case int64:
-		switch d := dest.(type) {
-		case *nullTime:
-			*d = nullTime{Int64: v, Valid: true}
-			return nil
-		case *int64:
-			*d = v
-			return nil
-		case *int:
-			*d = int(v)
-			return nil
-		case *bool:
-			*d = v != 0
-			return nil
-		case *string:
-			*d = fmt.Sprint(v)
-			return nil
-		}
-	case string:
-		switch d := dest.(type) {
-		case *string:
-			*d = v
-			return nil
-		case *app.Code:
-			*d = app.Code(v)
-			return nil
-		case *app.EndReason:
-			*d = app.EndReason(v)
-			return nil
-		}
-	case []byte:
-		if d, ok := dest.(*[]byte); ok {
-			*d = slices.Clone(v)
-			return nil
-		}
-	}
-	return fmt.Errorf("%T into %T", v, dest)
+// pragma reads the value of a pragma.
+func (w *connection) pragma(name string) (value string, err error) {
+	err = w.conn.QueryRowContext(background, "PRAGMA "+name).Scan(&value)
+	return value, err
 }
