@@ -133,7 +133,9 @@ func TestEveryCitedDocumentAndPartExists(t *testing.T) {
 			text = link.ReplaceAllString(text, "]")
 		}
 		for _, c := range citation.FindAllStringSubmatch(text, -1) {
-			check(name, from, c[1])
+			if !strings.HasPrefix(c[1], "share/") { // where a package puts it
+				check(name, from, c[1])
+			}
 		}
 	})
 	if cited < 40 {
