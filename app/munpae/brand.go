@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/launch"
 	"munpae.example/munpae/app/internal/words"
-	"munpae.example/munpae/app/launch"
 )
 
 // Brand is how Munpae's screens look, in the window and in the person's browser. Its

@@ -43,9 +43,9 @@ import (
 
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/launch"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/signin"
-	"munpae.example/munpae/app/launch"
 )
 
 // Options are what an app asks of its sign-in. Only Name is required.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -27,11 +28,12 @@ func UsageOf(name string) string {
 }
 
 // named translates between the settings of a program and those that are listed here.
+// Its zero value is Munpae's own.
 type named struct{ prefix string }
 
 // listed is the listed name of the program's own setting; empty for another's.
 func (n named) listed(name string) string {
-	rest, ok := strings.CutPrefix(name, n.prefix)
+	rest, ok := strings.CutPrefix(name, cmp.Or(n.prefix, ownPrefix))
 	if !ok {
 		return ""
 	}
@@ -41,7 +43,7 @@ func (n named) listed(name string) string {
 // own is the program's own name of a listed setting.
 func (n named) own(name string) string {
 	if rest, ok := strings.CutPrefix(name, ownPrefix); ok {
-		return n.prefix + rest
+		return cmp.Or(n.prefix, ownPrefix) + rest
 	}
 	return name
 }

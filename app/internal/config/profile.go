@@ -17,10 +17,15 @@ import (
 type Profile struct {
 	// Dir is absolute. For the demo it is the folder demo inside the real one.
 	Dir string
+	// Name is the program's, in the names of files; "munpae" if empty.
+	Name string
 }
 
+// named is a file that carries the program's name.
+func (p Profile) named(what string) string { return cmp.Or(p.Name, "munpae") + "." + what }
+
 // Database is the file of accounts and sessions.
-func (p Profile) Database() string { return filepath.Join(p.Dir, "munpae.db") }
+func (p Profile) Database() string { return filepath.Join(p.Dir, p.named("db")) }
 
 // Install tells a first run from a database that vanished.
 func (p Profile) Install() string { return filepath.Join(p.Dir, "install.json") }
@@ -32,13 +37,13 @@ func (p Profile) Backup() string { return filepath.Join(p.Dir, "backup") }
 func (p Profile) Cookies() string { return filepath.Join(p.Dir, "cookies.sqlite") }
 
 // Lock is held by the one running app.
-func (p Profile) Lock() string { return filepath.Join(p.Dir, "munpae.lock") }
+func (p Profile) Lock() string { return filepath.Join(p.Dir, p.named("lock")) }
 
 // Socket is where a second start speaks to the first.
-func (p Profile) Socket() string { return filepath.Join(p.Dir, "munpae.sock") }
+func (p Profile) Socket() string { return filepath.Join(p.Dir, p.named("sock")) }
 
 // Log is the log file.
-func (p Profile) Log() string { return filepath.Join(p.Dir, "munpae.log") }
+func (p Profile) Log() string { return filepath.Join(p.Dir, p.named("log")) }
 
 // Settings is the profile's .env.
 func (p Profile) Settings() string { return filepath.Join(p.Dir, ".env") }
@@ -67,7 +72,7 @@ func findProfile(named string, demo bool, s System) (Profile, error) {
 	if demo {
 		dir = filepath.Join(dir, "demo")
 	}
-	return Profile{Dir: filepath.Clean(dir)}, nil
+	return Profile{Dir: filepath.Clean(dir), Name: s.Name}, nil
 }
 
 // dataDir is where apps keep data: the XDG Base Directory rules on Linux (a
@@ -226,7 +231,7 @@ func (p Profile) Create() error {
 // may be one that holds other things. The key is not among them: one that others
 // could read is refused (package keystore). Best effort: the folder is closed.
 func (p Profile) private() {
-	ours := []string{"munpae.*", "munpae-*.log", "install.json*", "cookies.sqlite*", "backup", "webview", ".env"}
+	ours := []string{p.named("*"), cmp.Or(p.Name, "munpae") + "-*.log", "install.json*", "cookies.sqlite*", "backup", "webview", "users", ".env"}
 	entries, _ := os.ReadDir(p.Dir)
 	for _, e := range entries {
 		if !slices.ContainsFunc(ours, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {

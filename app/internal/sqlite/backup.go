@@ -22,9 +22,13 @@ const (
 	keptBackups = 3
 	// backupInterval is how old the newest backup gets.
 	backupInterval = 24 * time.Hour
-	backupPrefix   = "munpae-"
 	backupSuffix   = ".db"
 )
+
+// backupPrefix is how the names of the backups begin: like the database's own.
+func (o Options) backupPrefix() string {
+	return strings.TrimSuffix(filepath.Base(o.Path), backupSuffix) + "-"
+}
 
 // Backup copies the database as it is now into BackupDir, with SQLite's online
 // backup: acts go on meanwhile. It keeps the last three and returns the new
@@ -50,12 +54,12 @@ func (db *DB) purge(ctx context.Context, userID string) error {
 	if err := files.Check(db.opt.BackupDir); errors.Is(err, files.ErrLink) {
 		return nil // not a folder of ours, and nothing of ours in it
 	}
-	paths, err := filepath.Glob(filepath.Join(escapeGlob(db.opt.BackupDir), backupPrefix+"*"))
+	paths, err := filepath.Glob(filepath.Join(escapeGlob(db.opt.BackupDir), escapeGlob(db.opt.backupPrefix())+"*"))
 	if err != nil || len(paths) == 0 {
 		return err
 	}
 	for _, path := range paths {
-		if backupTime(filepath.Base(path)).IsZero() {
+		if db.opt.backupTime(filepath.Base(path)).IsZero() {
 			continue
 		}
 		left := 0
@@ -118,7 +122,7 @@ func (db *DB) scheduleBackup() {
 	if names := backups(db.opt); len(names) > 0 {
 		now := db.opt.Clock.Now()
 		// One from the future was made before the clock went back: make one now.
-		if made := backupTime(names[0]); !made.After(now) {
+		if made := db.opt.backupTime(names[0]); !made.After(now) {
 			delay = max(0, made.Add(backupInterval).Sub(now))
 		}
 	}
@@ -147,7 +151,7 @@ func backup(ctx context.Context, opt Options, mark string) (string, error) {
 	if err := backupFolder(opt); err != nil {
 		return "", err
 	}
-	name := filepath.Join(opt.BackupDir, backupPrefix+opt.Clock.Now().UTC().Format(files.Stamp)+mark+backupSuffix)
+	name := filepath.Join(opt.BackupDir, opt.backupPrefix()+opt.Clock.Now().UTC().Format(files.Stamp)+mark+backupSuffix)
 	unfinished := name + ".new"
 	if err := remove(unfinished); err != nil {
 		return "", err
@@ -236,14 +240,14 @@ func backupFolder(opt Options) error {
 // was named under a wrong clock, or put there: it comes last, so that it neither is
 // restored before a better one nor keeps its place for good.
 func backups(opt Options) []string {
-	paths, err := filepath.Glob(filepath.Join(escapeGlob(opt.BackupDir), backupPrefix+"*"+backupSuffix))
+	paths, err := filepath.Glob(filepath.Join(escapeGlob(opt.BackupDir), escapeGlob(opt.backupPrefix())+"*"+backupSuffix))
 	if err != nil {
 		return nil
 	}
 	now := opt.Clock.Now()
 	var names, future []string
 	for _, p := range paths {
-		switch made := backupTime(filepath.Base(p)); {
+		switch made := opt.backupTime(filepath.Base(p)); {
 		case made.IsZero():
 		case made.After(now.Add(backupInterval)):
 			future = append(future, filepath.Base(p))
@@ -263,8 +267,8 @@ func escapeGlob(dir string) string {
 }
 
 // backupTime reads the time in a backup's name, zero if it is none of ours.
-func backupTime(name string) time.Time {
-	text := strings.TrimPrefix(name, backupPrefix)
+func (o Options) backupTime(name string) time.Time {
+	text := strings.TrimPrefix(name, o.backupPrefix())
 	if len(text) < len(files.Stamp) || text == name {
 		return time.Time{}
 	}
@@ -309,7 +313,7 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 		if _, err := SetAside(opt.Path, opt.Clock.Now()); err != nil {
 			return time.Time{}, err
 		}
-		return backupTime(name), coded(files.MoveInto(made.Path, opt.Path))
+		return opt.backupTime(name), coded(files.MoveInto(made.Path, opt.Path))
 	}
 	return time.Time{}, app.Fail(app.CodeNotFound, errors.Join(append(tried, errors.New("no good backup"))...))
 }

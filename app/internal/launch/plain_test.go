@@ -11,7 +11,7 @@ import (
 // Whoever types go build, without Wails' tags, gets a program that says so.
 func TestAPlainBuildSaysHowTheWindowIsBuilt(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "munpae")
-	if out, err := exec.Command("go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", binary, "../../..").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	profile := t.TempDir()
