@@ -13,7 +13,7 @@ cd "$root" || exit 1
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
 passed=0 failed=0 skipped=0
-need lintian rpm desktop-file-utils appstream man-db git || exit 1
+need lintian rpm cpio desktop-file-utils appstream man-db git || exit 1
 build/package.sh || fail 'The packages could not be built.'
 version=$(version)
 name=munpae_${version}_$(dpkg --print-architecture)
@@ -33,7 +33,7 @@ part() {
 
 growing() {
 	local last='' one
-	for one in '0.1.0~git20261126.151203.aaaaaaa' '0.1.0~git20261126.151204.0000000' "$version" 0.1.0 '0.1.0+git20991231.000000.aaaaaaa' 0.1.1; do
+	for one in '0.1.0~git20261126.151203.aaaaaaa' '0.1.0~git20261126.151204.0000000' 0.1.0 '0.1.0+git20991231.000000.aaaaaaa' 0.1.1; do
 		if [ -n "$last" ] && [ "$one" != "$last" ]; then
 			dpkg --compare-versions "$last" lt "$one" || { echo "dpkg: $last is not before $one"; return 1; }
 			[ "$(rpm --eval "%{lua: print(rpm.vercmp('$last', '$one'))}")" = -1 ] || { echo "rpm: $last is not before $one"; return 1; }

@@ -2,7 +2,6 @@ package origin
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,8 +24,6 @@ const (
 	// Versions before the move under /munpae/ had them here.
 	oldAccessPath  = "/"
 	oldRefreshPath = "/session/refresh"
-
-	attributes = "; HttpOnly; SameSite=Strict"
 )
 
 // Place says where a cookie of the window's jar belongs, so that an update signs
@@ -88,15 +85,20 @@ func readCookies(h http.Header) (c cookies) {
 	return c
 }
 
-// setPair gives the window the pair.
-func setPair(h http.Header, p app.Pair, now time.Time) {
-	h["Set-Cookie"] = append(h["Set-Cookie"],
-		accessCookie+"="+p.Access+"; Path="+accessPath+"; Max-Age="+seconds(p.AccessExpires.Sub(now), app.AccessLifetime)+attributes,
-		refreshCookie+"="+p.Refresh+"; Path="+refreshPath+"; Max-Age="+seconds(p.RefreshExpires.Sub(now), app.IdleLifetime)+attributes)
+// setCookie adds a cookie with the attributes that all of ours have.
+func setCookie(h http.Header, name, value, path string, maxAge int) {
+	c := http.Cookie{Name: name, Value: value, Path: path, MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	h["Set-Cookie"] = append(h["Set-Cookie"], c.String())
 }
 
-func seconds(d, most time.Duration) string {
-	return strconv.FormatInt(int64(max(min(d, most).Round(time.Second), time.Second)/time.Second), 10)
+// setPair gives the window the pair.
+func setPair(h http.Header, p app.Pair, now time.Time) {
+	setCookie(h, accessCookie, p.Access, accessPath, seconds(p.AccessExpires.Sub(now), app.AccessLifetime))
+	setCookie(h, refreshCookie, p.Refresh, refreshPath, seconds(p.RefreshExpires.Sub(now), app.IdleLifetime))
+}
+
+func seconds(d, most time.Duration) int {
+	return int(max(min(d, most).Round(time.Second), time.Second) / time.Second)
 }
 
 // bootKept is longer than any launch lasts. The capability itself ends with the launch.
@@ -106,11 +108,11 @@ const bootKept = 90 * 24 * time.Hour
 // webview's network process holds session cookies in its memory alone, and when it
 // dies and another takes its place the window could do nothing any more.
 func setBoot(h http.Header, secret string) {
-	h["Set-Cookie"] = append(h["Set-Cookie"], bootCookie+"="+secret+"; Path="+bootPath+"; Max-Age="+seconds(bootKept, bootKept)+attributes)
+	setCookie(h, bootCookie, secret, bootPath, seconds(bootKept, bootKept))
 }
 
 func clearCookie(h http.Header, name, path string) {
-	h["Set-Cookie"] = append(h["Set-Cookie"], name+"=; Path="+path+"; Max-Age=0"+attributes)
+	setCookie(h, name, "", path, -1) // Max-Age=0
 }
 
 // clearAccess takes the access token away, wherever it can be.
