@@ -13,7 +13,8 @@
 //	postgres, sqlite              → rows
 //	origin, directory             → api
 //	profile                       → config, sqlite, keystore, session, nickname
-//	desktop, origin, redirect     → signin → account → app, nickname
+//	desktop, origin               → signin → account → nickname
+//	signin, redirect              → attempt
 //	desktop                       → webview
 //	signin, desktop, origin,
 //	redirect, doctor, config      → words → app
@@ -29,6 +30,7 @@
 // # Where things live
 //
 //	signin    the one state, its single writer, and the use cases around it
+//	attempt   one question to a provider, from the press of a button to its word
 //	account   what can be done with an account: admit, sign up, rename, link, delete
 //	nickname  the rules of a nickname, pure
 //	words     what a person reads, a file for each language

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/kit"
 	"munpae.example/munpae/app/internal/profile"
@@ -70,7 +71,7 @@ func Open(t testing.TB, o munpae.Options) *Person {
 		t.Fatal(err)
 	}
 	p.service = signin.New(signin.Options{
-		Providers: []signin.Provider{github}, Accounts: open.Database(), Sessions: open.Sessions(),
+		Providers: []attempt.AuthorizationServer{github}, Accounts: open.Database(), Sessions: open.Sessions(),
 		Redirect: redirect.New(redirect.Options{Clock: clock, Rand: rand.Reader, Log: log}), Browser: p, Window: p,
 		Refusal: func(p app.Provider, code string) error { return provider.Refusal(p, code) },
 		Clock:   clock, Rand: rand.Reader, Log: log, Reserved: o.Reserved, Judge: o.Nickname, Language: app.English,
@@ -150,7 +151,7 @@ func (p *Person) wait(as func(signin.State) bool) {
 	}
 }
 
-// Open implements signin.Browser.
+// Open implements attempt.Browser.
 func (p *Person) Open(_ context.Context, address string) error {
 	p.opened <- address
 	return nil

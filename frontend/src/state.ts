@@ -1,6 +1,6 @@
 // What Go tells the window, as Wails declares it from the Go types, with the words
 // that are plain strings there.
-import type { account, app, munpae, signin } from '../wailsjs/go/models'
+import type { account, app, attempt, munpae, signin } from '../wailsjs/go/models'
 
 // T with some fields narrowed; a field that Go does not have does not compile.
 type Narrow<T, N extends { [K in keyof N]: K extends keyof T ? unknown : never }> = Omit<T, keyof N> & N
@@ -15,7 +15,7 @@ export type Problem = app.Problem
 export type ProviderChoice = signin.ProviderChoice
 export type SignUp = signin.SignUp
 export type Home = signin.Home
-export type Device = Narrow<signin.Device, { qr: string[] | null }>
+export type Device = Narrow<attempt.Device, { qr: string[] | null }>
 export type Waiting = Narrow<signin.Waiting, { purpose: 'sign_in' | 'link' | 'confirm'; phase: 'opening' | 'open' | 'checking'; device?: Device }>
 export type State = Narrow<signin.State, { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting }>
 export type NicknameAnswer = Narrow<account.NicknameAnswer, { proposals: string[] | null }>

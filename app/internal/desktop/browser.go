@@ -24,7 +24,7 @@ const openerPatience = 5 * time.Second
 
 // Browser opens the person's own browser: the first hop of a sign-in, or a page
 // that a provider is configured with, and nothing else whoever asks. It implements
-// signin.Browser.
+// attempt.Browser.
 type Browser struct {
 	// Commands returns the programs that may open an address, the best first, each with
 	// its arguments; the address takes the place of "%s", or comes last. A program that

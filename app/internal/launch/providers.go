@@ -2,9 +2,9 @@ package launch
 
 import (
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/providertest"
-	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/webview"
 )
 
@@ -15,7 +15,7 @@ func providerClient(o Options) provider.Client {
 
 // providers builds what the settings offer, in the order of the buttons. In the demo
 // they are played in this process.
-func (p *program) providers() ([]signin.Provider, error) {
+func (p *program) providers() ([]attempt.AuthorizationServer, error) {
 	sets := p.config.Providers
 	if p.config.Demo {
 		server, err := providertest.Start(providertest.Options{Chooser: true})
@@ -24,7 +24,7 @@ func (p *program) providers() ([]signin.Provider, error) {
 		}
 		p.demo, sets = server, server.Sets()
 	}
-	var all []signin.Provider
+	var all []attempt.AuthorizationServer
 	for _, set := range sets {
 		made, err := provider.New(set, providerClient(p.options))
 		if err != nil {

@@ -57,7 +57,7 @@ type GitHubConfig struct {
 	Client       Client
 }
 
-// GitHub signs people in at GitHub. It satisfies signin.DeviceProvider.
+// GitHub signs people in at GitHub. It satisfies attempt.DeviceAuthorizationServer.
 type GitHub struct {
 	client     Client
 	id, secret string

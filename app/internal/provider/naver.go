@@ -72,7 +72,7 @@ type NaverConfig struct {
 	Client    Client
 }
 
-// Naver signs people in at Naver. It satisfies signin.Provider.
+// Naver signs people in at Naver. It satisfies attempt.AuthorizationServer.
 type Naver struct {
 	client    Client
 	base, api string

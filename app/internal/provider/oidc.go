@@ -67,7 +67,7 @@ type OIDCConfig struct {
 	Client       Client
 }
 
-// OIDC signs people in at an OpenID provider. It satisfies signin.Provider.
+// OIDC signs people in at an OpenID provider. It satisfies attempt.AuthorizationServer.
 type OIDC struct {
 	client     Client
 	issuer     string

@@ -11,7 +11,7 @@ import (
 	"strconv"
 
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/words"
 )
 
@@ -67,11 +67,11 @@ func (l *listener) show(w http.ResponseWriter, st int, v view) {
 // maxAccount bounds what a page shows of a name that a provider sent.
 const maxAccount = 100
 
-func (l *listener) outcomePage(o signin.Outcome) view {
+func (l *listener) outcomePage(o attempt.Outcome) view {
 	if o.Problem != nil {
 		return l.problemPage(*o.Problem)
 	}
-	w := words.In(l.handler.Language())
+	w := words.In(l.request.Language())
 	v := view{
 		Language: w.Tag, Tone: "good", Plate: o.Nickname,
 		Account:      plain(o.Account, maxAccount),
@@ -79,9 +79,9 @@ func (l *listener) outcomePage(o signin.Outcome) view {
 		Closing:      w.Pages.Close,
 	}
 	switch {
-	case o.Linked:
+	case o.Result == attempt.ResultLinked:
 		v.Title, v.Text = w.Pages.Linked, []string{w.Pages.GoBack}
-	case o.Step == signin.StepNickname:
+	case o.Result == attempt.ResultNickname:
 		v.Title, v.Text = w.Pages.Nickname, []string{w.Pages.NicknameNext}
 	default:
 		v.Title, v.Text = w.Say(w.Pages.SignedIn, "nickname", o.Nickname), []string{w.Pages.GoBack}
@@ -90,7 +90,7 @@ func (l *listener) outcomePage(o signin.Outcome) view {
 }
 
 func (l *listener) problemPage(p app.Problem) view {
-	w := words.In(l.handler.Language())
+	w := words.In(l.request.Language())
 	params := app.Params{"provider": l.request.Provider.Name}
 	for k, val := range p.Params {
 		params[k] = val
@@ -112,7 +112,7 @@ func (l *listener) problemPage(p app.Problem) view {
 
 // checkingPage waits for the outcome and asks again by itself.
 func (l *listener) checkingPage() view {
-	w := words.In(l.handler.Language())
+	w := words.In(l.request.Language())
 	return view{
 		Language: w.Tag, Tone: "wait", Again: donePath,
 		Title: w.Pages.Checking, Text: []string{w.Pages.CheckingNext}, Closing: w.Pages.CheckingClose,
@@ -121,7 +121,7 @@ func (l *listener) checkingPage() view {
 
 // strayPage tells nothing about the attempt but whether the app still waits.
 func (l *listener) strayPage(code app.Code, over bool) view {
-	w := words.In(l.handler.Language())
+	w := words.In(l.request.Language())
 	v := view{Language: w.Tag, Tone: "wait"}
 	switch {
 	case over || code == app.CodeSignInReplaced:

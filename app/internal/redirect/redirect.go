@@ -26,8 +26,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/loopback"
-	"munpae.example/munpae/app/internal/signin"
 )
 
 // Options are what listeners need; every field is required.
@@ -45,7 +45,8 @@ const (
 	holdFor   = 20 * time.Second // how long a page waits for the outcome before it asks again
 	lingerFor = 60 * time.Second // how long an outcome that nobody fetched stays
 	closeFor  = 5 * time.Second  // how long running answers have at the close
-	arriveFor = 10 * time.Second // how long the first hop may take to find the provider's address
+	settleFor = 2 * time.Second  // how long a first hop that leads nowhere waits for the reason
+	arriveFor = 15 * time.Second // how long the first hop may take to find the provider's address: longer than a provider
 
 	// bindFor is how long the last connections of an earlier sign-in have to leave a
 	// fixed port. They take a moment, and only a test starts so soon again.
@@ -61,7 +62,7 @@ const (
 	badBurst = 60
 )
 
-// Listeners opens a listener for each attempt. It implements signin.Redirect.
+// Listeners opens a listener for each attempt. It implements attempt.Redirect.
 type Listeners struct {
 	o      Options
 	policy []string // of every page
@@ -73,18 +74,18 @@ type Listeners struct {
 // New makes Listeners.
 func New(o Options) *Listeners { return &Listeners{o: o, policy: pagePolicy(o.Style)} }
 
-// Listen implements signin.Redirect.
-func (ls *Listeners) Listen(a signin.ListenRequest, h signin.RedirectHandler) (signin.RedirectListener, error) {
+// Listen implements attempt.Redirect.
+func (ls *Listeners) Listen(a attempt.ListenRequest) (attempt.Listener, error) {
 	nonce, err := ls.secret()
 	if err != nil {
 		return nil, err
 	}
-	ln, err := bind(a.Ports)
+	ln, err := bind(a.Provider.Ports)
 	if err != nil {
 		return nil, err
 	}
 	first := ln
-	if len(a.Ports) > 0 {
+	if len(a.Provider.Ports) > 0 {
 		// What an earlier owner of a port that everybody knows left in the browser must
 		// not get hold of the first hop.
 		if first, err = loopback.Listen(0); err != nil {
@@ -93,9 +94,10 @@ func (ls *Listeners) Listen(a signin.ListenRequest, h signin.RedirectHandler) (s
 		}
 	}
 	l := &listener{
-		all: ls, request: a, handler: h, ln: ln, first: first, host: ln.Addr().String(), firstHost: first.Addr().String(), nonce: nonce,
+		all: ls, request: a, ln: ln, first: first, host: ln.Addr().String(), firstHost: first.Addr().String(), nonce: nonce,
 		cookie: "munpae_signin_" + a.Attempt,
 		home:   "/oauth/" + a.Provider.ID,
+		visits: make(chan attempt.Visit),
 		done:   make(chan struct{}),
 		bad:    rate.NewLimiter(badRate, badBurst),
 	}
@@ -166,8 +168,7 @@ func (ls *Listeners) retired(state string) bool {
 // listener serves one attempt.
 type listener struct {
 	all     *Listeners
-	request signin.ListenRequest
-	handler signin.RedirectHandler
+	request attempt.ListenRequest
 	ln      net.Listener
 	server  *loopback.Server
 	host    string // 127.0.0.1:PORT of the redirect URI
@@ -181,26 +182,40 @@ type listener struct {
 	nonce   string
 	cookie  string // its name
 	bad     *rate.Limiter
+	visits  chan attempt.Visit
 	done    chan struct{} // closed with the outcome
 	shutter sync.Once
 
 	mu       sync.Mutex // guards all below
 	browsers []string   // cookie values that were handed out
 	used     bool       // the response came
-	outcome  *signin.Outcome
+	outcome  *attempt.Outcome
 	unlinger func() bool
 }
 
-// RedirectURI implements signin.RedirectListener.
+// RedirectURI implements attempt.Listener.
 func (l *listener) RedirectURI() string { return "http://" + l.host + l.home + "/callback/" }
 
-// FirstHop implements signin.RedirectListener.
+// FirstHop implements attempt.Listener.
 func (l *listener) FirstHop() string {
 	return "http://" + l.firstHost + l.home + "/login/?n=" + l.nonce
 }
 
-// Finish implements signin.RedirectListener.
-func (l *listener) Finish(o signin.Outcome) {
+// Visits implements attempt.Listener.
+func (l *listener) Visits() <-chan attempt.Visit { return l.visits }
+
+// report hands a visit to the attempt; false if that is over.
+func (l *listener) report(v attempt.Visit) bool {
+	select {
+	case l.visits <- v:
+		return true
+	case <-l.done:
+		return false
+	}
+}
+
+// Finish implements attempt.Listener.
+func (l *listener) Finish(o attempt.Outcome) {
 	if !l.tell(o) {
 		return
 	}
@@ -210,14 +225,14 @@ func (l *listener) Finish(o signin.Outcome) {
 	l.mu.Unlock()
 }
 
-// Close implements signin.RedirectListener.
-func (l *listener) Close(o signin.Outcome) {
+// Close implements attempt.Listener.
+func (l *listener) Close(o attempt.Outcome) {
 	l.tell(o)
 	l.shut()
 }
 
 // tell sets the outcome, once.
-func (l *listener) tell(o signin.Outcome) bool {
+func (l *listener) tell(o attempt.Outcome) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.outcome != nil {
@@ -299,7 +314,7 @@ func (l *listener) over() bool {
 }
 
 // result returns the outcome, or nil as long as there is none.
-func (l *listener) result() *signin.Outcome {
+func (l *listener) result() *attempt.Outcome {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.outcome

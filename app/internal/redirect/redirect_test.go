@@ -3,10 +3,10 @@ package redirect_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
@@ -24,8 +24,8 @@ import (
 	"go.uber.org/goleak"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/redirect"
-	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/words"
 )
 
@@ -113,65 +113,95 @@ func (c *handClock) advance(d time.Duration) {
 	}
 }
 
-// attempt is the handler of one attempt: it writes down what it is told.
-type attempt struct {
+// asker stands where an attempt does: it answers visits, and writes them down.
+type asker struct {
 	mu        sync.Mutex
 	arrived   int
 	responses []app.AuthorizationResponse
 	refusals  []string
-	described []string
 	language  app.Language
+	broken    bool // Language panics, once
 	address   string
 	fails     error
 	onArrived func()
 	onRefused func()
 
 	onResponded func()
+	ask         chan chan struct{}
 }
 
-func (a *attempt) BrowserArrived(context.Context) (string, error) {
+// answer takes l's visits until the test ends.
+func (a *asker) answer(t *testing.T, l attempt.Listener) {
+	a.ask = make(chan chan struct{})
+	done := make(chan struct{})
+	t.Cleanup(func() { close(done) })
+	go func() {
+		for {
+			select {
+			case v := <-l.Visits():
+				a.take(v)
+			case c := <-a.ask:
+				close(c)
+			case <-done:
+				return
+			}
+		}
+	}()
+}
+
+func (a *asker) take(v attempt.Visit) {
 	a.mu.Lock()
-	a.arrived++
-	f := a.onArrived
-	address, err := a.address, a.fails
-	a.mu.Unlock()
-	if f != nil {
-		f()
+	var then func()
+	switch {
+	case v.Arrived != nil:
+		a.arrived++
+		then = a.onArrived
+	case v.Refusal != "":
+		a.refusals = append(a.refusals, v.Refusal)
+		then = a.onRefused
+	default:
+		a.responses = append(a.responses, v.Response)
+		then = a.onResponded
 	}
-	return address, err
-}
-
-func (a *attempt) Responded(r app.AuthorizationResponse) {
-	a.mu.Lock()
-	a.responses = append(a.responses, r)
-	f := a.onResponded
+	hop := attempt.Hop{Address: a.address, Err: a.fails}
 	a.mu.Unlock()
-	if f != nil {
-		f()
+	if then != nil {
+		then()
 	}
-}
-
-func (a *attempt) Refused(code, description string) {
-	a.mu.Lock()
-	a.refusals = append(a.refusals, code)
-	a.described = append(a.described, description)
-	f := a.onRefused
-	a.mu.Unlock()
-	if f != nil {
-		f()
+	if v.Arrived != nil {
+		v.Arrived <- hop
 	}
 }
 
-func (a *attempt) Language() app.Language {
+func (a *asker) Language() app.Language {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.broken {
+		a.broken = false // once
+		panic("secret-in-a-panic")
+	}
 	return a.language
 }
 
-func (a *attempt) told() (responses, refusals int) {
+// settle returns once every visit so far is written down.
+func (a *asker) settle() {
+	c := make(chan struct{})
+	a.ask <- c
+	<-c
+}
+
+func (a *asker) told() (responses, refusals int) {
+	a.settle()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return len(a.responses), len(a.refusals)
+}
+
+func (a *asker) arrivals() int {
+	a.settle()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.arrived
 }
 
 const goodState = "Zk3bQ9s1-7yVtWm2LxUoPq8aRcDeFgHiJkLmNoPqRsT"
@@ -182,24 +212,25 @@ type world struct {
 	clock    *handClock
 	log      *journal
 	all      *redirect.Listeners
-	handler  *attempt
-	listener signin.RedirectListener
+	handler  *asker
+	listener attempt.Listener
 	base     string // http://127.0.0.1:PORT
 }
 
-func open(t *testing.T, changes ...func(*signin.ListenRequest)) *world {
+func open(t *testing.T, changes ...func(*attempt.ListenRequest)) *world {
 	t.Helper()
-	w := &world{t: t, clock: newClock(), log: &journal{}, handler: &attempt{language: app.English, address: "https://github.example/authorize?x=1"}}
+	w := &world{t: t, clock: newClock(), log: &journal{}, handler: &asker{language: app.English, address: "https://github.example/authorize?x=1"}}
 	w.all = redirect.New(redirect.Options{Clock: w.clock, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	request := signin.ListenRequest{Provider: app.Provider{ID: "github", Name: "GitHub"}, Attempt: "1-0a0b0c0d", State: goodState}
+	request := attempt.ListenRequest{Provider: app.Provider{ID: "github", Name: "GitHub"}, Attempt: "1-0a0b0c0d", State: goodState, Language: w.handler.Language}
 	for _, change := range changes {
 		change(&request)
 	}
 	var err error
-	if w.listener, err = w.all.Listen(request, w.handler); err != nil {
+	if w.listener, err = w.all.Listen(request); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.listener.Close(signin.Outcome{Step: signin.StepSignedOut}) })
+	w.handler.answer(t, w.listener)
+	t.Cleanup(func() { w.listener.Close(attempt.Outcome{}) })
 	w.base, _, _ = strings.Cut(w.listener.RedirectURI(), "/oauth/")
 	return w
 }
@@ -339,7 +370,7 @@ func guarded(t *testing.T, h http.Header) {
 
 func TestCB01_NothingListensAfterTheSignIn(t *testing.T) {
 	w := open(t)
-	w.listener.Close(signin.Outcome{Step: signin.StepSignedOut})
+	w.listener.Close(attempt.Outcome{})
 	if _, err := newBrowser(t).try(http.MethodGet, w.callback("code=x&state="+goodState)); err == nil {
 		t.Fatal("the port still answers")
 	}
@@ -423,7 +454,7 @@ func TestCB03_AFloodLeavesTheSignInPending(t *testing.T) {
 	}()
 	w.clock.awaitTimer()
 	flood(bodyless)
-	w.listener.Finish(signin.Outcome{Step: signin.StepNickname})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultNickname})
 	if err := <-page; err != nil {
 		t.Errorf("the page that waited: %v", err)
 	}
@@ -448,7 +479,7 @@ func TestCB04_AnErrorFromAnotherBrowserLeavesTheSignInPending(t *testing.T) {
 func TestCB05_ARefusalEndsTheSignInAndThePageSaysCancelled(t *testing.T) {
 	w := open(t)
 	w.handler.onRefused = func() {
-		w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeProviderDenied, Params: app.Params{"provider": "GitHub"}, Support: "K7-41"}})
+		w.listener.Finish(attempt.Outcome{Problem: &app.Problem{Code: app.CodeProviderDenied, Params: app.Params{"provider": "GitHub"}, Support: "K7-41"}})
 	}
 	b := w.arrived()
 	a := b.get(w.callback("error=access_denied&error_description=no&state=" + goodState))
@@ -475,8 +506,8 @@ func TestCB06_OtherMethodsLeaveTheSignInPending(t *testing.T) {
 			}
 		}
 	}
-	if w.handler.arrived != 1 {
-		t.Errorf("the browser arrived %d times", w.handler.arrived)
+	if n := w.handler.arrivals(); n != 1 {
+		t.Errorf("the browser arrived %d times", n)
 	}
 	w.stillPending(b)
 }
@@ -533,7 +564,7 @@ func TestCB08_OfManyAtOnceOneCounts(t *testing.T) {
 func TestCB09_AfterTheEndTheResponseIsTooLate(t *testing.T) {
 	w := open(t)
 	b := w.arrived()
-	w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeSignInExpired, Support: "A1-23"}})
+	w.listener.Finish(attempt.Outcome{Problem: &app.Problem{Code: app.CodeSignInExpired, Support: "A1-23"}})
 	a := b.get(w.callback("code=late&state=" + goodState))
 	if a.status != http.StatusGone || !strings.Contains(a.body, "A1-23") {
 		t.Fatalf("%d: %s", a.status, a.body)
@@ -555,10 +586,18 @@ func TestCB10_WhatAProviderSendsStaysText(t *testing.T) {
 	if len(a.header["Set-Cookie"]) > 0 {
 		t.Error("a header was injected")
 	}
-	if d := w.handler.described[0]; len([]rune(d)) > 200 || strings.ContainsAny(d, "\r\n\u202e") {
+	var said struct{ Description string }
+	for line := range strings.Lines(w.log.String()) {
+		if strings.Contains(line, "description") {
+			if err := json.Unmarshal([]byte(line), &said); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if d := said.Description; d == "" || len([]rune(d)) > 200 || strings.ContainsAny(d, "\r\n\u202e") {
 		t.Errorf("description: %q", d)
 	}
-	w.listener.Finish(signin.Outcome{Step: signin.StepNickname, Account: `<img src=x onerror="alert(1)">` + "\u202e" + strings.Repeat("x", 500)})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultNickname, Account: `<img src=x onerror="alert(1)">` + "\u202e" + strings.Repeat("x", 500)})
 	a = b.get(w.base + "/oauth/done/")
 	if strings.Contains(a.raw, "<img") || !strings.Contains(a.raw, "&lt;img") || len(a.body) > 8<<10 {
 		t.Errorf("not escaped or cut: %s", a.raw)
@@ -587,7 +626,7 @@ func TestCB12_BusyPortsAreNamed(t *testing.T) {
 		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
 	}
 	all := redirect.New(redirect.Options{Clock: newClock(), Rand: rand.Reader, Log: slog.New(slog.DiscardHandler)})
-	_, err := all.Listen(signin.ListenRequest{Provider: app.Provider{ID: "naver"}, Attempt: "1", Ports: ports, State: goodState}, &attempt{})
+	_, err := all.Listen(attempt.ListenRequest{Provider: app.Provider{ID: "naver", Ports: ports}, Attempt: "1", State: goodState})
 	if app.CodeOf(err) != app.CodePortInUse {
 		t.Fatalf("error %v", err)
 	}
@@ -613,7 +652,7 @@ func fixedPort(t *testing.T) int {
 // the browser's next look for a newer one ends it.
 func TestFP03_TheFirstHopOfAFixedPortIsElsewhere(t *testing.T) {
 	port := fixedPort(t)
-	w := open(t, func(r *signin.ListenRequest) { r.Ports = []int{port} })
+	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{port} })
 	if strings.HasPrefix(w.listener.FirstHop(), w.base+"/") || !strings.HasPrefix(w.listener.FirstHop(), "http://127.0.0.1:") {
 		t.Fatalf("first hop %s, redirect URI %s", w.listener.FirstHop(), w.listener.RedirectURI())
 	}
@@ -630,7 +669,7 @@ func TestFP03_TheFirstHopOfAFixedPortIsElsewhere(t *testing.T) {
 }
 
 func TestFP03_AServiceWorkersScriptEndsItself(t *testing.T) {
-	w := open(t, func(r *signin.ListenRequest) { r.Ports = []int{fixedPort(t)} })
+	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{fixedPort(t)} })
 	b := w.arrived()
 	for _, path := range []string{"/sw.js", "/oauth/github/callback/", "/anything/else.js?x=1"} {
 		req, err := http.NewRequest(http.MethodGet, w.base+path, nil)
@@ -655,10 +694,10 @@ func TestFP03_AServiceWorkersScriptEndsItself(t *testing.T) {
 func TestFP02_OneSignInAfterAnotherFindsAFixedPort(t *testing.T) {
 	ports := []int{fixedPort(t), fixedPort(t)}
 	for range 8 {
-		w := open(t, func(r *signin.ListenRequest) { r.Ports = ports })
+		w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = ports })
 		b := w.arrived()
 		w.stillPending(b)
-		w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn, Nickname: "Nora"})
+		w.listener.Finish(attempt.Outcome{Result: attempt.ResultSignedIn, Nickname: "Nora"})
 		if a := b.get(w.base + "/oauth/done/"); a.status != http.StatusOK {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
@@ -677,7 +716,7 @@ func TestCB12_TheFirstFreePortIsTaken(t *testing.T) {
 	}
 	port := free.Addr().(*net.TCPAddr).Port
 	free.Close()
-	w := open(t, func(r *signin.ListenRequest) { r.Ports = []int{busy.Addr().(*net.TCPAddr).Port, port} })
+	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{busy.Addr().(*net.TCPAddr).Port, port} })
 	if want := fmt.Sprintf("http://127.0.0.1:%d/oauth/github/callback/", port); w.listener.RedirectURI() != want {
 		t.Fatalf("redirect URI %q, want %q", w.listener.RedirectURI(), want)
 	}
@@ -686,7 +725,7 @@ func TestCB12_TheFirstFreePortIsTaken(t *testing.T) {
 func TestCB13_ACancelFreesThePortAtOnce(t *testing.T) {
 	w := open(t)
 	host := strings.TrimPrefix(w.base, "http://")
-	w.listener.Close(signin.Outcome{Step: signin.StepSignedOut})
+	w.listener.Close(attempt.Outcome{})
 	ln, err := net.Listen("tcp4", host)
 	if err != nil {
 		t.Fatalf("the port is still taken: %v", err)
@@ -704,7 +743,7 @@ func TestCB13_ACancelIsToldToThePageThatWaits(t *testing.T) {
 		page <- a
 	}()
 	w.clock.awaitTimer()
-	w.listener.Close(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeProviderDenied}})
+	w.listener.Close(attempt.Outcome{Problem: &app.Problem{Code: app.CodeProviderDenied}})
 	if a := <-page; a.status != http.StatusOK || !strings.Contains(a.body, "Sign-in cancelled") {
 		t.Fatalf("%d: %s", a.status, a.body)
 	}
@@ -712,16 +751,17 @@ func TestCB13_ACancelIsToldToThePageThatWaits(t *testing.T) {
 
 func TestCB14_ALateResponseOfAReplacedSignInIsTold(t *testing.T) {
 	port := fixedPort(t)
-	w := open(t, func(r *signin.ListenRequest) { r.Ports = []int{port} })
+	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{port} })
 	b := w.arrived()
 	host := w.base
-	w.listener.Close(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeSignInReplaced}})
-	second := &attempt{language: app.English, address: "https://github.example/second"}
-	next, err := w.all.Listen(signin.ListenRequest{Provider: app.Provider{ID: "github", Name: "GitHub"}, Attempt: "2-00000000", Ports: []int{port}, State: strings.Repeat("s", 43)}, second)
+	w.listener.Close(attempt.Outcome{Problem: &app.Problem{Code: app.CodeSignInReplaced}})
+	second := &asker{language: app.English, address: "https://github.example/second"}
+	next, err := w.all.Listen(attempt.ListenRequest{Provider: app.Provider{ID: "github", Name: "GitHub", Ports: []int{port}}, Attempt: "2-00000000", State: strings.Repeat("s", 43), Language: second.Language})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer next.Close(signin.Outcome{Step: signin.StepSignedOut})
+	defer next.Close(attempt.Outcome{})
+	second.answer(t, next)
 	refused(t, b.get(host+"/oauth/github/callback/?code=late&state="+goodState), http.StatusGone)
 	if r, e := second.told(); r+e != 0 {
 		t.Fatal("the second attempt was told of the first one's response")
@@ -819,9 +859,9 @@ func TestST02_AUsedStateIsUsedUp(t *testing.T) {
 }
 
 func TestST03_AStateOfAnotherLaunchIsStray(t *testing.T) {
-	first, second := open(t), open(t, func(r *signin.ListenRequest) { r.State = strings.Repeat("q", 43) })
+	first, second := open(t), open(t, func(r *attempt.ListenRequest) { r.State = strings.Repeat("q", 43) })
 	b := second.arrived()
-	first.listener.Close(signin.Outcome{Step: signin.StepSignedOut})
+	first.listener.Close(attempt.Outcome{})
 	refused(t, b.get(second.callback("code=a&state="+goodState)), http.StatusBadRequest)
 	if r, e := second.handler.told(); r+e != 0 {
 		t.Fatal("reported")
@@ -837,9 +877,9 @@ func TestST06_AStateAtAnotherProvidersAddressIsStray(t *testing.T) {
 
 func TestST08_TheIssuerIsPassedOnAndAnotherThanTheProvidersIsAnswered400(t *testing.T) {
 	for iss, want := range map[string]int{"https://github.example": http.StatusSeeOther, "https://evil.example": http.StatusBadRequest} {
-		w := open(t, func(r *signin.ListenRequest) { r.Provider.Issuers = []string{"https://github.example"} })
+		w := open(t, func(r *attempt.ListenRequest) { r.Provider.Issuers = []string{"https://github.example"} })
 		w.handler.onResponded = func() {
-			w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeIssuerMismatch, Support: "A1-23"}})
+			w.listener.Finish(attempt.Outcome{Problem: &app.Problem{Code: app.CodeIssuerMismatch, Support: "A1-23"}})
 		}
 		b := w.arrived()
 		a := b.get(w.callback("code=genuine&iss=" + url.QueryEscape(iss) + "&state=" + goodState))
@@ -855,7 +895,7 @@ func TestST08_TheIssuerIsPassedOnAndAnotherThanTheProvidersIsAnswered400(t *test
 func TestST08_ARefusalByAnotherIssuerIsNotTheProviders(t *testing.T) {
 	w := open(t)
 	w.handler.onResponded = func() {
-		w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeIssuerMismatch}})
+		w.listener.Finish(attempt.Outcome{Problem: &app.Problem{Code: app.CodeIssuerMismatch}})
 	}
 	b := w.arrived()
 	if a := b.get(w.callback("error=access_denied&iss=https%3A%2F%2Fevil.example&state=" + goodState)); a.status != http.StatusBadRequest {
@@ -879,7 +919,7 @@ func TestTheFirstHopNeedsItsNonce(t *testing.T) {
 	for _, query := range []string{"", "?n=", "?n=guess", "?n=guess&n=guess", "?" + strings.SplitN(w.listener.FirstHop(), "?", 2)[1] + "&n=x"} {
 		refused(t, b.get(w.base+"/oauth/github/login/"+query), http.StatusBadRequest)
 	}
-	if w.handler.arrived != 0 {
+	if n := w.handler.arrivals(); n != 0 {
 		t.Fatal("a browser without the nonce was reported")
 	}
 	w.arrived()
@@ -940,18 +980,25 @@ func TestAPlantedCookieBesideOursDoesNoHarm(t *testing.T) {
 func TestTheFirstHopSaysWhyItCannotGoOn(t *testing.T) {
 	w := open(t)
 	w.handler.fails = app.Fail(app.CodeDNSFailed, nil)
-	a := newBrowser(t).get(w.listener.FirstHop())
+	page := make(chan answer, 1)
+	go func() {
+		a, _ := newBrowser(t).try(http.MethodGet, w.listener.FirstHop())
+		page <- a
+	}()
+	w.clock.awaitTimer() // nobody says more
+	w.clock.advance(2 * time.Second)
+	a := <-page
 	if a.status != http.StatusBadGateway || !strings.Contains(a.body, "Sign-in did not work") || len(a.header["Set-Cookie"]) > 0 {
 		t.Fatalf("%d: %s", a.status, a.body)
 	}
 }
 
-// The service ends the attempt before it answers; the page then has its support code.
+// The attempt ends; the page then has its support code.
 func TestTheFirstHopTellsTheOutcomeOfAnAttemptThatFailedThere(t *testing.T) {
 	w := open(t)
 	w.handler.fails = app.Fail(app.CodeDNSFailed, nil)
 	w.handler.onArrived = func() {
-		w.listener.Finish(signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeDNSFailed, Support: "H4-07"}})
+		w.listener.Finish(attempt.Outcome{Problem: &app.Problem{Code: app.CodeDNSFailed, Support: "H4-07"}})
 	}
 	a := newBrowser(t).get(w.listener.FirstHop())
 	if a.status != http.StatusBadGateway || !strings.Contains(a.body, "H4-07") {
@@ -967,8 +1014,8 @@ func TestTheFirstHopTellsTheOutcomeOfAnAttemptThatFailedThere(t *testing.T) {
 func TestAPanicIsAPageAndTheSignInStaysPending(t *testing.T) {
 	w := open(t)
 	b := w.arrived()
-	w.handler.onArrived = func() { panic("secret-in-a-panic") }
-	a := newBrowser(t).get(w.listener.FirstHop())
+	w.handler.broken = true
+	a := newBrowser(t).get(w.base + "/")
 	if a.status != http.StatusInternalServerError || strings.Contains(a.body, "secret-in-a-panic") || strings.Contains(a.body, "goroutine") {
 		t.Fatalf("%d: %s", a.status, a.body)
 	}
@@ -976,7 +1023,6 @@ func TestAPanicIsAPageAndTheSignInStaysPending(t *testing.T) {
 	if log := w.log.String(); strings.Count(log, `"msg":"panic"`) != 1 || strings.Contains(log, "secret-in-a-panic") {
 		t.Errorf("the log: %s", log)
 	}
-	w.handler.onArrived = nil
 	w.stillPending(b)
 }
 
@@ -995,7 +1041,7 @@ func TestThePageIsHeldUntilTheAppHasFinished(t *testing.T) {
 		t.Fatalf("not held: %d %s", a.status, a.body)
 	default:
 	}
-	w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn, Account: "octocat", Nickname: "나무"})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultSignedIn, Account: "octocat", Nickname: "나무"})
 	a := <-page
 	if a.status != http.StatusOK || !strings.Contains(a.body, "Signed in as 나무") || !strings.Contains(a.body, "octocat") {
 		t.Fatalf("%d: %s", a.status, a.body)
@@ -1018,7 +1064,7 @@ func TestAfterTwentySecondsThePageAsksAgainByItself(t *testing.T) {
 	if a.status != http.StatusOK || !strings.Contains(a.header.Get("Refresh"), "url=/oauth/done/") || !strings.Contains(a.body, `http-equiv="refresh"`) {
 		t.Fatalf("%d %v: %s", a.status, a.header, a.body)
 	}
-	w.listener.Finish(signin.Outcome{Step: signin.StepNickname, Account: "octocat"})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultNickname, Account: "octocat"})
 	if a = b.get(w.base + "/oauth/done/"); !strings.Contains(a.body, "Choose a nickname in the app") || a.header.Get("Refresh") != "" {
 		t.Fatalf("%d: %s", a.status, a.body)
 	}
@@ -1028,7 +1074,7 @@ func TestOnlyTheBrowserThatSignedInSeesTheOutcome(t *testing.T) {
 	w := open(t)
 	b := w.arrived()
 	w.stillPending(b)
-	w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn, Account: "octocat", Nickname: "나무"})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultSignedIn, Account: "octocat", Nickname: "나무"})
 	a := newBrowser(t).get(w.base + "/oauth/done/")
 	if a.status != http.StatusForbidden || strings.Contains(a.body, "octocat") || strings.Contains(a.body, "나무") {
 		t.Fatalf("%d: %s", a.status, a.body)
@@ -1042,7 +1088,7 @@ func TestTheListenerClosesOnceTheOutcomeWasDelivered(t *testing.T) {
 	w := open(t)
 	b := w.arrived()
 	w.stillPending(b)
-	w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn, Nickname: "나무"})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultSignedIn, Nickname: "나무"})
 	if a := b.get(w.base + "/oauth/done/"); a.status != http.StatusOK {
 		t.Fatalf("status %d", a.status)
 	}
@@ -1056,7 +1102,7 @@ func TestTheListenerClosesOnceTheOutcomeWasDelivered(t *testing.T) {
 func TestAnOutcomeThatNobodyFetchesStaysAMinute(t *testing.T) {
 	w := open(t)
 	host := strings.TrimPrefix(w.base, "http://")
-	w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn, Nickname: "나무"})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultSignedIn, Nickname: "나무"})
 	w.clock.advance(59 * time.Second)
 	if ln, err := net.Listen("tcp4", host); err == nil {
 		ln.Close()
@@ -1072,14 +1118,14 @@ func TestAnOutcomeThatNobodyFetchesStaysAMinute(t *testing.T) {
 
 func TestThePagesSpeakKorean(t *testing.T) {
 	for name, c := range map[string]struct {
-		outcome signin.Outcome
+		outcome attempt.Outcome
 		want    []string
 	}{
-		"signed in": {signin.Outcome{Step: signin.StepSignedIn, Nickname: "나무", Account: "octocat"}, []string{"나무 님, 로그인했습니다", "GitHub 계정", "octocat"}},
-		"nickname":  {signin.Outcome{Step: signin.StepNickname, Account: "octocat"}, []string{"앱에서 닉네임을 정해 주세요", "octocat"}},
-		"linked":    {signin.Outcome{Step: signin.StepSignedIn, Linked: true, Account: "octocat"}, []string{"계정을 연결했습니다"}},
-		"cancelled": {signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeProviderDenied}}, []string{"로그인을 취소했습니다"}},
-		"failed":    {signin.Outcome{Step: signin.StepSignedOut, Problem: &app.Problem{Code: app.CodeTimeout, Support: "K7-41"}}, []string{"로그인하지 못했습니다", "지원 코드", "K7-41", words.Say(app.Korean, app.CodeTimeout, app.Params{"provider": "GitHub"}).Happened}},
+		"signed in": {attempt.Outcome{Result: attempt.ResultSignedIn, Nickname: "나무", Account: "octocat"}, []string{"나무 님, 로그인했습니다", "GitHub 계정", "octocat"}},
+		"nickname":  {attempt.Outcome{Result: attempt.ResultNickname, Account: "octocat"}, []string{"앱에서 닉네임을 정해 주세요", "octocat"}},
+		"linked":    {attempt.Outcome{Result: attempt.ResultLinked, Account: "octocat"}, []string{"계정을 연결했습니다"}},
+		"cancelled": {attempt.Outcome{Problem: &app.Problem{Code: app.CodeProviderDenied}}, []string{"로그인을 취소했습니다"}},
+		"failed":    {attempt.Outcome{Problem: &app.Problem{Code: app.CodeTimeout, Support: "K7-41"}}, []string{"로그인하지 못했습니다", "지원 코드", "K7-41", words.Say(app.Korean, app.CodeTimeout, app.Params{"provider": "GitHub"}).Happened}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := open(t)
@@ -1115,7 +1161,7 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	b := w.arrived()
 	b.get(w.callback("code=wrongcode&state=guessedstate"))
 	w.stillPending(b)
-	w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn, Nickname: "나무"})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultSignedIn, Nickname: "나무"})
 	b.get(w.base + "/oauth/done/")
 	_, nonce, _ := strings.Cut(w.listener.FirstHop(), "?n=")
 	for _, secret := range []string{goodState, nonce, "genuine", "wrongcode", "guessedstate"} {

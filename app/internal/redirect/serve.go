@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/loopback"
 )
 
@@ -91,22 +92,40 @@ func (l *listener) firstHop(w http.ResponseWriter, r *http.Request) {
 	// A browser that leaves early must not fail the attempt.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), arriveFor)
 	defer cancel()
-	address, err := l.handler.BrowserArrived(ctx)
-	if err == nil {
+	hop := l.arrived(ctx)
+	if hop.Err == nil {
 		var value string
-		if value, err = l.arrive(); err == nil {
+		if value, hop.Err = l.arrive(); hop.Err == nil {
 			w.Header()["Set-Cookie"] = []string{l.cookie + "=" + value + "; Path=/oauth/; Max-Age=" + strconv.Itoa(int(app.SignInLifetime.Seconds())) + "; HttpOnly; SameSite=Lax"}
-			forward(w, http.StatusFound, address)
+			forward(w, http.StatusFound, hop.Address)
 			return
 		}
 	}
+	// Without an address the attempt is over, and says why in a moment.
+	l.awaitOutcome(ctx, settleFor)
 	if o := l.result(); o != nil && o.Problem != nil {
 		// The first hop itself proves who asks: nobody else has the nonce.
 		l.show(w, http.StatusBadGateway, l.outcomePage(*o))
 		l.shut()
 		return
 	}
-	l.show(w, http.StatusBadGateway, l.problemPage(app.Problem{Code: app.CodeOf(err), Params: app.ParamsOf(err)}))
+	l.show(w, http.StatusBadGateway, l.problemPage(app.Problem{Code: app.CodeOf(hop.Err), Params: app.ParamsOf(hop.Err)}))
+}
+
+// arrived asks the attempt where the browser shall go.
+func (l *listener) arrived(ctx context.Context) attempt.Hop {
+	answer := make(chan attempt.Hop, 1)
+	if !l.report(attempt.Visit{Arrived: answer}) {
+		return attempt.Hop{Err: app.Fail(app.CodeSignInDone, nil)}
+	}
+	select {
+	case hop := <-answer:
+		return hop
+	case <-l.done:
+		return attempt.Hop{Err: app.Fail(app.CodeSignInDone, nil)}
+	case <-ctx.Done():
+		return attempt.Hop{Err: app.Fail(app.CodeTimeout, ctx.Err())}
+	}
 }
 
 // callback is the redirect URI. The state is used up before anything is asked of
@@ -135,11 +154,12 @@ func (l *listener) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	foreign := resp.issuer != "" && !slices.Contains(l.request.Provider.Issuers, resp.issuer)
+	v := attempt.Visit{Response: app.AuthorizationResponse{Code: resp.code, Issuer: resp.issuer}}
 	if resp.refusal != "" && !foreign {
-		l.handler.Refused(resp.refusal, resp.description)
-	} else {
-		l.handler.Responded(app.AuthorizationResponse{Code: resp.code, Issuer: resp.issuer})
+		l.all.o.Log.Debug("authorization refused", "attempt", l.request.Attempt, "description", resp.description)
+		v = attempt.Visit{Refusal: resp.refusal}
 	}
+	l.report(v)
 	if foreign {
 		l.hold(w, r, http.StatusBadRequest) // nobody is asked any more: it ends at once
 		return
@@ -173,13 +193,7 @@ func (l *listener) hold(w http.ResponseWriter, r *http.Request, st int) {
 	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
 		l.all.o.Log.Debug("read deadline stays", "cause", err)
 	}
-	late := make(chan struct{})
-	stop := l.all.o.Clock.AfterFunc(holdFor, func() { close(late) })
-	defer stop()
-	select {
-	case <-l.done:
-	case <-late:
-	case <-r.Context().Done():
+	if l.awaitOutcome(r.Context(), holdFor); r.Context().Err() != nil {
 		return
 	}
 	if o := l.result(); o != nil {
@@ -189,6 +203,18 @@ func (l *listener) hold(w http.ResponseWriter, r *http.Request, st int) {
 	}
 	w.Header().Set("Refresh", "1; url="+donePath)
 	l.show(w, http.StatusOK, l.checkingPage())
+}
+
+// awaitOutcome returns once there is an outcome, after d, or with ctx.
+func (l *listener) awaitOutcome(ctx context.Context, d time.Duration) {
+	late := make(chan struct{})
+	stop := l.all.o.Clock.AfterFunc(d, func() { close(late) })
+	defer stop()
+	select {
+	case <-l.done:
+	case <-late:
+	case <-ctx.Done():
+	}
 }
 
 // stray answers a hit that is not this attempt's. It changes nothing but the

@@ -6,6 +6,7 @@ import (
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 )
 
 // Rename gives who another nickname. Codes of the nickname rules,
@@ -15,16 +16,7 @@ func (s *Service) Rename(ctx context.Context, who app.SignedIn, text string) (ap
 	if err != nil {
 		return app.User{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.who.User.ID == u.ID {
-		s.who.User = u
-		if s.state.Home != nil {
-			home := s.homeOf(s.who)
-			home.Notice = s.state.Home.Notice
-			s.applyLocked(HomeChanged{home})
-		}
-	}
+	s.apply(renamed{u})
 	return u, nil
 }
 
@@ -57,19 +49,18 @@ func (s *Service) EndOtherSessions(ctx context.Context, who app.SignedIn) error 
 // if the provider is not configured, CodeConflict if it is linked already,
 // CodeConfirmationNeeded if nobody can be asked.
 func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) error {
-	if _, ok := s.providers[provider]; !ok {
+	if _, ok := s.servers[provider]; !ok {
 		return app.Fail(app.CodeNotFound, nil)
 	}
 	confirm, err := s.acts.MayLink(ctx, who, provider)
 	if err != nil {
 		return err
 	}
-	link := func() { s.begin(provider, PurposeLink, app.PromptSelectAccount, who, nil) }
 	if confirm == "" {
-		link()
-		return nil
+		s.begin(request{provider: provider, purpose: PurposeLink, prompt: app.PromptSelectAccount, who: who})
+	} else {
+		s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{provider: provider}})
 	}
-	s.begin(confirm, PurposeConfirm, app.PromptNone, who, link)
 	return nil
 }
 
@@ -86,12 +77,19 @@ func (s *Service) Unlink(ctx context.Context, who app.SignedIn, provider string)
 	if confirm == "" {
 		return s.unlink(ctx, who, provider)
 	}
-	s.begin(confirm, PurposeConfirm, app.PromptNone, who, func() {
-		if err := s.unlink(context.Background(), who, provider); err != nil {
-			s.Report(err)
-		}
-	})
+	s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{unlink: true, provider: provider}})
 	return app.Fail(app.CodeConfirmationNeeded, nil)
+}
+
+// goOn does what a fresh confirmation was asked for.
+func (s *Service) goOn(who app.SignedIn, e errand) {
+	if !e.unlink {
+		s.begin(request{provider: e.provider, purpose: PurposeLink, prompt: app.PromptSelectAccount, who: who})
+		return
+	}
+	if err := s.unlink(context.Background(), who, e.provider); err != nil {
+		s.Report(err)
+	}
 }
 
 func (s *Service) unlink(ctx context.Context, who app.SignedIn, provider string) error {
@@ -100,12 +98,7 @@ func (s *Service) unlink(ctx context.Context, who app.SignedIn, provider string)
 		return err
 	}
 	s.withdraw(grants)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.who.Session.ID == in.Session.ID {
-		s.who = in
-		s.applyLocked(HomeChanged{s.homeOf(in)})
-	}
+	s.apply(unlinked{in})
 	return nil
 }
 
@@ -141,25 +134,25 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 	return nil
 }
 
-// confirmAccount finishes an attempt whose purpose is to confirm or to link.
-func (s *Service) confirmAccount(ctx context.Context, a *attempt, c app.Confirmation) (Outcome, error) {
-	s.mu.Lock()
-	same := s.who.Session.ID == a.who.Session.ID && s.who.User.ID == a.who.User.ID
-	s.mu.Unlock()
-	if !same {
-		return Outcome{}, app.Fail(app.CodeSessionRevoked, nil)
+// confirmPerson finishes an attempt whose purpose is to confirm or to link. The
+// session that asked must still be the window's, and live (AL-04).
+func (s *Service) confirmPerson(ctx context.Context, w waiting, c app.Confirmation) (attempt.Outcome, error) {
+	who := w.request.who
+	if in, err := s.Who(); err != nil || in.Session.ID != who.Session.ID {
+		return attempt.Outcome{}, app.Fail(app.CodeSessionRevoked, nil)
 	}
-	act := s.acts.Confirm
-	if a.purpose == PurposeLink {
-		act = s.acts.Link
+	act, out := s.acts.Confirm, attempt.Outcome{Result: attempt.ResultSignedIn, Account: c.Profile.Account()}
+	if w.request.purpose == PurposeLink {
+		act, out.Result = s.acts.Link, attempt.ResultLinked
 	}
-	in, err := act(ctx, a.who, c)
+	in, err := act(ctx, who, c)
 	if err != nil {
-		return Outcome{}, err
+		return attempt.Outcome{}, err
 	}
-	err = s.conclude(a, Confirmed{a.id, s.homeOf(in)}, func() { s.who = in })
-	if errors.Is(err, errCancelled) && a.purpose == PurposeLink {
+	out.Nickname = in.User.Nickname
+	err = s.take(confirmed{w.id, in})
+	if errors.Is(err, errCancelled) && w.request.purpose == PurposeLink {
 		s.acts.TakeBackLink(ctx, in, c.Profile.Provider)
 	}
-	return Outcome{Step: StepSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname, Linked: a.purpose == PurposeLink}, err
+	return out, err
 }

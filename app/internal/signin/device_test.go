@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/words"
@@ -38,7 +39,7 @@ func TestTheDeviceCodeStandsBesideTheBrowserAndWinsIfItIsFirst(t *testing.T) {
 	chooser := w.visit(w.begin("github"))
 	w.UseDeviceCode()
 	d := w.device().Waiting
-	if !d.Browser || !d.DeviceOffered || d.Phase != signin.PhaseOpen || d.Device.UserCode == "" || len(d.Device.QR) < 21 ||
+	if !d.Browser || !d.DeviceOffered || d.Phase != attempt.PhaseOpen || d.Device.UserCode == "" || len(d.Device.QR) < 21 ||
 		d.Device.VerificationURI != w.server.GitHubURL()+"/login/device" {
 		t.Errorf("beside the browser: %s", show(d))
 	}

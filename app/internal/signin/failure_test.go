@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
@@ -148,7 +149,7 @@ func TestWhoNaverMayHaveRefusedOnItsOwnPageIsToldSoWhenTheTimeIsOver(t *testing.
 			w.visit(hop)
 		}
 		w.clock.advance(app.SignInLifetime)
-		w.step(signin.StepSignedOut)
+		w.awaitStep(signin.StepSignedOut)
 		if p := w.problem(r.want); p.Params["provider"] != names[r.provider] {
 			t.Errorf("%s: %s", r.provider, show(p))
 		}
@@ -181,7 +182,7 @@ func TestCR08_AProviderThatIsOffOrSilentEndsInWordsAndLeavesTheSessionAlone(t *t
 		defer close(clicked)
 		_, _ = chooser.Click(ctx, "윤슬기")
 	}()
-	w.await("checking", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Phase == signin.PhaseChecking })
+	w.await("checking", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Phase == attempt.PhaseChecking })
 	w.clock.awaitTimer(t, provider.ExchangeTimeout)
 	w.clock.advance(provider.ExchangeTimeout)
 	s := w.awaitStep(signin.StepSignedIn)

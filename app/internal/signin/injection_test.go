@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
@@ -23,13 +24,13 @@ import (
 // refusing is a Redirect that notes each attempt's state and opens nothing.
 type refusing struct{ states []string }
 
-func (r *refusing) Listen(l signin.ListenRequest, _ signin.RedirectHandler) (signin.RedirectListener, error) {
+func (r *refusing) Listen(l attempt.ListenRequest) (attempt.Listener, error) {
 	r.states = append(r.states, l.State)
 	return nil, app.Fail(app.CodePortInUse, nil)
 }
 
 // offered is a provider that is never asked.
-type offered struct{ signin.Provider }
+type offered struct{ attempt.AuthorizationServer }
 
 func (offered) Describe() app.Provider {
 	return app.Provider{ID: "github", Name: "GitHub", Browser: true}
@@ -38,7 +39,7 @@ func (offered) Describe() app.Provider {
 func TestST04_TenThousandStatesAreLongSafeInAddressesAndDifferent(t *testing.T) {
 	r := &refusing{}
 	s := signin.New(signin.Options{
-		Providers: []signin.Provider{offered{}}, Accounts: nothingStored{}, Sessions: nobody{}, Redirect: r, Clock: app.SystemClock{},
+		Providers: []attempt.AuthorizationServer{offered{}}, Accounts: nothingStored{}, Sessions: nobody{}, Redirect: r, Clock: app.SystemClock{},
 		Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	s.Refresh(ctx, "") // the page has asked, and nobody is signed in
@@ -60,20 +61,22 @@ func TestST04_TenThousandStatesAreLongSafeInAddressesAndDifferent(t *testing.T) 
 	}
 }
 
-// arriving is a Redirect whose every attempt has a browser that came at once.
-type arriving struct{ handler signin.RedirectHandler }
+// nowhere is a Redirect whose listeners are on no port at all; last is the newest.
+type nowhere struct{ last unbound }
 
-func (a *arriving) Listen(_ signin.ListenRequest, h signin.RedirectHandler) (signin.RedirectListener, error) {
-	a.handler = h
-	return unbound{}, nil
+func (n *nowhere) Listen(attempt.ListenRequest) (attempt.Listener, error) {
+	n.last = unbound{make(chan attempt.Visit)}
+	return n.last, nil
 }
 
-type unbound struct{}
+// unbound is a listener: what the browser brings is sent on visits.
+type unbound struct{ visits chan attempt.Visit }
 
-func (unbound) RedirectURI() string   { return "http://127.0.0.1:1/oauth/github/callback/" }
-func (unbound) FirstHop() string      { return "http://127.0.0.1:1/oauth/github/login/?n=n" }
-func (unbound) Finish(signin.Outcome) {}
-func (unbound) Close(signin.Outcome)  {}
+func (unbound) RedirectURI() string            { return "http://127.0.0.1:1/oauth/github/callback/" }
+func (unbound) FirstHop() string               { return "http://127.0.0.1:1/oauth/github/login/?n=n" }
+func (u unbound) Visits() <-chan attempt.Visit { return u.visits }
+func (unbound) Finish(attempt.Outcome)         {}
+func (unbound) Close(attempt.Outcome)          {}
 
 // noting is a provider that notes the verifiers it is given.
 type noting struct {
@@ -87,17 +90,19 @@ func (n *noting) AuthorizationURL(_ context.Context, r app.AuthorizationRequest)
 }
 
 func TestPK02_TenThousandVerifiersAreLongUnreservedAndDifferent(t *testing.T) {
-	r, p := &arriving{}, &noting{}
+	r, p := &nowhere{}, &noting{}
 	s := signin.New(signin.Options{
-		Providers: []signin.Provider{p}, Accounts: nothingStored{}, Sessions: nobody{}, Redirect: r, Clock: newClock(),
+		Providers: []attempt.AuthorizationServer{p}, Accounts: nothingStored{}, Sessions: nobody{}, Redirect: r, Clock: newClock(),
 		Browser: &opener{opened: make(chan string, 10_000)}, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	defer s.Close()
 	s.Refresh(ctx, "")
 	for range 10_000 {
 		s.SignIn("github")
-		if _, err := r.handler.BrowserArrived(ctx); err != nil {
-			t.Fatal(err)
+		hop := make(chan attempt.Hop, 1)
+		r.last.visits <- attempt.Visit{Arrived: hop}
+		if h := <-hop; h.Err != nil {
+			t.Fatal(h.Err)
 		}
 	}
 	seen := map[string]bool{}

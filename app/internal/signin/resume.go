@@ -16,9 +16,10 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 	s.claiming.Lock()
 	defer s.claiming.Unlock()
 	s.mu.Lock()
-	id := s.claim
+	id := s.machine.person.Session.ID
+	unclaimed := s.machine.unclaimed
 	s.mu.Unlock()
-	if id == "" {
+	if !unclaimed {
 		return app.SignedIn{}, app.Pair{}, app.Fail(app.CodeSessionNone, nil)
 	}
 	in, pair, err := s.o.Sessions.Claim(ctx, id)
@@ -30,17 +31,7 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 		}
 		return app.SignedIn{}, app.Pair{}, err
 	}
-	home := s.homeOf(in)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.claim != id {
-		return in, pair, nil // signed out or in as somebody else meanwhile: the row says so
-	}
-	s.claim, s.who = "", in
-	if s.state.Home != nil {
-		home.Notice = s.state.Home.Notice
-	}
-	s.applyLocked(Claimed{home})
+	s.apply(claimed{in}) // late if signed out or in as somebody else meanwhile: the row says so
 	return in, pair, nil
 }
 
@@ -101,29 +92,21 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (app.SignedIn, ap
 func (s *Service) resumed(ctx context.Context, in app.SignedIn) {
 	if s.State().Step == StepStarting {
 		newer, err := s.o.Sessions.Unclaimed(ctx)
-		if err == nil && newer.Session.ID != in.Session.ID && newer.Session.CreatedAt.After(in.Session.SeenAt) && s.offerClaim(newer) {
+		if err == nil && newer.Session.ID != in.Session.ID && newer.Session.CreatedAt.After(in.Session.SeenAt) && s.apply(foundUnclaimed{newer}) {
 			return
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state.Step == StepSignedIn && s.who.Session.ID == in.Session.ID && s.who.Session.Generation == in.Session.Generation && s.who.User.Nickname == in.User.Nickname {
+	m := s.machine
+	if m.step() == StepSignedIn && m.holds(in.Session.ID) && m.person.Session.Generation == in.Session.Generation && m.person.User.Nickname == in.User.Nickname {
 		return
 	}
-	if s.claim != "" && s.claim != in.Session.ID {
-		return // a newer session waits to be claimed
+	e := resumed{in: in}
+	if m.stage == starting && s.o.Notice != nil {
+		e.problem = s.problem(s.o.Notice)
 	}
-	home := s.homeOf(in)
-	if s.state.Home != nil && s.who.Session.ID == in.Session.ID {
-		home.Notice = s.state.Home.Notice
-	}
-	first := s.state.Step == StepStarting
-	if s.applyLocked(Resumed{home}) {
-		s.who = in
-		if first && s.o.Notice != nil {
-			s.applyLocked(ProblemRaised{*s.problem(s.o.Notice)})
-		}
-	}
+	s.applyLocked(e)
 }
 
 // lost moves to where nobody is signed in, with the reason, unless an earlier
@@ -137,7 +120,7 @@ func (s *Service) lost(ctx context.Context, err error) {
 	if !aboutSession(err) {
 		// Not a word about the session but a fault underneath: keep it, say so.
 		if starting {
-			s.apply(Blocked{*s.problem(err)})
+			s.apply(stopped{*s.problem(err)})
 		} else {
 			s.Report(err)
 		}
@@ -153,40 +136,24 @@ func (s *Service) lost(ctx context.Context, err error) {
 			return
 		}
 	}
-	e := NotResumed{}
+	e := notResumed{}
 	switch {
 	case code != app.CodeSessionNone && code != app.CodeSessionAccessExpired:
-		e.Problem = s.problem(err)
+		e.problem = s.problem(err)
 	case starting && s.o.Notice != nil:
-		e.Problem = s.problem(s.o.Notice)
+		e.problem = s.problem(s.o.Notice)
 	}
 	if starting {
-		e.SignUp = s.recallSignUp(ctx)
+		e.signUp = s.acts.Recall(ctx)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.applyLocked(e) && s.state.Home == nil {
-		s.who = app.SignedIn{}
-	}
+	s.apply(e)
 }
 
 // recallUnclaimed finds a session of an earlier start whose pair never reached
 // the jar, so that nobody consents at the provider twice.
 func (s *Service) recallUnclaimed(ctx context.Context) bool {
 	in, err := s.o.Sessions.Unclaimed(ctx)
-	return err == nil && s.offerClaim(in)
-}
-
-// offerClaim shows home of a session that the window is to claim.
-func (s *Service) offerClaim(in app.SignedIn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	home := s.homeOf(in)
-	if !s.applyLocked(FoundUnclaimed{home}) {
-		return false
-	}
-	s.who, s.claim = in, in.Session.ID
-	return true
+	return err == nil && s.apply(foundUnclaimed{in})
 }
 
 // SignOut ends the session's row first and then shows the sign-in screen. The
@@ -203,16 +170,14 @@ func (s *Service) SignOut(ctx context.Context, sessionID string) error {
 	return nil
 }
 
-// ended shows that the window's own session is over.
+// ended shows that the window's own session is over, and with it what was under way.
 func (s *Service) ended(sessionID string, why *app.Problem) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.who.Session.ID != sessionID {
-		return
-	}
-	s.overtakenLocked(why)
-	if s.applyLocked(SessionEnded{why}) {
-		s.who, s.claim, s.again = app.SignedIn{}, "", nil
+	under := s.machine.attempt
+	ok := s.applyLocked(sessionEnded{sessionID, why})
+	s.mu.Unlock()
+	if ok && under != nil {
+		under.handle.Close(pageOf(why))
 	}
 }
 
@@ -220,18 +185,4 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 func (s *Service) lives(ctx context.Context, in app.SignedIn) bool {
 	_, err := s.o.Sessions.Live(ctx, in.Session.ID)
 	return !aboutSession(err)
-}
-
-// homeOf is what home shows of a session.
-func (s *Service) homeOf(in app.SignedIn) Home {
-	h := Home{
-		Nickname: in.User.Nickname, Provider: in.Identity.Provider, Name: s.nameOf(in.Identity.Provider), Account: in.Identity.Account(),
-		ConfirmedAt: in.Session.ConfirmedAt.UnixMilli(), OfflineUntil: in.Session.OfflineUntil().UnixMilli(), Offline: !s.online(),
-	}
-	if !in.User.RenamedAt.IsZero() {
-		if next := in.User.RenamedAt.Add(app.RenameInterval); next.After(s.now()) {
-			h.RenameAfter = next.UnixMilli()
-		}
-	}
-	return h
 }

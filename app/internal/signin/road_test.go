@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
@@ -162,14 +163,17 @@ func TestTwoPressesAtOnceLeaveOneAttempt(t *testing.T) {
 	w.step(signin.StepWaiting)
 	w.Cancel()
 	w.step(signin.StepSignedOut)
-	// Every listener is closed: nothing waits for a sign-in's end any more.
-	w.clock.mu.Lock()
-	defer w.clock.mu.Unlock()
-	for x := range w.clock.due {
-		if x.in == app.SignInLifetime {
-			t.Error("an attempt goes on that nobody can cancel")
+	// No attempt goes on that nobody can cancel: nothing waits for its end any more.
+	w.await("no attempt is left", func(signin.State) bool {
+		w.clock.mu.Lock()
+		defer w.clock.mu.Unlock()
+		for x := range w.clock.due {
+			if x.in == app.SignInLifetime {
+				return false
+			}
 		}
-	}
+		return true
+	})
 }
 
 func TestCB09_AGenuineCallbackAfterTenMinutesIsTooLate(t *testing.T) {
@@ -179,7 +183,7 @@ func TestCB09_AGenuineCallbackAfterTenMinutesIsTooLate(t *testing.T) {
 	w.clock.advance(app.SignInLifetime - time.Second)
 	w.step(signin.StepWaiting)
 	w.clock.advance(2 * time.Second)
-	w.step(signin.StepSignedOut)
+	w.awaitStep(signin.StepSignedOut)
 	p := w.problem(app.CodeSignInExpired)
 	page, err := chooser.Click(ctx, "윤슬기")
 	if err != nil {
@@ -199,8 +203,9 @@ func TestCB13_WhoeverNeverReturnsFreesThePortAfterTenMinutes(t *testing.T) {
 	w.arrive(app.Pair{})
 	u, _ := url.Parse(w.begin("naver"))
 	w.clock.advance(app.SignInLifetime)
-	w.step(signin.StepSignedOut)
+	w.awaitStep(signin.StepSignedOut)
 	w.problem(app.CodeSignInExpired)
+	w.clock.awaitTimer(t, time.Minute) // the page, which nobody fetches
 	w.clock.advance(time.Minute)
 	l, err := net.Listen("tcp4", u.Host)
 	if err != nil {
@@ -216,7 +221,7 @@ func TestAfterEightSecondsWithoutABrowserTheWindowSaysSo(t *testing.T) {
 	w := newWorld(t, config{chooser: true})
 	w.arrive(app.Pair{})
 	hop := w.begin("github")
-	if s := w.step(signin.StepWaiting); s.Waiting.Phase != signin.PhaseOpening || s.Waiting.BrowserSlow {
+	if s := w.step(signin.StepWaiting); s.Waiting.Phase != attempt.PhaseOpening || s.Waiting.BrowserSlow {
 		t.Fatal(show(s))
 	}
 	w.clock.advance(7 * time.Second)
@@ -227,11 +232,9 @@ func TestAfterEightSecondsWithoutABrowserTheWindowSaysSo(t *testing.T) {
 		t.Error("slow before its time")
 	}
 	w.clock.advance(time.Second)
-	if !w.State().Waiting.BrowserSlow {
-		t.Error("no browser came, and the window does not say so")
-	}
+	w.await("no browser came, and the window says so", func(s signin.State) bool { return s.Waiting.BrowserSlow })
 	w.visit(hop)
-	if s := w.State(); s.Waiting.BrowserSlow || s.Waiting.Phase != signin.PhaseOpen {
+	if s := w.State(); s.Waiting.BrowserSlow || s.Waiting.Phase != attempt.PhaseOpen {
 		t.Errorf("the browser is here: %s", show(s))
 	}
 	w.Cancel()
@@ -337,7 +340,7 @@ func TestCB08_AReloadOfTheCallbackRedeemsNoCodeTwice(t *testing.T) {
 		defer close(visited)
 		_, _ = w.browser.Visit(ctx, hop)
 	}()
-	w.await("checking", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Phase == signin.PhaseChecking })
+	w.await("checking", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Phase == attempt.PhaseChecking })
 	asked := w.query(providertest.GitHubAuthorize)
 	for range 3 {
 		p, err := w.browser.Visit(ctx, asked.Get("redirect_uri")+"?code=again&state="+asked.Get("state"))
@@ -492,4 +495,34 @@ func TestNothingStartsBeforeThePageKnowsWhoIsHere(t *testing.T) {
 	if w.opener.count() != 0 {
 		t.Error("a browser was opened")
 	}
+}
+
+// The computer slept: its timers stood still, and the ten minutes did not.
+func TestTenMinutesAreOverAfterASleepHoweverLittleTheTimersCounted(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	w.begin("github")
+	w.clock.sleep(8 * time.Hour)
+	w.step(signin.StepWaiting)
+	w.clock.advance(3 * time.Second) // somebody looks at the clock again
+	w.awaitStep(signin.StepSignedOut)
+	w.problem(app.CodeSignInExpired)
+}
+
+func TestOpenAgainGivesTenMinutesAnew(t *testing.T) {
+	w := newWorld(t, config{chooser: true})
+	w.arrive(app.Pair{})
+	hop := w.begin("github")
+	w.clock.advance(app.SignInLifetime - time.Minute)
+	w.OpenAgain()
+	w.opened()
+	if at := w.State().Waiting.ExpiresAt; at != w.clock.Now().Add(app.SignInLifetime).UnixMilli() {
+		t.Errorf("it expires in %s", time.UnixMilli(at).Sub(w.clock.Now()))
+	}
+	w.clock.advance(app.SignInLifetime - time.Second)
+	chooser := w.visit(hop)
+	w.step(signin.StepWaiting)
+	_, err := chooser.Click(ctx, "윤슬기")
+	w.must(err)
+	w.step(signin.StepNickname)
 }

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,17 +12,18 @@ import (
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/words"
 )
 
 // Options are what a Service needs. Everything up to Log is required, except that
 // Accounts and Sessions may be nil where Blocked is set.
 type Options struct {
-	Providers []Provider // in the order of the buttons
+	Providers []attempt.AuthorizationServer // in the order of the buttons
 	Accounts  Accounts
 	Sessions  Sessions
-	Redirect  Redirect
-	Browser   Browser
+	Redirect  attempt.Redirect
+	Browser   attempt.Browser
 	// Refusal translates the error code of an authorization error response (RFC
 	// 6749 section 4.1.2.1), such as access_denied, into one of ours.
 	Refusal func(p app.Provider, errorCode string) error
@@ -53,29 +55,24 @@ type Options struct {
 	Restart func() error
 }
 
-// Service is the single writer of the State and holds the use cases.
+// Service is the single writer of the machine and holds the use cases around it.
 type Service struct {
-	o         Options
-	providers map[string]Provider
-	acts      *account.Acts
+	o       Options
+	servers map[string]attempt.AuthorizationServer // by provider
+	acts    *account.Acts
 
 	alive context.Context // until Close
 	die   context.CancelFunc
 
 	// Acts that must not run beside themselves; taken before mu.
-	beginning, claiming, signingUp sync.Mutex
+	claiming, signingUp sync.Mutex
 
 	mu       sync.Mutex // guards all below
-	state    State
+	machine  machine
+	state    State // what machine shows
 	watchers map[int]chan State
 	watched  int
 	attempts int
-	current  *attempt
-	again    func() // what Try again does: the attempt that failed, or nil
-	pending  *account.Pending
-	who      app.SignedIn // as State.Home shows it
-	claim    string       // session ID that POST /session may claim
-	chooser  bool         // the next attempt asks the provider for another account
 	closed   bool
 	running  sync.WaitGroup // what goes on in the background
 }
@@ -85,32 +82,23 @@ const closeFor = 3 * time.Second
 
 // New makes a Service in StepStarting, or StepBlocked if o.Blocked is set.
 func New(o Options) *Service {
-	s := &Service{
-		o:         o,
-		providers: map[string]Provider{},
-		watchers:  map[int]chan State{},
+	s := &Service{o: o, servers: map[string]attempt.AuthorizationServer{}, watchers: map[int]chan State{}}
+	s.machine.language, s.machine.theme = cmp.Or(o.Language, words.Default), cmp.Or(o.Theme, "system")
+	for _, server := range o.Providers {
+		d := server.Describe()
+		s.servers[d.ID] = server
+		s.machine.providers = append(s.machine.providers, d)
 	}
 	s.acts = account.New(account.Options{
-		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.providers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
+		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.servers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
 	})
 	s.alive, s.die = context.WithCancel(context.Background())
-	if o.Language == "" {
-		o.Language = words.Default
-	}
-	if o.Theme == "" {
-		o.Theme = "system"
-	}
-	s.state = State{Step: StepStarting, Demo: o.Demo, Language: o.Language, Theme: o.Theme, SettingsFile: o.SettingsFile, Providers: []ProviderChoice{}}
-	for _, p := range o.Providers {
-		d := p.Describe()
-		s.providers[d.ID] = p
-		s.state.Providers = append(s.state.Providers, ProviderChoice{Provider: d})
-	}
 	if o.Blocked != nil {
-		s.state, _ = Next(s.state, Blocked{*s.problem(o.Blocked)})
-		return s
+		s.machine, _ = next(s.machine, stopped{*s.problem(o.Blocked)})
+	} else {
+		s.recallSettings()
 	}
-	s.recallSettings()
+	s.publish()
 	return s
 }
 
@@ -124,12 +112,12 @@ func (s *Service) recallSettings() {
 		}
 	}
 	if !s.o.LanguageSet {
-		recall("language", func(v string) { s.state.Language = words.In(app.Language(v)).Tag })
+		recall("language", func(v string) { s.machine.language = app.Language(v) })
 	}
 	if !s.o.ThemeSet {
-		recall("theme", func(v string) { s.state.Theme = v })
+		recall("theme", func(v string) { s.machine.theme = v })
 	}
-	recall("last_provider", func(v string) { s.state, _ = Next(s.state, LastUsed{v}) })
+	recall("last_provider", func(v string) { s.machine.lastUsed = v })
 }
 
 // Accounts are what can be asked of the accounts without moving the state.
@@ -177,32 +165,39 @@ func (s *Service) Watch(ctx context.Context, f func(State)) {
 	}()
 }
 
-// apply is the only writer of the state. It reports whether e fitted.
-func (s *Service) apply(e Event) bool {
+// apply is the only writer of the machine. It reports whether e fitted.
+func (s *Service) apply(e event) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.applyLocked(e)
 }
 
-func (s *Service) applyLocked(e Event) bool {
-	next, err := Next(s.state, e)
+func (s *Service) applyLocked(e event) bool {
+	m, err := next(s.machine, e)
 	if err != nil {
 		s.o.Log.Debug("late event", "event", fmt.Sprintf("%T", e), "step", s.state.Step)
 		return false
 	}
-	next.Seq = s.state.Seq + 1
-	if next.Step != s.state.Step {
-		s.o.Log.Info("step", "from", s.state.Step, "to", next.Step, "seq", next.Seq)
+	s.machine = m
+	s.publish()
+	return true
+}
+
+// publish tells the watchers what the machine shows now.
+func (s *Service) publish() {
+	before := s.state
+	s.state = s.machine.state(s.now(), s.machine.isHome() && !s.online())
+	s.state.Seq, s.state.Demo, s.state.SettingsFile = before.Seq+1, s.o.Demo, s.o.SettingsFile
+	if s.state.Step != before.Step {
+		s.o.Log.Info("step", "from", before.Step, "to", s.state.Step, "seq", s.state.Seq)
 	}
-	s.state = next
 	for _, c := range s.watchers {
 		select {
 		case <-c: // an older state nobody took yet
 		default:
 		}
-		c <- next
+		c <- s.state
 	}
-	return true
 }
 
 // problem turns err into what the window may know, with a support code that also
@@ -227,29 +222,18 @@ func cause(err error) string {
 }
 
 // Dismiss takes the problem off the screen.
-func (s *Service) Dismiss() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.again = nil
-	s.applyLocked(Dismissed{})
-}
+func (s *Service) Dismiss() { s.apply(dismissed{}) }
 
-// Report shows a failure of an act outside this package, such as a folder that
-// could not be opened. The screen stays.
-func (s *Service) Report(err error) {
-	p := s.problem(err)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.again = nil // it belongs to an earlier problem
-	s.applyLocked(ProblemRaised{*p})
-}
+// Report shows a failure of an act, such as a folder that could not be opened. The
+// screen stays.
+func (s *Service) Report(err error) { s.apply(failed{*s.problem(err)}) }
 
 // SetLanguage sets and keeps the window's language; any other text is ignored.
 func (s *Service) SetLanguage(ctx context.Context, l app.Language) {
 	if !words.Known(l) {
 		return
 	}
-	s.apply(LanguageChosen{l})
+	s.apply(languageChosen{l})
 	s.keep(ctx, "language", string(l))
 }
 
@@ -257,7 +241,7 @@ func (s *Service) SetLanguage(ctx context.Context, l app.Language) {
 func (s *Service) SetTheme(ctx context.Context, theme string) {
 	switch theme {
 	case "light", "dark", "system":
-		s.apply(ThemeChosen{theme})
+		s.apply(themeChosen{theme})
 		s.keep(ctx, "theme", theme)
 	}
 }
@@ -277,10 +261,10 @@ func (s *Service) keep(ctx context.Context, name, value string) {
 func (s *Service) Who() (app.SignedIn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state.Home == nil || s.who.Session.ID == "" {
+	if !s.machine.isHome() {
 		return app.SignedIn{}, app.Fail(app.CodeSessionNone, nil)
 	}
-	return s.who, nil
+	return s.machine.person, nil
 }
 
 // run does f in the background; Close waits for it.
@@ -300,10 +284,10 @@ func (s *Service) Close() {
 	s.die()
 	s.mu.Lock()
 	s.closed = true
-	a := s.current // stays: what it has stored already is for the next start
+	w := s.machine.attempt // stays: what it has stored already is for the next start
 	s.mu.Unlock()
-	if a != nil {
-		a.stop(Outcome{Step: StepSignedOut, Problem: notice(app.CodeSignInExpired)})
+	if w != nil {
+		w.handle.Close(pageOf(notice(app.CodeSignInExpired)))
 	}
 }
 
@@ -334,10 +318,7 @@ func (s *Service) NetworkChanged() {
 	offline := !s.online()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state.Home == nil || s.state.Home.Offline == offline {
-		return
+	if h := s.state.Home; h != nil && h.Offline != offline {
+		s.applyLocked(networkChanged{})
 	}
-	h := *s.state.Home
-	h.Offline = offline
-	s.applyLocked(HomeChanged{h})
 }

@@ -13,11 +13,11 @@ import (
 func (s *Service) CheckNickname(ctx context.Context, text string) account.NicknameAnswer {
 	var holder account.Holder
 	s.mu.Lock()
-	switch {
-	case s.pending != nil:
-		holder = s.pending.Holder()
-	case s.who.User.ID != "":
-		holder = account.HolderOf(s.who.User)
+	switch m := s.machine; {
+	case m.signUp != nil:
+		holder = m.signUp.Holder()
+	case m.isHome():
+		holder = account.HolderOf(m.person.User)
 	}
 	s.mu.Unlock()
 	return s.acts.CheckNickname(ctx, holder, text)
@@ -29,33 +29,38 @@ func (s *Service) CheckNickname(ctx context.Context, text string) account.Nickna
 func (s *Service) SignUp(ctx context.Context, text string) account.NicknameAnswer {
 	s.signingUp.Lock()
 	defer s.signingUp.Unlock()
-	s.mu.Lock()
-	p := s.pending
-	open := s.state.Step == StepNickname
-	s.mu.Unlock()
-	if p == nil || !open {
+	p := s.dialog()
+	if p == nil {
 		return account.NicknameAnswer{Text: text, Code: app.CodeConflict, Proposals: []string{}}
 	}
 	in, answer, err := s.acts.SignUp(ctx, p, text)
 	switch {
 	case app.CodeOf(err) == app.CodeSignUpExpired:
-		problem := s.problem(err)
-		s.mu.Lock()
-		s.pending = nil
-		s.applyLocked(SignUpDropped{problem})
-		s.mu.Unlock()
+		s.apply(signUpDropped{p.ID, s.problem(err)})
 	case err != nil:
 		s.Report(err)
 	case answer.Code == app.CodeAvailable:
-		home := s.homeOf(in)
-		home.Notice = p.Profile.Notice
 		s.mu.Lock()
-		s.who, s.claim, s.pending = in, in.Session.ID, nil
-		s.overtakenLocked(notice(app.CodeSignInReplaced))
-		s.applyLocked(SignedUp{home})
+		under := s.machine.attempt
+		ok := s.applyLocked(signedUp{p.ID, in, p.Profile.Notice})
 		s.mu.Unlock()
+		if !ok { // an attempt that finished meanwhile has shown another session
+			s.acts.TakeBack(ctx, account.Admission{In: in})
+		} else if under != nil {
+			under.handle.Close(pageOf(notice(app.CodeSignInReplaced)))
+		}
 	}
 	return answer
+}
+
+// dialog returns the sign-up whose dialog is on the screen, or nil.
+func (s *Service) dialog() *account.Pending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.machine.step() != StepNickname {
+		return nil
+	}
+	return s.machine.signUp
 }
 
 // UseAnotherAccount drops the open sign-up and goes back to the sign-in screen,
@@ -63,32 +68,13 @@ func (s *Service) SignUp(ctx context.Context, text string) account.NicknameAnswe
 func (s *Service) UseAnotherAccount(ctx context.Context) {
 	s.signingUp.Lock()
 	defer s.signingUp.Unlock()
-	s.mu.Lock()
-	p := s.pending
-	open := s.state.Step == StepNickname
-	s.mu.Unlock()
-	if p == nil || !open {
+	p := s.dialog()
+	if p == nil {
 		return
 	}
 	if err := s.acts.Drop(ctx, p.ID); err != nil {
 		s.Report(err)
 		return
 	}
-	s.mu.Lock()
-	s.pending, s.chooser = nil, true
-	s.applyLocked(SignUpDropped{})
-	s.mu.Unlock()
-}
-
-// recallSignUp brings back a sign-up that an earlier start left open; nil if there is none.
-func (s *Service) recallSignUp(ctx context.Context) *SignUp {
-	p := s.acts.Recall(ctx)
-	if p == nil {
-		return nil
-	}
-	s.mu.Lock()
-	s.pending = p
-	s.mu.Unlock()
-	open := s.dialogOf(p)
-	return &open
+	s.apply(signUpDropped{p.ID, nil})
 }

@@ -1,7 +1,11 @@
 package signin
 
 import (
+	"time"
+
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 )
 
 // Step names the screen that the window shows (docs/contract.md#steps).
@@ -16,16 +20,6 @@ const (
 	StepNickname    Step = "nickname"
 	StepSignedIn    Step = "signed_in"
 	StepBlocked     Step = "blocked" // database damaged, keyring locked
-)
-
-// Phase is what is known while waiting.
-type Phase string
-
-// The phases of StepWaiting.
-const (
-	PhaseOpening  Phase = "opening"  // the browser was asked to open
-	PhaseOpen     Phase = "open"     // the first hop was requested
-	PhaseChecking Phase = "checking" // the provider answered; code exchange and profile
 )
 
 // State is all that the window draws. The pointer that belongs to the step is
@@ -44,7 +38,7 @@ type State struct {
 	Waiting   *Waiting         `json:"waiting,omitempty"`
 	SignUp    *SignUp          `json:"sign_up,omitempty"`
 	Home      *Home            `json:"home,omitempty"`
-	// Unclaimed says that a session waits for the window's POST /session.
+	// Unclaimed says that a session waits for the window's POST /munpae/session.
 	Unclaimed bool         `json:"unclaimed,omitempty"`
 	Problem   *app.Problem `json:"problem,omitempty"`
 	// SettingsFile is where settings go, shown on the setup screen.
@@ -59,29 +53,27 @@ type ProviderChoice struct {
 
 // Waiting belongs to StepWaiting.
 type Waiting struct {
-	Provider  string  `json:"provider"`
-	Name      string  `json:"name"`
-	Purpose   Purpose `json:"purpose"`
-	Phase     Phase   `json:"phase"`
-	ExpiresAt int64   `json:"expires_at"` // Unix milliseconds
-	// Browser reports whether the road through the browser is open.
+	Provider string        `json:"provider"`
+	Name     string        `json:"name"`
+	Purpose  Purpose       `json:"purpose"`
+	Phase    attempt.Phase `json:"phase"`
+	// ExpiresAt is when the sign-in is over, Unix milliseconds.
+	ExpiresAt int64 `json:"expires_at"`
+	// Browser reports whether the way through the browser is open.
 	Browser bool `json:"browser"`
 	// BrowserSlow is set when no browser arrived after 8 s.
 	BrowserSlow bool `json:"browser_slow"`
 	// BrowserProblem is set when the browser could not be opened.
-	BrowserProblem *app.Problem `json:"browser_problem,omitempty"`
-	DeviceOffered  bool         `json:"device_offered"`
-	Device         *Device      `json:"device,omitempty"`
+	BrowserProblem *app.Problem    `json:"browser_problem,omitempty"`
+	DeviceOffered  bool            `json:"device_offered"`
+	Device         *attempt.Device `json:"device,omitempty"`
 }
 
-// Device is the road by device code, beside the browser.
-type Device struct {
-	UserCode        string `json:"user_code"`
-	VerificationURI string `json:"verification_uri"`
-	// QR is the address as rows of modules, '1' dark and '0' light, with no quiet zone.
-	QR        []string     `json:"qr"`
-	ExpiresAt int64        `json:"expires_at"`
-	Problem   *app.Problem `json:"problem,omitempty"`
+// at is w when the attempt has come as far as p.
+func (w Waiting) at(p attempt.Progress) Waiting {
+	w.Phase, w.ExpiresAt, w.Browser = p.Phase, p.ExpiresAt, p.Browser
+	w.BrowserSlow, w.BrowserProblem, w.Device = p.BrowserSlow, p.BrowserProblem, p.Device
+	return w
 }
 
 // Purpose says what a confirmation by a provider is for.
@@ -116,4 +108,58 @@ type Home struct {
 	// RenameAfter is when the nickname may next be changed, Unix milliseconds, 0 for now.
 	RenameAfter int64    `json:"rename_after"`
 	Notice      app.Code `json:"notice,omitempty"`
+}
+
+// state is what the window draws of m at now.
+func (m machine) state(now time.Time, offline bool) State {
+	s := State{Step: m.step(), Language: m.language, Theme: m.theme, Unclaimed: m.unclaimed, Problem: m.problem, Providers: make([]ProviderChoice, len(m.providers))}
+	for i, p := range m.providers {
+		s.Providers[i] = ProviderChoice{p, p.ID == m.lastUsed}
+	}
+	if w := m.attempt; w != nil {
+		s.Attempt, s.Waiting = w.id, &w.shown
+	}
+	if p := m.signUp; p != nil {
+		s.SignUp = m.dialogOf(p)
+	}
+	if m.isHome() {
+		s.Home = m.home(now, offline)
+	}
+	return s
+}
+
+// dialogOf is what the nickname dialog starts from.
+func (m machine) dialogOf(p *account.Pending) *SignUp {
+	return &SignUp{Provider: p.Profile.Provider, Name: m.nameOf(p.Profile.Provider), Account: p.Profile.Account(), Proposal: p.Proposal, Notice: p.Profile.Notice}
+}
+
+// home is what home shows of who is signed in.
+func (m machine) home(now time.Time, offline bool) *Home {
+	in := m.person
+	h := &Home{
+		Nickname: in.User.Nickname, Provider: in.Identity.Provider, Name: m.nameOf(in.Identity.Provider), Account: in.Identity.Account(),
+		ConfirmedAt: in.Session.ConfirmedAt.UnixMilli(), OfflineUntil: in.Session.OfflineUntil().UnixMilli(), Offline: offline, Notice: m.notice,
+	}
+	if !in.User.RenamedAt.IsZero() {
+		if next := in.User.RenamedAt.Add(app.RenameInterval); next.After(now) {
+			h.RenameAfter = next.UnixMilli()
+		}
+	}
+	return h
+}
+
+// nameOf returns what a person calls the provider, also one that is no longer configured.
+func (m machine) nameOf(id string) string {
+	for _, p := range m.providers {
+		if p.ID == id {
+			return p.Name
+		}
+	}
+	switch id {
+	case "github":
+		return "GitHub"
+	case "naver":
+		return "NAVER"
+	}
+	return id
 }

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
@@ -127,7 +128,7 @@ func TestCC06_AWindowClosedDuringTheExchangeLeavesNothingRunning(t *testing.T) {
 			_, _ = chooser.Click(ctx, "윤슬기")
 		}()
 		w.clock.awaitTimer(t, provider.ExchangeTimeout)
-		w.await("checking", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Phase == signin.PhaseChecking })
+		w.await("checking", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Phase == attempt.PhaseChecking })
 		w.quit()
 		<-clicked
 		for _, table := range []string{"users", "pending_signups", "sessions"} {

@@ -26,6 +26,7 @@ import (
 	"go.uber.org/goleak"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/keystore"
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider"
@@ -106,6 +107,16 @@ func (c *clock) advance(d time.Duration) {
 	slices.SortFunc(run, func(a, b *timer) int { return a.at.Compare(b.at) })
 	for _, t := range run {
 		t.run()
+	}
+}
+
+// sleep is what a computer does with its lid closed: the time goes on, timers do not.
+func (c *clock) sleep(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	for t := range c.due {
+		t.at = t.at.Add(d)
 	}
 }
 
@@ -351,7 +362,7 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) providers() []signin.Provider {
+func (w *world) providers() []attempt.AuthorizationServer {
 	w.t.Helper()
 	if w.c.none {
 		return nil
@@ -372,7 +383,7 @@ func (w *world) providers() []signin.Provider {
 		Issuer: "https://github.test", Client: client,
 	})
 	w.must(err)
-	all := []signin.Provider{naver, github}
+	all := []attempt.AuthorizationServer{naver, github}
 	if w.c.oidc {
 		oidc, err := provider.NewOIDC(provider.OIDCConfig{
 			Issuer: w.server.OIDCIssuer(), ClientID: providertest.OIDCClientID, ClientSecret: providertest.OIDCClientSecret, Name: "문지기", Client: client,

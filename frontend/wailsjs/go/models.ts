@@ -19,6 +19,18 @@ export namespace app {
 
 }
 
+export namespace attempt {
+	
+	export interface Device {
+	    user_code: string;
+	    verification_uri: string;
+	    qr: string[];
+	    expires_at: number;
+	    problem?: app.Problem;
+	}
+
+}
+
 export namespace munpae {
 	
 	export interface Finding {
@@ -33,13 +45,6 @@ export namespace munpae {
 
 export namespace signin {
 	
-	export interface Device {
-	    user_code: string;
-	    verification_uri: string;
-	    qr: string[];
-	    expires_at: number;
-	    problem?: app.Problem;
-	}
 	export interface Home {
 	    nickname: string;
 	    provider: string;
@@ -76,7 +81,7 @@ export namespace signin {
 	    browser_slow: boolean;
 	    browser_problem?: app.Problem;
 	    device_offered: boolean;
-	    device?: Device;
+	    device?: attempt.Device;
 	}
 	export interface State {
 	    seq: number;

@@ -1,0 +1,376 @@
+package signin
+
+import (
+	"errors"
+
+	"munpae.example/munpae/app/internal/account"
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/attempt"
+)
+
+// machine is all that a window knows, in one value: what it shows, and what it keeps
+// to itself beside it. Only next moves it. What is shown is worked out from it by
+// publish, so that no screen can tell another story than the rest.
+type machine struct {
+	providers []app.Provider // in the order of the buttons
+	lastUsed  string
+	language  app.Language
+	theme     string
+
+	stage   stage
+	attempt *waiting         // the attempt under way, or nil
+	signUp  *account.Pending // the sign-up whose dialog is open, or lies behind the attempt; or nil
+	// person is who is signed in; nobody if their session has no ID. They stay so
+	// behind an attempt and a dialog that they began.
+	person app.SignedIn
+	// notice is what the provider left out when it confirmed person.
+	notice app.Code
+	// unclaimed says that the pair of person's session waits for the window's POST
+	// /munpae/session.
+	unclaimed bool
+	problem   *app.Problem
+	again     *request // what Try again does with the problem, or nil
+	chooser   bool     // the next sign-in asks the provider for another account
+}
+
+// stage is whether there is anything to decide yet.
+type stage int
+
+const (
+	starting stage = iota // the page has not asked yet who is here
+	open
+	blocked // nothing works until the person decides
+)
+
+// request is one press of a button that a provider has to answer.
+type request struct {
+	provider string
+	purpose  Purpose
+	prompt   app.Prompt
+	who      app.SignedIn // whom it is for: not PurposeSignIn
+	then     *errand      // what PurposeConfirm goes on with
+}
+
+// errand is what a fresh confirmation is asked for.
+type errand struct {
+	unlink   bool // else link
+	provider string
+}
+
+// waiting is an attempt under way.
+type waiting struct {
+	id      string
+	request request
+	handle  *attempt.Attempt
+	shown   Waiting
+}
+
+// event is a fact that moves the machine. Events of an attempt, of a sign-up and of a
+// session name it, so that one that comes too late changes nothing.
+type event interface{ event() }
+
+// The events, each named for what has happened.
+type (
+	// resumed: a session lives, from a cookie at start or later. problem is shown at
+	// the start only.
+	resumed struct {
+		in      app.SignedIn
+		problem *app.Problem
+	}
+	// notResumed: no session lives any more. signUp is what an earlier start left
+	// pending; problem is nil where nobody was signed in before.
+	notResumed struct {
+		signUp  *account.Pending
+		problem *app.Problem
+	}
+	// foundUnclaimed: an earlier start made a session that the window may claim.
+	foundUnclaimed struct{ in app.SignedIn }
+	// claimed: the window holds the pair.
+	claimed struct{ in app.SignedIn }
+
+	// attempted: a provider is asked; replaces another attempt.
+	attempted struct{ attempt waiting }
+	// progressed: an attempt came further.
+	progressed struct {
+		attempt  string
+		progress attempt.Progress
+	}
+	// attemptEnded: the attempt ended without a confirmation. problem is nil if the
+	// person cancelled it here; else Try again makes the same request.
+	attemptEnded struct {
+		attempt string
+		problem *app.Problem
+	}
+	// signedIn: the provider confirmed somebody who has an account.
+	signedIn struct {
+		attempt string
+		in      app.SignedIn
+		notice  app.Code
+	}
+	// signUpOpened: the provider confirmed somebody new.
+	signUpOpened struct {
+		attempt string
+		signUp  *account.Pending
+	}
+	// confirmed: the provider confirmed who is signed in, or was linked.
+	confirmed struct {
+		attempt string
+		in      app.SignedIn
+	}
+
+	// signedUp: user, identity and session stand.
+	signedUp struct {
+		signUp string
+		in     app.SignedIn
+		notice app.Code
+	}
+	// signUpDropped: another account is wanted (problem is nil), or the sign-up is
+	// too old.
+	signUpDropped struct {
+		signUp  string
+		problem *app.Problem
+	}
+	// sessionEnded: signed out, ended, deleted. problem says why.
+	sessionEnded struct {
+		session string
+		problem *app.Problem
+	}
+	// renamed: the user has another nickname.
+	renamed struct{ user app.User }
+	// unlinked: the session now stands under an identity that is left.
+	unlinked struct{ in app.SignedIn }
+	// networkChanged: come or gone.
+	networkChanged struct{}
+
+	// stopped: nothing works until the person decides.
+	stopped struct{ problem app.Problem }
+	// failed: an act failed; the screen stays.
+	failed struct{ problem app.Problem }
+	// dismissed: the person has read the problem.
+	dismissed struct{}
+	// languageChosen and themeChosen are the person's settings.
+	languageChosen struct{ language app.Language }
+	themeChosen    struct{ theme string }
+	// confirmedBy: the provider that confirmed somebody last.
+	confirmedBy struct{ provider string }
+)
+
+func (resumed) event()        {}
+func (notResumed) event()     {}
+func (foundUnclaimed) event() {}
+func (claimed) event()        {}
+func (attempted) event()      {}
+func (progressed) event()     {}
+func (attemptEnded) event()   {}
+func (signedIn) event()       {}
+func (signUpOpened) event()   {}
+func (confirmed) event()      {}
+func (signedUp) event()       {}
+func (signUpDropped) event()  {}
+func (sessionEnded) event()   {}
+func (renamed) event()        {}
+func (unlinked) event()       {}
+func (networkChanged) event() {}
+func (stopped) event()        {}
+func (failed) event()         {}
+func (dismissed) event()      {}
+func (languageChosen) event() {}
+func (themeChosen) event()    {}
+func (confirmedBy) event()    {}
+
+// errLate is returned by next for an event that belongs to another attempt, sign-up
+// or session, or does not fit: it came too late and changes nothing.
+var errLate = errors.New("signin: event does not fit the state")
+
+// step is the screen, worked out from what is known: an attempt lies over the dialog
+// or the home that it was begun from, so its end leads back there.
+func (m machine) step() Step {
+	switch {
+	case m.stage == blocked:
+		return StepBlocked
+	case m.stage == starting:
+		return StepStarting
+	case m.attempt != nil:
+		return StepWaiting
+	case m.signUp != nil:
+		return StepNickname
+	case m.isHome():
+		return StepSignedIn
+	case len(m.providers) == 0:
+		return StepSetupNeeded
+	}
+	return StepSignedOut
+}
+
+// isHome reports whether somebody is signed in.
+func (m machine) isHome() bool { return m.person.Session.ID != "" }
+
+// holds reports whether session is that of who is signed in.
+func (m machine) holds(session string) bool { return m.isHome() && m.person.Session.ID == session }
+
+// waitsFor reports whether the attempt is the one under way.
+func (m machine) waitsFor(attempt string) bool { return m.attempt != nil && m.attempt.id == attempt }
+
+// asks reports whether the sign-up is the one whose dialog is open.
+func (m machine) asks(signUp string) bool { return m.signUp != nil && m.signUp.ID == signUp }
+
+// next returns the machine after e, or errLate with m unchanged. It is pure: no
+// clock, no I/O.
+func next(m machine, e event) (machine, error) {
+	switch e := e.(type) {
+	case resumed:
+		if s := m.step(); s != StepStarting && s != StepSignedIn {
+			return m, errLate
+		}
+		if m.unclaimed && !m.holds(e.in.Session.ID) {
+			return m, errLate // a newer session waits to be claimed
+		}
+		if !m.holds(e.in.Session.ID) {
+			m.notice = ""
+		}
+		if m.stage == starting {
+			m.problem = e.problem
+		} // else: a rotation in the background takes no words off the screen
+		m.stage, m.person = open, e.in
+	case notResumed:
+		switch m.step() {
+		case StepStarting:
+			m.stage, m.signUp, m.problem = open, e.signUp, e.problem
+		case StepSignedIn:
+			if m.unclaimed {
+				return m, errLate // the old cookie failed, a newer session waits
+			}
+			m = m.leave()
+			m.problem = e.problem
+		default:
+			return m, errLate
+		}
+	case foundUnclaimed:
+		if m.stage != starting {
+			return m, errLate
+		}
+		m.stage = open
+		m = m.enter(e.in, "")
+	case claimed:
+		if !m.unclaimed || !m.holds(e.in.Session.ID) {
+			return m, errLate
+		}
+		m.person, m.unclaimed = e.in, false
+		if m.step() == StepSignedIn {
+			m.problem = nil
+		}
+
+	case attempted:
+		if m.stage != open || m.step() == StepSetupNeeded {
+			return m, errLate
+		}
+		m.attempt, m.problem, m.again = &e.attempt, nil, nil
+	case progressed:
+		if !m.waitsFor(e.attempt) {
+			return m, errLate
+		}
+		further := *m.attempt
+		further.shown = further.shown.at(e.progress)
+		m.attempt = &further
+	case attemptEnded:
+		if !m.waitsFor(e.attempt) {
+			return m, errLate
+		}
+		if e.problem != nil {
+			again := m.attempt.request
+			m.again = &again
+		}
+		m.attempt, m.problem = nil, e.problem
+	case signedIn:
+		if !m.waitsFor(e.attempt) {
+			return m, errLate
+		}
+		m = m.enter(e.in, e.notice)
+		m.chooser = false
+	case signUpOpened: // who was at home stays signed in behind it
+		if !m.waitsFor(e.attempt) {
+			return m, errLate
+		}
+		m.attempt, m.signUp, m.chooser = nil, e.signUp, false
+	case confirmed:
+		if !m.waitsFor(e.attempt) || !m.holds(e.in.Session.ID) {
+			return m, errLate
+		}
+		m.attempt, m.person, m.notice, m.chooser = nil, e.in, "", false
+
+	case signedUp: // an attempt that began meanwhile gives way
+		if !m.asks(e.signUp) {
+			return m, errLate
+		}
+		m = m.enter(e.in, e.notice)
+	case signUpDropped: // an attempt goes on, with no dialog to return to
+		if !m.asks(e.signUp) {
+			return m, errLate
+		}
+		m.signUp = nil
+		if e.problem == nil {
+			m.chooser = true
+		}
+		if m.attempt == nil {
+			m.problem = e.problem
+		}
+	case sessionEnded: // an open dialog stands by itself
+		if !m.holds(e.session) {
+			return m, errLate
+		}
+		m.attempt = nil
+		m = m.leave()
+		if m.signUp == nil {
+			m.problem = e.problem
+		}
+	case renamed:
+		if !m.isHome() || m.person.User.ID != e.user.ID {
+			return m, errLate
+		}
+		m.person.User = e.user
+	case unlinked:
+		if !m.holds(e.in.Session.ID) {
+			return m, errLate
+		}
+		m.person, m.notice = e.in, ""
+	case networkChanged:
+		if !m.isHome() {
+			return m, errLate
+		}
+
+	case stopped:
+		if m.stage == open {
+			return m, errLate
+		}
+		m.stage, m.problem = blocked, &e.problem
+	case failed:
+		m.problem, m.again = &e.problem, nil // that one belongs to an earlier problem
+	case dismissed:
+		if m.stage == blocked {
+			return m, errLate
+		}
+		m.problem, m.again = nil, nil
+	case languageChosen:
+		m.language = e.language
+	case themeChosen:
+		m.theme = e.theme
+	case confirmedBy:
+		m.lastUsed = e.provider
+	default:
+		return m, errLate
+	}
+	return m, nil
+}
+
+// enter leads home: whatever led there is done.
+func (m machine) enter(in app.SignedIn, notice app.Code) machine {
+	m.person, m.notice, m.unclaimed = in, notice, true
+	m.attempt, m.signUp, m.problem, m.again = nil, nil, nil, nil
+	return m
+}
+
+// leave forgets who is signed in.
+func (m machine) leave() machine {
+	m.person, m.notice, m.unclaimed, m.again = app.SignedIn{}, "", false, nil
+	return m
+}
