@@ -5,7 +5,8 @@ import type { account, app, attempt, munpae, signin } from '../wailsjs/go/models
 // T with some fields narrowed; a field that Go does not have does not compile.
 type Narrow<T, N extends { [K in keyof N]: K extends keyof T ? unknown : never }> = Omit<T, keyof N> & N
 
-export type Step = 'starting' | 'setup_needed' | 'signed_out' | 'waiting' | 'nickname' | 'signed_in' | 'blocked'
+// Every step that Go has: the switch in App.svelte does not compile without one.
+export type Step = `${signin.Step}`
 // The tag of a language that has words, such as 'ko'.
 export type Language = string
 export type Theme = 'light' | 'dark' | 'system'

@@ -22,6 +22,16 @@ const (
 	StepBlocked     Step = "blocked" // database damaged, keyring locked
 )
 
+// Steps are all of them, as Wails' EnumBind declares them to the page, whose switch
+// does not compile without one of them.
+var Steps = []struct {
+	Value  Step
+	TSName string
+}{
+	{StepStarting, "Starting"}, {StepSetupNeeded, "SetupNeeded"}, {StepSignedOut, "SignedOut"}, {StepWaiting, "Waiting"},
+	{StepNickname, "Nickname"}, {StepSignedIn, "SignedIn"}, {StepBlocked, "Blocked"},
+}
+
 // State is all that the window draws. The pointer that belongs to the step is
 // set; while waiting, SignUp or Home stays too if the attempt was started there,
 // since that is where a cancel returns to, and so does Home behind the dialog of

@@ -45,6 +45,15 @@ export namespace munpae {
 
 export namespace signin {
 	
+	export enum Step {
+	    Blocked = "blocked",
+	    Nickname = "nickname",
+	    SetupNeeded = "setup_needed",
+	    SignedIn = "signed_in",
+	    SignedOut = "signed_out",
+	    Starting = "starting",
+	    Waiting = "waiting",
+	}
 	export interface Home {
 	    nickname: string;
 	    provider: string;
@@ -85,7 +94,7 @@ export namespace signin {
 	}
 	export interface State {
 	    seq: number;
-	    step: string;
+	    step: Step;
 	    attempt?: string;
 	    demo: boolean;
 	    language: string;
