@@ -144,7 +144,12 @@ func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationReques
 	switch req.Prompt {
 	case app.PromptNone:
 	case app.PromptReauthenticate:
-		more = append(more, oauth2.SetAuthURLParam("max_age", "0")) // and so auth_time must come back
+		if choosesOnly(m.issuer) {
+			more = append(more, oauth2.SetAuthURLParam("prompt", "select_account"))
+			break
+		}
+		// max_age is what makes auth_time come back; some heed only the prompt.
+		more = append(more, oauth2.SetAuthURLParam("max_age", "0"), oauth2.SetAuthURLParam("prompt", "login"))
 	default:
 		more = append(more, oauth2.SetAuthURLParam("prompt", string(req.Prompt))) // Core 1.0's own words
 	}
@@ -379,7 +384,7 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 		}
 		return nil, app.Fail(app.CodeClockWrong, fmt.Errorf("id token: issued %s, expires %s", issued, expires))
 	}
-	if req.Prompt == app.PromptReauthenticate {
+	if req.Prompt == app.PromptReauthenticate && !choosesOnly(m.issuer) {
 		asked, ok := claims.time("auth_time")
 		if !ok || req.At.IsZero() || asked.Before(req.At.Add(-oidcLeeway)) {
 			return nil, app.Fail(app.CodeConfirmationStale, errors.New("id token: no auth_time since the request"))
@@ -387,6 +392,10 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 	}
 	return claims, nil
 }
+
+// choosesOnly reports whether the most that a provider can be made to ask is which
+// account. Google knows neither max_age nor prompt=login, and tells auth_time to few.
+func choosesOnly(issuer string) bool { return issuer == "https://accounts.google.com" }
 
 // accessTokenHash is at_hash: the left half of the hash that alg signs with (Core 1.0
 // section 3.1.3.6). EdDSA's is SHA-512, as for Ed25519.
