@@ -36,8 +36,10 @@ var arrows = map[string][]string{
 	"app/internal/sqlite":                {"app/internal/app", "app/internal/directory/rows", "app/internal/files"},
 	"app/internal/postgres":              {"app/internal/app", "app/internal/directory/rows"},
 	"app/internal/postgres/postgrestest": {},
-	"app/internal/directory":             {"app/internal/api", "app/internal/app", "app/internal/nickname", "app/internal/session", "app/internal/directory/rows"},
+	"app/internal/directory":             {"app/internal/api", "app/internal/app", "app/internal/nickname", "app/internal/session", "app/internal/directory/rows", "app/internal/directory/wire"},
 	"app/internal/directory/rows":        {"app/internal/app"},
+	"app/internal/directory/wire":        {"app/internal/app"},
+	"app/internal/remote":                {"app/internal/app", "app/internal/nickname", "app/internal/directory/wire"},
 	"app/verify":                         {},
 	"app/internal/profile":               {"app/internal/app", "app/internal/config", "app/internal/keystore", "app/internal/nickname", "app/internal/session", "app/internal/sqlite"},
 	"app/internal/doctor":                {"app/internal/app", "app/internal/words"},
@@ -57,6 +59,10 @@ var alsoInTests = map[string][]string{
 	"app/internal/config": {"app/internal/provider"},
 	"app/internal/directory": {
 		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/providertest", "app/verify",
+	},
+	"app/internal/remote": {
+		"app/internal/account", "app/internal/attempt", "app/internal/directory", "app/internal/directory/rows", "app/internal/provider", "app/internal/provider/providertest",
+		"app/internal/session", "app/internal/signin", "app/internal/sqlite",
 	},
 	"app/internal/directory/rows": {"app/internal/nickname", "app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite"},
 	"app/internal/provider":       {"app/internal/attempt", "app/internal/provider/providertest"},

@@ -11,6 +11,7 @@
 //	cmd/munpae-directory          → everything but the window
 //	directory                     → rows, session, nickname
 //	postgres, sqlite              → rows
+//	remote                        → directory/wire, nickname
 //	origin, directory             → api
 //	profile                       → config, sqlite, keystore, session, nickname
 //	desktop, origin               → signin → account → nickname
@@ -41,6 +42,7 @@
 //	profile   opens the folder: install.json, database, key, sessions; restores, starts again
 //	directory one account on every computer: the service; rows holds its database,
 //	          postgres is its engine beside sqlite, cmd/munpae-directory the program
+//	remote    the desktop's side of a directory: mirror, outbox, news
 //	verify    for a program's own server: who is calling, by a directory's token
 //	api       what our HTTP APIs share: status of a code, OpenAPI
 //	origin    the window's page and its HTTP routes; the only code that names its cookies

@@ -61,6 +61,10 @@ type Options struct {
 	// Providers are the ways in. nil: what the settings NAME_GITHUB_CLIENT_ID and so
 	// on offer, and the practice providers where they offer nothing.
 	Providers []Provider
+	// Directory is the address of a munpae-directory that keeps the accounts: the
+	// same on every computer. Empty: what NAME_DIRECTORY says, else the profile keeps
+	// them. The directory has the providers, so it goes without Providers.
+	Directory string
 	// Front says what stands in front of whom.
 	Front Front
 	// Brand is how the sign-in looks: the app's name, picture and colours.
@@ -169,6 +173,9 @@ func (a *Auth) settings() (config.Config, error) {
 	if err == nil && a.o.Providers != nil {
 		c = offer(c, a.o.Providers)
 	}
+	if err == nil && a.o.Directory != "" && !c.Demo {
+		c.Directory = a.o.Directory
+	}
 	a.profile = c.Profile
 	return c, err
 }
@@ -209,6 +216,14 @@ func (o Options) check() error {
 	}
 	if err := checkReserved(o.Reserved); err != nil {
 		return err
+	}
+	if o.Directory != "" {
+		if !config.ValidAddress(o.Directory) {
+			return errors.New("Options.Directory must be an https address, or http on a loopback address")
+		}
+		if o.Providers != nil {
+			return errors.New("Options.Providers goes without Options.Directory: the directory has the providers")
+		}
 	}
 	_, err := o.policy(false)
 	return err
@@ -272,6 +287,9 @@ func (a *Auth) Command(args []string) (rest []string, code int, done bool) {
 	case config.Doctor:
 		if a.o.Providers != nil {
 			c = offer(c, a.o.Providers)
+		}
+		if a.o.Directory != "" {
+			c.Directory = a.o.Directory
 		}
 		if !launch.Doctor(c, launch.Options{Name: a.o.Name, Version: a.o.Version}) {
 			return nil, 1, true

@@ -131,6 +131,29 @@ func (a *Auth) SignOut(ctx context.Context) error {
 	return s.SignOut(ctx, in.Session.ID)
 }
 
+// ErrNoDirectory is what Token answers where the profile keeps its accounts itself.
+var ErrNoDirectory = errors.New("munpae: no directory keeps the accounts")
+
+// Token returns an access token by which the app's own server, which verifies it with
+// package verify, knows who is calling. The directory makes it for audience, one of
+// its MUNPAE_DIRECTORY_AUDIENCES, and it lives ten minutes. It is for Go alone: the
+// page gets none. ErrSignedOut, ErrExpired, ErrNoDirectory; other errors carry a code,
+// such as offline.
+func (a *Auth) Token(ctx context.Context, audience string) (string, error) {
+	s, err := a.open()
+	if err != nil {
+		return "", err
+	}
+	token, err := s.Token(ctx, audience)
+	if app.CodeOf(err) == app.CodeNotFound {
+		return "", ErrNoDirectory
+	}
+	if err != nil {
+		return "", meaning(err)
+	}
+	return token, nil
+}
+
 // watch is one caller of OnChange.
 type watch struct {
 	f    func(Session, bool)

@@ -34,6 +34,9 @@ export interface Session {
   confirmed_at: number
   offline_until: number
   current?: boolean
+  // The computer, where a directory lists the sessions of several.
+  device?: string
+  platform?: string
 }
 
 export interface SignedIn {

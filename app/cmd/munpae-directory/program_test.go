@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -50,7 +49,7 @@ func run(t *testing.T, env []string, args ...string) (code int, stdout, stderr s
 	var out, errs bytes.Buffer
 	c.Env, c.Stdout, c.Stderr = env, &out, &errs
 	if err := c.Run(); err != nil {
-		if _, ok := errors.AsType[*exec.ExitError](err); !ok {
+		if _, ok := err.(*exec.ExitError); !ok {
 			t.Fatal(err)
 		}
 	}

@@ -79,6 +79,16 @@ func (a *Acts) toConfirm(who app.SignedIn, ids []app.Identity) (string, error) {
 	return ask, nil
 }
 
+// Confirmer says which provider can confirm who; empty if one did within freshFor.
+// CodeConfirmationNeeded if none can.
+func (a *Acts) Confirmer(ctx context.Context, who app.SignedIn) (string, error) {
+	ids, err := a.o.Store.Identities(ctx, who.User.ID)
+	if err != nil {
+		return "", err
+	}
+	return a.toConfirm(who, ids)
+}
+
 // MayLink reports whether provider can be linked to who, and which provider has to
 // confirm who before; empty if none has to. CodeConflict if it is linked already,
 // CodeConfirmationNeeded if nobody can be asked.

@@ -10,7 +10,7 @@ import (
 func Status(c app.Code) int {
 	switch c {
 	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
-		app.CodeClockMovedBack, app.CodeKeystoreLost:
+		app.CodeClockMovedBack, app.CodeKeystoreLost, app.CodeAccountDeleted:
 		return http.StatusUnauthorized
 	case app.CodeForbidden, app.CodeConfirmationNeeded, app.CodeProviderDenied, app.CodeDeviceDenied:
 		return http.StatusForbidden

@@ -20,7 +20,6 @@ const (
 	CodeSignInReplaced         Code = "signin_replaced"          // a newer attempt took its place; on the page in the browser only
 	CodeStateMismatch          Code = "state_mismatch"           // wrong or missing state; on the page in the browser only, the app still waits
 	CodeBrowserMismatch        Code = "browser_mismatch"         // the cookie of the first hop is missing; on the page in the browser only
-	CodeCookiesBlocked         Code = "cookies_blocked"          // the right state and no cookie at all; on the page in the browser only
 	CodeBadCallback            Code = "bad_callback"             // a malformed authorization response; the app still waits
 	CodeSignInDone             Code = "signin_done"              // a callback that was already used
 	CodeCodeExpired            Code = "code_expired"             // the authorization code is too old, wrong, or the verifier is
@@ -93,6 +92,8 @@ const (
 // On the directory.
 const (
 	CodeDirectoryUnavailable Code = "directory_unavailable" // it, or its database, can't be reached
+	CodeDirectoryBadAnswer   Code = "directory_bad_answer"  // what answers there is no directory, or one of another version
+	CodeDirectoryChanged     Code = "directory_changed"     // notice: the profile belonged to another directory, or to none
 )
 
 // On this computer.

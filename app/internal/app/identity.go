@@ -59,6 +59,9 @@ type Profile struct {
 	// Notice is a code about something that is missing but stops nothing:
 	// CodeEmailMissing or CodeEmailRefused; else empty.
 	Notice Code
+	// Ticket is the directory's for this confirmation, where one redeemed it: a
+	// secret that is stored with a pending sign-up, sealed, and nowhere else.
+	Ticket string `json:",omitempty"`
 }
 
 // Account returns the text that names the account to its owner: the login, else

@@ -116,3 +116,12 @@ type SessionSelection struct {
 	// OtherThanKeyID selects sessions signed under any other key.
 	OtherThanKeyID string
 }
+
+// Grant is what a directory gave for one of this profile's own sessions.
+type Grant struct {
+	SessionID string // the session here
+	UserID    string // read only
+	RemoteID  string // the session there
+	Sealed    []byte // the refresh token there
+	ContactAt time.Time
+}

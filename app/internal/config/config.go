@@ -93,6 +93,9 @@ type Config struct {
 	ThemeSet bool
 	// Keystore is "auto", "keyring" or "file".
 	Keystore string
+	// Directory is the address of the directory that keeps the accounts, without a
+	// slash at the end; empty: the profile itself does.
+	Directory string
 	// Providers are those that are set and right, in the order of System.Providers.
 	Providers []app.ProviderSet
 	Profile   Profile

@@ -20,10 +20,11 @@ var (
 
 // Names of the settings that belong to no provider.
 const (
-	nameKeystore = ownPrefix + "KEYSTORE"
-	nameLanguage = ownPrefix + "LANG"
-	nameTheme    = ownPrefix + "THEME"
-	nameDemo     = ownPrefix + "DEMO" // for our own processes, so no file may have it
+	nameDirectory = ownPrefix + "DIRECTORY"
+	nameKeystore  = ownPrefix + "KEYSTORE"
+	nameLanguage  = ownPrefix + "LANG"
+	nameTheme     = ownPrefix + "THEME"
+	nameDemo      = ownPrefix + "DEMO" // for our own processes, so no file may have it
 )
 
 // maxSeveral is how many providers of a kind there may be where there may be several:
@@ -53,7 +54,7 @@ func (s *settings) known(name string) bool {
 			}
 		}
 	}
-	return name == nameKeystore || name == nameLanguage || name == nameTheme || slices.Contains(DirectoryNames, name)
+	return name == nameDirectory || name == nameKeystore || name == nameLanguage || name == nameTheme || slices.Contains(DirectoryNames, name)
 }
 
 // registeredPorts is how many redirect URIs a provider takes that wants each port
@@ -90,13 +91,14 @@ const (
 	reasonPublic      Reason = "public"      // missing, where others than this computer are listened to
 	reasonReplicas    Reason = "replicas"    // missing, where replicas share a database
 	reasonDemo        Reason = "demo"        // the demo serves this computer only
+	reasonNoEffect    Reason = "no_effect"   // a provider's, where a directory has them
 )
 
 // Reasons are all reasons.
 var Reasons = []Reason{
 	reasonUnreadable, reasonNotAFile, reasonWritable, reasonTooLarge, reasonSyntax, reasonQuote, reasonEncoding, reasonUnknown,
 	reasonTwice, reasonControl, reasonTooLong, reasonPlaceholder, reasonURL, reasonPorts, reasonChoice, reasonMissing,
-	reasonListen, reasonSecret, reasonDatabase, reasonNetworks, reasonOrigins, reasonPublic, reasonReplicas, reasonDemo,
+	reasonListen, reasonSecret, reasonDatabase, reasonNetworks, reasonOrigins, reasonPublic, reasonReplicas, reasonDemo, reasonNoEffect,
 }
 
 // Problem is one wrong setting.
@@ -169,6 +171,25 @@ func (c *Config) apply(s *settings) {
 		return // invented providers only
 	}
 	c.Providers = s.providers()
+	if v := s.get(nameDirectory); v.text != "" {
+		c.Directory = s.address(nameDirectory)
+		s.noEffect()
+		c.Providers = nil // also where the address is wrong, which is no reason to go elsewhere
+	}
+}
+
+// noEffect names the settings of providers that stand beside a directory, which has
+// its own.
+func (s *settings) noEffect() {
+	for _, k := range s.kinds {
+		for _, id := range providerIDs(k) {
+			for _, p := range k.Settings {
+				if name := settingName(id, p.Name); s.get(name).text != "" {
+					s.wrong(name, s.get(name), reasonNoEffect)
+				}
+			}
+		}
+	}
 }
 
 // providers reads the settings of all providers.
@@ -323,6 +344,13 @@ func (s *settings) address(name string) string {
 		u.Host = strings.TrimSuffix(u.Host, ":"+own)
 	}
 	return strings.TrimRight(u.String(), "/")
+}
+
+// ValidAddress reports whether text can be the address of a service of ours: https,
+// or http on a loopback address.
+func ValidAddress(text string) bool {
+	s := &settings{env: func(string) (string, bool) { return text, true }, named: named{ownPrefix}}
+	return s.address(nameDirectory) != "" && len(s.problems) == 0
 }
 
 // loopback reports whether host is an address of this computer by itself, without

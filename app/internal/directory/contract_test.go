@@ -350,8 +350,8 @@ func TestDeletingAnAccount(t *testing.T) {
 		fresh := w.confirm("github", people()[0])
 		w.bearer(in.AccessToken, "DELETE", "/v1/me", directory.DeleteRequest{Ticket: fresh.Ticket, Nickname: "아니"}).fails(409, app.CodeConflict)
 		w.bearer(in.AccessToken, "DELETE", "/v1/me", directory.DeleteRequest{Ticket: fresh.Ticket, Nickname: "길동"}).into(204, nil)
-		w.bearer(in.AccessToken, "GET", "/v1/me", nil).fails(401, app.CodeSessionRevoked)
-		w.ask("POST", "/v1/sessions/refresh", directory.RefreshRequest{RefreshToken: in.RefreshToken}).fails(401, app.CodeSessionRevoked)
+		w.bearer(in.AccessToken, "GET", "/v1/me", nil).fails(401, app.CodeAccountDeleted)
+		w.ask("POST", "/v1/sessions/refresh", directory.RefreshRequest{RefreshToken: in.RefreshToken}).fails(401, app.CodeAccountDeleted)
 		w.ask("POST", "/v1/sessions", directory.SessionRequest{Ticket: fresh.Ticket, Device: laptop}).fails(410, app.CodeSignUpExpired)
 		if again := w.signUp("github", people()[0], "길동"); again.User.ID == in.User.ID {
 			t.Error("the account came back")

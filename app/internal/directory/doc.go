@@ -7,7 +7,7 @@
 //	service.go  confirmations, device codes, nicknames, sessions, accounts
 //	tickets.go  tickets: made, found, opened
 //	keys.go     the keys that sign access tokens, and the tokens
-//	types.go    the bodies
+//	types.go    the bodies, which are package wire's
 //	routes.go   the table of routes, which openapi.json is made from
 //	http.go     limits, refusals, logs, metrics around the routes
 //

@@ -248,7 +248,9 @@ func (s *signer) public(ctx context.Context) (JWKS, error) {
 	at := current(keys, s.clock.Now())
 	set := JWKS{}
 	for _, k := range slices.Concat(keys[at:], keys[:at]) {
-		set.Keys = append(set.Keys, JWK{"OKP", "Ed25519", base64.RawURLEncoding.EncodeToString(k.Public), k.ID, "sig", "EdDSA"})
+		set.Keys = append(set.Keys, JWK{
+			KeyType: "OKP", Curve: "Ed25519", X: base64.RawURLEncoding.EncodeToString(k.Public), KeyID: k.ID, Use: "sig", Algorithm: "EdDSA",
+		})
 	}
 	return set, nil
 }

@@ -37,6 +37,7 @@ var providerCodes = []app.Code{
 
 var sessionCodes = []app.Code{
 	app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused, app.CodeClockMovedBack,
+	app.CodeAccountDeleted,
 }
 
 func join(a []app.Code, b ...app.Code) []app.Code { return append(append([]app.Code{}, a...), b...) }
@@ -93,9 +94,6 @@ func table() []route {
 	}
 }
 
-// Nothing is an empty object.
-type Nothing struct{}
-
 func (x *exchange) home() (any, error) {
 	x.w.Header().Set("Cache-Control", "public, max-age=300")
 	x.tagged = true
@@ -148,12 +146,12 @@ func (x *exchange) token() (any, error) {
 func (x *exchange) end() (any, error) { return nil, x.s.End(x.ctx, *x.body.(*EndRequest)) }
 
 func (x *exchange) me() (any, error) {
-	return Me{userOf(x.in.User), identityOf(x.in.Identity), sessionOf(x.in, x.in.Session.ID)}, nil
+	return Me{User: userOf(x.in.User), Identity: identityOf(x.in.Identity), Session: sessionOf(x.in, x.in.Session.ID)}, nil
 }
 
 func (x *exchange) rename() (any, error) {
 	u, err := x.s.Rename(x.ctx, x.in, x.body.(*RenameRequest).Nickname)
-	return UserAnswer{u}, err
+	return UserAnswer{User: u}, err
 }
 
 func (x *exchange) deleteAccount() (any, error) {
@@ -178,7 +176,7 @@ func (x *exchange) identities() (any, error) { return x.s.Identities(x.ctx, x.in
 
 func (x *exchange) link() (any, error) {
 	i, err := x.s.Link(x.ctx, x.in, x.r.PathValue("provider"), *x.body.(*LinkRequest))
-	return IdentityAnswer{i}, err
+	return IdentityAnswer{Identity: i}, err
 }
 
 func (x *exchange) unlink() (any, error) {

@@ -501,7 +501,7 @@ func (s *Service) answer(ctx context.Context, in app.SignedIn, refresh string) (
 func (s *Service) Refresh(ctx context.Context, refresh string) (SignedIn, error) {
 	in, pair, err := s.keeper.Rotate(ctx, refresh)
 	if err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, gone(err)
 	}
 	return s.answer(ctx, in, pair.Refresh)
 }
@@ -515,10 +515,22 @@ func (s *Service) Who(ctx context.Context, access string) (app.SignedIn, error) 
 		return app.SignedIn{}, err
 	}
 	in, err := s.keeper.Live(ctx, c.Session)
-	if err == nil && in.User.ID != c.Subject {
-		err = app.Fail(app.CodeSessionRevoked, nil)
+	if err != nil {
+		return app.SignedIn{}, gone(err)
 	}
-	return in, err
+	if in.User.ID != c.Subject {
+		return app.SignedIn{}, app.Fail(app.CodeSessionRevoked, nil)
+	}
+	return in, nil
+}
+
+// gone tells a session whose row is not there from one that ended: only a deleted
+// account takes rows with it while their tokens are still good. CodeAccountDeleted.
+func gone(err error) error {
+	if e, ok := errors.AsType[*app.Error](err); ok && e.Code == app.CodeSessionRevoked && e.Err != nil && app.CodeOf(e.Err) == app.CodeNotFound {
+		return app.Fail(app.CodeAccountDeleted, err)
+	}
+	return err
 }
 
 // End ends the session of an access token, expired or not, or of a refresh token.
@@ -553,7 +565,7 @@ func (s *Service) Token(ctx context.Context, in app.SignedIn, audience string) (
 		return TokenAnswer{}, app.Fail(app.CodeForbidden, nil)
 	}
 	text, expires, err := s.signer.other(ctx, in, audience)
-	return TokenAnswer{text, int64(expires.Sub(s.now()).Seconds())}, err
+	return TokenAnswer{AccessToken: text, ExpiresIn: int64(expires.Sub(s.now()).Seconds())}, err
 }
 
 // Rename gives in another nickname; codes of the nickname rules, with proposals, and
@@ -651,7 +663,7 @@ func (s *Service) EndOthers(ctx context.Context, in app.SignedIn) error {
 // Identities lists in's provider accounts.
 func (s *Service) Identities(ctx context.Context, in app.SignedIn) (Identities, error) {
 	all, err := s.db.Identities(ctx, in.User.ID)
-	list := Identities{[]Identity{}}
+	list := Identities{Identities: []Identity{}}
 	for _, i := range all {
 		list.Identities = append(list.Identities, identityOf(i))
 	}
@@ -663,7 +675,7 @@ func (s *Service) Events(ctx context.Context, in app.SignedIn, before int64, lim
 	all, err := s.db.Events(ctx, in.User.ID, before, limit)
 	page := Events{Events: []Event{}}
 	for _, e := range all {
-		page.Events = append(page.Events, Event{e.ID, ms(e.At), e.Kind, e.Detail})
+		page.Events = append(page.Events, Event{ID: e.ID, At: ms(e.At), Kind: e.Kind, Detail: e.Detail})
 	}
 	if len(all) == limit {
 		page.Next = all[limit-1].ID
@@ -679,7 +691,7 @@ func (s *Service) Export(ctx context.Context, in app.SignedIn) (Export, error) {
 		return x, err
 	}
 	for _, n := range former {
-		x.FormerNames = append(x.FormerNames, FormerName{n.Nickname, ms(n.Until)})
+		x.FormerNames = append(x.FormerNames, FormerName{Nickname: n.Nickname, Until: ms(n.Until)})
 	}
 	ids, err := s.Identities(ctx, in)
 	if err != nil {

@@ -4,294 +4,49 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/directory/wire"
 )
 
-// The bodies of the routes. Times are Unix milliseconds; 0 is "never".
-
-// Home describes the directory: GET /v1/.
-type Home struct {
-	Issuer      string     `json:"issuer"`
-	Providers   []Provider `json:"providers"`
-	OfflineDays int        `json:"offline_days"` // how long a desktop may go without an answer from here
-	JWKSURI     string     `json:"jwks_uri"`
-	Version     string     `json:"version"`
-}
-
-// Provider is one way of signing in, without its secret.
-type Provider struct {
-	ID           string   `json:"id"`
-	Name         string   `json:"name"`
-	Issuer       string   `json:"issuer"` // the first half of an identity's key
-	ClientID     string   `json:"client_id"`
-	AuthorizeURL string   `json:"authorize_url"`
-	Scopes       []string `json:"scopes"`
-	Ports        []int    `json:"ports"`   // loopback ports of its redirect URIs; empty: any
-	Browser      bool     `json:"browser"` // by authorization code
-	Device       bool     `json:"device"`  // by device code
-	Issuers      []string `json:"issuers"` // what iss of its response may say (RFC 9207)
-	Pages        []string `json:"pages"`   // more pages of it that a desktop may open
-}
-
-// ConfirmationRequest is an authorization response to redeem (RFC 6749 section 4.1.3).
-type ConfirmationRequest struct {
-	Provider     string `json:"provider"`
-	Code         string `json:"code"`
-	CodeVerifier string `json:"code_verifier"`
-	RedirectURI  string `json:"redirect_uri"`
-	Nonce        string `json:"nonce,omitempty"` // OpenID Connect
-	Iss          string `json:"iss,omitempty"`   // RFC 9207
-}
-
-// Confirmation is a provider's word: a ticket for it, what it said, and whose it is.
-type Confirmation struct {
-	Ticket    string   `json:"ticket"`
-	ExpiresAt int64    `json:"expires_at"`
-	Profile   Identity `json:"profile"`
-	User      *User    `json:"user,omitempty"` // absent: a nickname is needed
-}
-
-// DeviceRequest asks for a device code.
-type DeviceRequest struct {
-	Provider string `json:"provider"`
-}
-
-// DeviceAnswer is a device code without the code that polls for it (RFC 8628).
-type DeviceAnswer struct {
-	ID                      string `json:"id"`
-	UserCode                string `json:"user_code"`
-	VerificationURI         string `json:"verification_uri"`
-	VerificationURIComplete string `json:"verification_uri_complete,omitempty"`
-	ExpiresIn               int64  `json:"expires_in"` // seconds
-	Interval                int64  `json:"interval"`   // seconds between two looks
-}
-
-// DevicePoll is what a look at a device code brought.
-type DevicePoll struct {
-	Status   string `json:"status"`             // pending, slow_down or confirmed
-	Interval int64  `json:"interval,omitempty"` // seconds between two looks from now on
-	Ticket   string `json:"ticket,omitempty"`
-	// The rest of a confirmation.
-	ExpiresAt int64     `json:"expires_at,omitempty"`
-	Profile   *Identity `json:"profile,omitempty"`
-	User      *User     `json:"user,omitempty"`
-}
-
-// NicknameRequest asks whether a nickname is free for a ticket's identity, or for
-// whoever the access token belongs to.
-type NicknameRequest struct {
-	Ticket   string `json:"ticket,omitempty"`
-	Nickname string `json:"nickname"`
-}
-
-// NicknameAnswer says available, or why not and what would be.
-type NicknameAnswer struct {
-	Text      string     `json:"text"`
-	Code      app.Code   `json:"code"`
-	Params    app.Params `json:"params,omitempty"`
-	Proposals []string   `json:"proposals"`
-}
-
-// Device is how a computer is called in the list of sessions.
-type Device struct {
-	Name     string `json:"name"`
-	Platform string `json:"platform"`
-}
-
-// SessionRequest opens a session for a ticket.
-type SessionRequest struct {
-	Ticket string `json:"ticket"`
-	Device Device `json:"device"`
-}
-
-// SignUpRequest makes an account of a ticket.
-type SignUpRequest struct {
-	Ticket   string `json:"ticket"`
-	Nickname string `json:"nickname"`
-	Device   Device `json:"device"`
-}
-
-// SignedIn is a session with its pair.
-type SignedIn struct {
-	User         User     `json:"user"`
-	Identity     Identity `json:"identity"`
-	Session      Session  `json:"session"`
-	AccessToken  string   `json:"access_token"`
-	ExpiresIn    int64    `json:"expires_in"` // seconds from the token's iat: the same answer has the same bytes, whenever it is given again
-	RefreshToken string   `json:"refresh_token"`
-}
-
-// RefreshRequest rotates a pair.
-type RefreshRequest struct {
-	RefreshToken string `json:"refresh_token"`
-}
-
-// EndRequest ends the session that a token belongs to; one of them is needed.
-type EndRequest struct {
-	AccessToken  string `json:"access_token,omitempty"`
-	RefreshToken string `json:"refresh_token,omitempty"`
-}
-
-// TokenRequest asks for an access token for another server.
-type TokenRequest struct {
-	Audience string `json:"audience"`
-}
-
-// TokenAnswer is an access token.
-type TokenAnswer struct {
-	AccessToken string `json:"access_token"`
-	ExpiresIn   int64  `json:"expires_in"` // seconds
-}
-
-// User is a person.
-type User struct {
-	ID        string `json:"id"`
-	Nickname  string `json:"nickname"`
-	CreatedAt int64  `json:"created_at"`
-	RenamedAt int64  `json:"renamed_at"`
-}
-
-// Identity is a provider account.
-type Identity struct {
-	ID            string   `json:"id,omitempty"` // absent before there is a user
-	Provider      string   `json:"provider"`
-	Issuer        string   `json:"issuer"`
-	Subject       string   `json:"subject"`
-	Account       string   `json:"account"` // what names it to its owner
-	Login         string   `json:"login"`
-	Name          string   `json:"name"`
-	Nickname      string   `json:"nickname"`
-	Email         string   `json:"email"`
-	EmailVerified bool     `json:"email_verified"`
-	Notice        app.Code `json:"notice,omitempty"`
-	LinkedAt      int64    `json:"linked_at"`
-	ConfirmedAt   int64    `json:"confirmed_at"`
-}
-
-// Session is one sign-in as its owner may see it.
-type Session struct {
-	ID           string `json:"id"`
-	Provider     string `json:"provider"`
-	Account      string `json:"account"`
-	Device       Device `json:"device"`
-	CreatedAt    int64  `json:"created_at"`
-	ConfirmedAt  int64  `json:"confirmed_at"`
-	SeenAt       int64  `json:"seen_at"`
-	OfflineUntil int64  `json:"offline_until"`
-	IdleUntil    int64  `json:"idle_until"`
-	AbsoluteEnd  int64  `json:"absolute_end"`
-	Current      bool   `json:"current"` // the one that asks
-}
-
-// Me is the profile.
-type Me struct {
-	User     User     `json:"user"`
-	Identity Identity `json:"identity"`
-	Session  Session  `json:"session"`
-}
-
-// RenameRequest is a new nickname.
-type RenameRequest struct {
-	Nickname string `json:"nickname"`
-}
-
-// UserAnswer is a person after a rename.
-type UserAnswer struct {
-	User User `json:"user"`
-}
-
-// DeleteRequest deletes the account: its nickname once more, and a ticket of one of
-// its identities that is not older than five minutes.
-type DeleteRequest struct {
-	Ticket   string `json:"ticket"`
-	Nickname string `json:"nickname"`
-}
-
-// LinkRequest links the identity of a fresh ticket. Where the session itself was not
-// confirmed within five minutes, a fresh ticket of an identity that is linked already
-// confirms it.
-type LinkRequest struct {
-	Ticket       string `json:"ticket"`
-	Confirmation string `json:"confirmation,omitempty"`
-}
-
-// UnlinkRequest is a fresh ticket of one of the account's identities.
-type UnlinkRequest struct {
-	Ticket string `json:"ticket"`
-}
-
-// IdentityAnswer is an identity after it was linked.
-type IdentityAnswer struct {
-	Identity Identity `json:"identity"`
-}
-
-// Sessions is a page of the live sessions. Next, if it is there, is what the next
-// page is asked with as after.
-type Sessions struct {
-	Sessions []Session `json:"sessions"`
-	Next     string    `json:"next,omitempty"`
-}
-
-// Identities are the linked provider accounts.
-type Identities struct {
-	Identities []Identity `json:"identities"`
-}
-
-// Event is a line of the security timeline.
-type Event struct {
-	ID     int64  `json:"id"`
-	At     int64  `json:"at"`
-	Kind   string `json:"kind"`
-	Detail string `json:"detail"`
-}
-
-// Events is a page of the security timeline, newest first. Next, if it is there, is
-// what the next page is asked with as before.
-type Events struct {
-	Events []Event `json:"events"`
-	Next   int64   `json:"next,omitempty"`
-}
-
-// FormerName is a nickname of before. Until is when others may take it.
-type FormerName struct {
-	Nickname string `json:"nickname"`
-	Until    int64  `json:"until"`
-}
-
-// Export is all that is held about a person, except what the program alone has a use
-// for; of sessions and events the newest thousand.
-type Export struct {
-	ExportedAt  int64        `json:"exported_at"`
-	User        User         `json:"user"`
-	FormerNames []FormerName `json:"former_names"`
-	Identities  []Identity   `json:"identities"`
-	Sessions    []Session    `json:"sessions"`
-	Events      []Event      `json:"events"`
-}
-
-// JWKS are the public keys (RFC 7517).
-type JWKS struct {
-	Keys []JWK `json:"keys"`
-}
-
-// JWK is one public key (RFC 8037).
-type JWK struct {
-	KeyType   string `json:"kty"`
-	Curve     string `json:"crv"`
-	X         string `json:"x"`
-	KeyID     string `json:"kid"`
-	Use       string `json:"use"`
-	Algorithm string `json:"alg"`
-}
-
-// Failure is what every error answers: the code, what its sentence names, and a
-// support code that also stands in the log.
-type Failure struct {
-	Code    app.Code   `json:"code"`
-	Params  app.Params `json:"params,omitempty"`
-	Support string     `json:"support,omitempty"`
-	// Proposals are free nicknames, where the one asked for is not.
-	Proposals []string `json:"proposals,omitempty"`
-}
+// The bodies are package wire's, since a desktop reads them too.
+type (
+	Home                = wire.Home
+	Provider            = wire.Provider
+	ConfirmationRequest = wire.ConfirmationRequest
+	Confirmation        = wire.Confirmation
+	DeviceRequest       = wire.DeviceRequest
+	DeviceAnswer        = wire.DeviceAnswer
+	DevicePoll          = wire.DevicePoll
+	NicknameRequest     = wire.NicknameRequest
+	NicknameAnswer      = wire.NicknameAnswer
+	Device              = wire.Device
+	SessionRequest      = wire.SessionRequest
+	SignUpRequest       = wire.SignUpRequest
+	SignedIn            = wire.SignedIn
+	RefreshRequest      = wire.RefreshRequest
+	EndRequest          = wire.EndRequest
+	TokenRequest        = wire.TokenRequest
+	TokenAnswer         = wire.TokenAnswer
+	User                = wire.User
+	Identity            = wire.Identity
+	Session             = wire.Session
+	Me                  = wire.Me
+	RenameRequest       = wire.RenameRequest
+	UserAnswer          = wire.UserAnswer
+	DeleteRequest       = wire.DeleteRequest
+	LinkRequest         = wire.LinkRequest
+	UnlinkRequest       = wire.UnlinkRequest
+	IdentityAnswer      = wire.IdentityAnswer
+	Sessions            = wire.Sessions
+	Identities          = wire.Identities
+	Event               = wire.Event
+	Events              = wire.Events
+	FormerName          = wire.FormerName
+	Export              = wire.Export
+	JWKS                = wire.JWKS
+	JWK                 = wire.JWK
+	Failure             = wire.Failure
+	Nothing             = wire.Nothing
+)
 
 func ms(t time.Time) int64 {
 	if t.IsZero() {
@@ -300,7 +55,9 @@ func ms(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-func userOf(u app.User) User { return User{u.ID, u.Nickname, ms(u.CreatedAt), ms(u.RenamedAt)} }
+func userOf(u app.User) User {
+	return User{ID: u.ID, Nickname: u.Nickname, CreatedAt: ms(u.CreatedAt), RenamedAt: ms(u.RenamedAt)}
+}
 
 func identityOf(i app.Identity) Identity {
 	return Identity{

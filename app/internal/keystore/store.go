@@ -79,9 +79,9 @@ type place interface {
 
 func (s *Store) at(name string) place {
 	if name == InKeyring {
-		return keyringStore{&s.o}
+		return inKeyring{&s.o}
 	}
-	return fileStore{&s.o}
+	return inFile{&s.o}
 }
 
 // Open reads the key, or makes the first one. It takes as long as one call to the

@@ -170,6 +170,9 @@ func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 		d.Settings = append(d.Settings, doctor.Setting{Name: p.Name, Params: p.Params()})
 	}
 	set := map[string]provider.Provider{}
+	if c.Directory != "" {
+		d.Providers = append(d.Providers, directoryCheck(c, o))
+	}
 	for _, p := range c.Providers {
 		made, err := provider.New(p, providerClient(o))
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/redirect"
+	"munpae.example/munpae/app/internal/remote"
 	"munpae.example/munpae/app/internal/signin"
 )
 
@@ -33,6 +34,7 @@ type program struct {
 	instance *desktop.Instance
 
 	profile *profile.Profile
+	remote  *remote.Remote // where a directory keeps the accounts
 	browser *desktop.Browser
 	service *signin.Service
 	demo    *providertest.Server
@@ -52,6 +54,16 @@ func (p *program) open(ctx context.Context, notice error) {
 		Demo: c.Demo, Language: app.Language(c.Language), LanguageSet: c.LanguageSet, Theme: c.Theme, ThemeSet: c.ThemeSet,
 		SettingsFile: c.Profile.Settings(), Deleted: p.deleted, Reserved: p.options.Reserved, Judge: p.options.Judge, Notice: notice, Restart: p.restart,
 	}
+	p.profile = profile.Open(ctx, profileOptions(c, p.log))
+	if o.Blocked = p.profile.Err(); o.Blocked == nil {
+		o.Accounts, o.Sessions = p.profile.Database(), p.profile.Sessions()
+	}
+	if p.profile.Moved() {
+		o.Notice = app.Fail(app.CodeDirectoryChanged, nil)
+	}
+	if c.Directory != "" && o.Blocked == nil {
+		o.Blocked = p.join(ctx, &o)
+	}
 	providers, err := p.providers()
 	if err != nil {
 		o.Notice = err
@@ -63,10 +75,6 @@ func (p *program) open(ctx context.Context, notice error) {
 	}
 	p.browser = desktop.NewBrowser(pages, config.Prefix(p.options.Name))
 	o.Browser = p.browser
-	p.profile = profile.Open(ctx, profileOptions(c, p.log))
-	if o.Blocked = p.profile.Err(); o.Blocked == nil {
-		o.Accounts, o.Sessions = p.profile.Database(), p.profile.Sessions()
-	}
 	p.service = signin.New(o)
 	p.origin.Use(p.service, p.service.Accounts())
 	go func() {
@@ -77,6 +85,9 @@ func (p *program) open(ctx context.Context, notice error) {
 
 	ctx, p.stop = context.WithCancel(ctx)
 	go p.watch(ctx)
+	if p.remote != nil {
+		go p.remote.Watch(ctx, p.service)
+	}
 }
 
 // deleted removes what the program keeps of a user whose account is gone.
@@ -88,7 +99,7 @@ func (p *program) deleted(userID string) {
 
 // profileOptions name the profile of c.
 func profileOptions(c config.Config, log *slog.Logger) profile.Options {
-	return profile.Options{Folder: c.Profile, Keystore: c.Keystore, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log}
+	return profile.Options{Folder: c.Profile, Keystore: c.Keystore, Directory: c.Directory, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log}
 }
 
 // watch tells home when the network comes or goes, or the session is over.

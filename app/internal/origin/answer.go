@@ -75,8 +75,11 @@ type UserAnswer struct {
 // ListedSession is a session in a list.
 type ListedSession struct {
 	Session
-	SeenAt  int64 `json:"seen_at"`
-	Current bool  `json:"current"`
+	SeenAt int64 `json:"seen_at"`
+	// Device and Platform name the computer, where sessions of several are listed.
+	Device   string `json:"device,omitempty"`
+	Platform string `json:"platform,omitempty"`
+	Current  bool   `json:"current"`
 }
 
 // SessionsAnswer lists the live sessions: the one that asks, then the others, newest first.

@@ -215,7 +215,10 @@ func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSes
 	}
 	list := make([]ListedSession, len(all))
 	for i, s := range all {
-		list[i] = ListedSession{sessionOf(s), ms(s.Session.SeenAt), s.Session.ID == in.Session.ID}
+		list[i] = ListedSession{
+			Session: sessionOf(s), SeenAt: ms(s.Session.SeenAt), Device: s.Session.Device.Name, Platform: s.Session.Device.Platform,
+			Current: s.Session.ID == in.Session.ID,
+		}
 	}
 	return list, nil
 }

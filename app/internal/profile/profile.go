@@ -27,9 +27,11 @@ import (
 type Options struct {
 	Folder   config.Profile // which exists: config.Profile.Create
 	Keystore string         // keystore.Auto, keystore.InKeyring or keystore.InFile
-	Clock    app.Clock
-	Rand     io.Reader // crypto/rand.Reader outside tests
-	Log      *slog.Logger
+	// Directory is the address of the directory that the profile belongs to, or empty.
+	Directory string
+	Clock     app.Clock
+	Rand      io.Reader // crypto/rand.Reader outside tests
+	Log       *slog.Logger
 }
 
 // Profile is a folder that was opened, or as much of it as could be.
@@ -40,6 +42,7 @@ type Profile struct {
 	db       *sqlite.DB
 	keys     *keystore.Store
 	sessions *session.Keeper
+	moved    bool
 }
 
 // Open opens the folder. What stands in the way is told by Err: what could be opened
@@ -58,6 +61,12 @@ func (p *Profile) open(ctx context.Context) (err error) {
 		return err
 	}
 	if err = p.install.Made(); err != nil {
+		return err
+	}
+	if p.moved, err = p.db.Move(ctx, p.o.Directory, p.o.Clock.Now()); err != nil {
+		return err
+	}
+	if err = p.install.BelongsTo(p.o.Directory); err != nil {
 		return err
 	}
 	if p.keys, err = openKeys(ctx, p.o, p.install.ID, p.db); err != nil {
@@ -98,6 +107,10 @@ func launchID() string {
 // Err says why the profile cannot be used, or nil. The codes of packages sqlite,
 // keystore and session.
 func (p *Profile) Err() error { return p.err }
+
+// Moved reports whether the profile belonged to another directory before, or to none,
+// and had people there.
+func (p *Profile) Moved() bool { return p.moved }
 
 // Database is open if Err is nil.
 func (p *Profile) Database() *sqlite.DB { return p.db }

@@ -42,7 +42,7 @@ var deviceErrors = map[string]app.Code{
 // CodeDeviceDisabled, CodeProviderMisconfigured, CodeProviderBadAnswer,
 // CodeRateLimited, or a network code.
 func (g *GitHub) RequestDeviceCode(ctx context.Context) (app.DeviceCode, error) {
-	v := g.client.conversation()
+	v := g.client.visit()
 	defer v.end()
 	a, err := v.post(ctx, g.base+"/login/device/code", url.Values{
 		"client_id": {g.id},
@@ -134,7 +134,7 @@ func (g *GitHub) AwaitDeviceCode(ctx context.Context, d app.DeviceCode) (app.Con
 			interval = min(max(interval, p.interval), deviceMaxInterval)
 		}
 		if p.token != "" {
-			v := g.client.conversation()
+			v := g.client.visit()
 			defer v.end()
 			return g.confirm(ctx, v, p.token)
 		}
@@ -151,7 +151,7 @@ func (g *GitHub) PollDeviceCode(ctx context.Context, d app.DeviceCode) (app.Devi
 	if err != nil || p.token == "" {
 		return app.DevicePoll{SlowDown: p.slowDown, Interval: p.interval}, err
 	}
-	v := g.client.conversation()
+	v := g.client.visit()
 	defer v.end()
 	c, err := g.confirm(ctx, v, p.token)
 	return app.DevicePoll{Confirmation: &c}, err
@@ -165,7 +165,7 @@ type polled struct {
 }
 
 func (g *GitHub) poll(ctx context.Context, deviceCode string) (polled, error) {
-	v := g.client.conversation()
+	v := g.client.visit()
 	defer v.end()
 	a, err := v.post(ctx, g.code.Endpoint.TokenURL, url.Values{
 		"client_id":   {g.id},
@@ -192,7 +192,7 @@ func (g *GitHub) poll(ctx context.Context, deviceCode string) (polled, error) {
 
 // deviceAnswer reads an answer by its body: GitHub refuses with 200 as well as
 // with 400. The two errors that mean "wait" are answers.
-func deviceAnswer(v *conversation, a answer) (object, error) {
+func deviceAnswer(v *visit, a answer) (object, error) {
 	o, err := parseObject(a.body)
 	code := o.string("error")
 	switch {

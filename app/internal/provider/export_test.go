@@ -35,15 +35,15 @@ var NaverSubject = naverSubject
 
 // GitHubUser reads a profile with a token that is there already.
 func GitHubUser(ctx context.Context, g *GitHub, token string) (app.Profile, error) {
-	v := g.client.conversation()
+	v := g.client.visit()
 	defer v.end()
 	p, err := g.profile(ctx, v, token)
 	return p, fault(ctx, g.describe, err)
 }
 
-// Get asks address through a conversation.
+// Get asks address through a visit.
 func Get(ctx context.Context, address string) error {
-	v := Client{}.conversation()
+	v := Client{}.visit()
 	defer v.end()
 	_, err := v.ask(ctx, "GET", address, nil)
 	return err
@@ -65,7 +65,7 @@ func ProxyOf(c Client, address string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.proxy(r)
+	return c.Proxy(r)
 }
 
 // GitHubAPI is where the API of the GitHub at a set address is.

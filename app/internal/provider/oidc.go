@@ -118,7 +118,7 @@ func (o *OIDC) Describe() app.Provider { return o.describe }
 // Public returns what of the registration may be told. It asks for the discovery
 // document, once.
 func (o *OIDC) Public(ctx context.Context) (app.PublicClient, error) {
-	v := o.client.conversation()
+	v := o.client.visit()
 	defer v.end()
 	m, err := o.discover(ctx, v)
 	if err != nil {
@@ -131,7 +131,7 @@ func (o *OIDC) Public(ctx context.Context) (app.PublicClient, error) {
 // authentication request (Core 1.0 section 3.1.2.1). CodeIssuerUnknown if the
 // document is another issuer's, and the codes of Exchange.
 func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationRequest) (string, error) {
-	v := o.client.conversation()
+	v := o.client.visit()
 	defer v.end()
 	m, err := o.discover(ctx, v)
 	if err != nil {
@@ -140,33 +140,20 @@ func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationReques
 	if req.Nonce == "" {
 		return "", fault(ctx, o.describe, app.Fail(app.CodeInternal, errors.New("authorization request without nonce")))
 	}
-	more := []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("nonce", req.Nonce)}
-	switch req.Prompt {
-	case app.PromptNone:
-	case app.PromptReauthenticate:
-		if choosesOnly(m.issuer) {
-			more = append(more, oauth2.SetAuthURLParam("prompt", "select_account"))
-			break
-		}
-		// max_age is what makes auth_time come back; some heed only the prompt.
-		more = append(more, oauth2.SetAuthURLParam("max_age", "0"), oauth2.SetAuthURLParam("prompt", "login"))
-	default:
-		more = append(more, oauth2.SetAuthURLParam("prompt", string(req.Prompt))) // Core 1.0's own words
-	}
-	address, err := authorize(m.code, req, more...)
+	address, err := authorize(m.code, req, append(prompted(oidcID, req.Prompt), oauth2.SetAuthURLParam("nonce", req.Nonce))...)
 	return address, fault(ctx, o.describe, err)
 }
 
 // Exchange redeems the code, verifies the ID token and asks the userinfo endpoint.
 // After a wrong answer nothing further is asked.
 func (o *OIDC) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	v := o.client.conversation()
+	v := o.client.visit()
 	defer v.end()
 	c, err := o.exchange(ctx, v, req, resp)
 	return c, fault(ctx, o.describe, err)
 }
 
-func (o *OIDC) exchange(ctx context.Context, v *conversation, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
+func (o *OIDC) exchange(ctx context.Context, v *visit, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
 	if err := checkIssuer(resp, o.describe); err != nil {
 		return app.Confirmation{}, err
 	}
@@ -202,7 +189,7 @@ func (o *OIDC) exchange(ctx context.Context, v *conversation, req app.Authorizat
 
 // discover returns the provider's metadata, asked for once. CodeIssuerUnknown if
 // there is none at the issuer's address, or another issuer's.
-func (o *OIDC) discover(ctx context.Context, v *conversation) (*metadata, error) {
+func (o *OIDC) discover(ctx context.Context, v *visit) (*metadata, error) {
 	o.mu.Lock()
 	m := o.found
 	o.mu.Unlock()
@@ -252,7 +239,7 @@ func (o *OIDC) wellKnown() string { return strings.TrimSuffix(o.issuer, "/") + o
 // Reach asks for the discovery document anew and returns its address, and how the
 // server's clock stands, zero if it did not say. The codes of Exchange.
 func (o *OIDC) Reach(ctx context.Context) (address string, status int, date time.Time, err error) {
-	v := o.client.conversation()
+	v := o.client.visit()
 	defer v.end()
 	fresh := &OIDC{client: o.client, issuer: o.issuer, id: o.id, secret: o.secret, describe: o.describe}
 	_, err = fresh.discover(ctx, v)
@@ -327,9 +314,9 @@ func (o *OIDC) mayName(address string) bool {
 // read by its exact name. CodeIDTokenInvalid; CodeClockWrong if only the times are off
 // and the provider's clock does not agree with this computer's; CodeConfirmationStale
 // if the person was to be asked anew and was not.
-func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, accessToken string, req app.AuthorizationRequest) (object, error) {
+func (o *OIDC) verify(ctx context.Context, v *visit, m *metadata, raw, accessToken string, req app.AuthorizationRequest) (object, error) {
 	invalid := func(why string) error { return app.Fail(app.CodeIDTokenInvalid, errors.New("id token: "+why)) }
-	keys := &keySet{conversation: v, address: m.jwks, algorithms: m.algorithms}
+	keys := &keySet{visit: v, address: m.jwks, algorithms: m.algorithms}
 	payload, algorithm, err := keys.verify(ctx, raw)
 	if keys.err != nil {
 		return nil, keys.err
@@ -384,7 +371,7 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 		}
 		return nil, app.Fail(app.CodeClockWrong, fmt.Errorf("id token: issued %s, expires %s", issued, expires))
 	}
-	if req.Prompt == app.PromptReauthenticate && !choosesOnly(m.issuer) {
+	if req.Prompt == app.PromptReauthenticate {
 		asked, ok := claims.time("auth_time")
 		if !ok || req.At.IsZero() || asked.Before(req.At.Add(-oidcLeeway)) {
 			return nil, app.Fail(app.CodeConfirmationStale, errors.New("id token: no auth_time since the request"))
@@ -392,10 +379,6 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 	}
 	return claims, nil
 }
-
-// choosesOnly reports whether the most that a provider can be made to ask is which
-// account. Google knows neither max_age nor prompt=login, and tells auth_time to few.
-func choosesOnly(issuer string) bool { return issuer == "https://accounts.google.com" }
 
 // accessTokenHash is at_hash: the left half of the hash that alg signs with (Core 1.0
 // section 3.1.3.6). EdDSA's is SHA-512, as for Ed25519.
@@ -418,9 +401,9 @@ func accessTokenHash(alg, token string) string {
 // keySet finds the one key that may have signed; a token is never tried against every
 // key until one fits.
 type keySet struct {
-	conversation *conversation
-	address      string
-	algorithms   []string
+	visit      *visit
+	address    string
+	algorithms []string
 
 	err error // why the keys could not be had
 }
@@ -457,12 +440,12 @@ func (k *keySet) verify(ctx context.Context, raw string) (payload []byte, algori
 // fetch reads the key set (RFC 7517); keys of kinds that are unknown here are
 // passed over, as section 5 wants.
 func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	a, err := k.conversation.ask(ctx, http.MethodGet, k.address, nil)
+	a, err := k.visit.ask(ctx, http.MethodGet, k.address, nil)
 	if err != nil {
 		return nil, err
 	}
 	if a.status != http.StatusOK {
-		return nil, statusFault(k.conversation.clock.Now(), atDiscovery, a.status, a.header, "")
+		return nil, statusFault(k.visit.clock.Now(), atDiscovery, a.status, a.header, "")
 	}
 	set, err := parseObject(a.body)
 	if err != nil {
@@ -503,7 +486,7 @@ func signs(key jose.JSONWebKey, alg string) bool {
 // where it answers: the ID token alone says who it is. Its sub must be the ID token's
 // (section 5.3.2). An address and its email_verified are taken from the same place, or
 // not at all.
-func (o *OIDC) profile(ctx context.Context, v *conversation, m *metadata, claims object, token string) (app.Profile, error) {
+func (o *OIDC) profile(ctx context.Context, v *visit, m *metadata, claims object, token string) (app.Profile, error) {
 	subject, sources, withheld := claims.string("sub"), []object{claims}, false
 	if m.userinfo != "" {
 		switch info, err := o.userInfo(ctx, v, m, token); {
@@ -538,7 +521,7 @@ func (o *OIDC) profile(ctx context.Context, v *conversation, m *metadata, claims
 
 // userInfo returns nil where the endpoint keeps its answer back, or answers with a
 // signed one.
-func (o *OIDC) userInfo(ctx context.Context, v *conversation, m *metadata, token string) (object, error) {
+func (o *OIDC) userInfo(ctx context.Context, v *visit, m *metadata, token string) (object, error) {
 	a, err := v.ask(ctx, http.MethodGet, m.userinfo, nil, "Authorization", "Bearer "+token)
 	if optional(ctx, err) {
 		return nil, nil
@@ -558,7 +541,7 @@ func (o *OIDC) userInfo(ctx context.Context, v *conversation, m *metadata, token
 
 // revoke revokes the access token (RFC 7009), authenticated like the token request.
 func (o *OIDC) revoke(ctx context.Context, m *metadata, token string) error {
-	v := o.client.conversation()
+	v := o.client.visit()
 	defer v.end()
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	var headers []string

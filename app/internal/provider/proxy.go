@@ -19,10 +19,10 @@ import (
 // that it has to fetch first. After that the way is tried without a proxy.
 const desktopPatience = 3 * time.Second
 
-// proxy chooses the way to r: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY as they
+// Proxy chooses the way to r: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY as they
 // are now, else what the desktop has set, which is what the person's browser uses. What
 // is for this computer goes through no proxy.
-func (c Client) proxy(r *http.Request) (*url.URL, error) {
+func (c Client) Proxy(r *http.Request) (*url.URL, error) {
 	if isLoopback(r.URL.Hostname()) {
 		return nil, nil
 	}

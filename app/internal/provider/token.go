@@ -31,6 +31,39 @@ func authorize(conf oauth2.Config, req app.AuthorizationRequest, more ...oauth2.
 	return conf.AuthCodeURL(req.State, append(more, oauth2.S256ChallengeOption(req.CodeVerifier))...), nil
 }
 
+// AuthorizationURL builds the authorization request of a provider whose registration
+// is known from elsewhere: what its own AuthorizationURL would build. It asks nobody.
+func AuthorizationURL(id string, c app.PublicClient, req app.AuthorizationRequest) (string, error) {
+	more := prompted(id, req.Prompt)
+	if strings.HasPrefix(id, oidcID) { // oidc2 to oidc9 are others
+		more = append(more, oauth2.SetAuthURLParam("nonce", req.Nonce))
+	}
+	return authorize(oauth2.Config{ClientID: c.ClientID, Scopes: c.Scopes, Endpoint: oauth2.Endpoint{AuthURL: c.AuthorizeURL}}, req, more...)
+}
+
+// prompted says a prompt in the words of a provider with this ID.
+func prompted(id string, p app.Prompt) []oauth2.AuthCodeOption {
+	param := func(name, value string) []oauth2.AuthCodeOption {
+		return []oauth2.AuthCodeOption{oauth2.SetAuthURLParam(name, value)}
+	}
+	switch {
+	case p == app.PromptNone:
+		return nil
+	case id == githubID: // it asks nobody for a password anew, and has nothing for PromptConsent
+		if p == app.PromptSelectAccount || p == app.PromptReauthenticate {
+			return param("prompt", "select_account")
+		}
+		return nil
+	case id == naverID && p == app.PromptConsent:
+		return param("auth_type", "reprompt")
+	case id == naverID:
+		return param("auth_type", "reauthenticate")
+	case p == app.PromptReauthenticate:
+		return param("max_age", "0") // and so auth_time must come back
+	}
+	return param("prompt", string(p)) // Core 1.0's own words
+}
+
 // public is what of a registration may be told.
 func public(conf oauth2.Config) app.PublicClient {
 	return app.PublicClient{ClientID: conf.ClientID, AuthorizeURL: conf.Endpoint.AuthURL, Scopes: conf.Scopes}
@@ -38,7 +71,7 @@ func public(conf oauth2.Config) app.PublicClient {
 
 // redeem sends the one token request of a code. x/oauth2 would try two ways of
 // sending the secret, and so the code twice, if AuthStyle were left open.
-func (v *conversation) redeem(ctx context.Context, conf oauth2.Config, req app.AuthorizationRequest, resp app.AuthorizationResponse, more ...oauth2.AuthCodeOption) (*oauth2.Token, error) {
+func (v *visit) redeem(ctx context.Context, conf oauth2.Config, req app.AuthorizationRequest, resp app.AuthorizationResponse, more ...oauth2.AuthCodeOption) (*oauth2.Token, error) {
 	if err := checkRequest(req); err != nil {
 		return nil, err
 	}

@@ -57,9 +57,9 @@ func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) e
 		return err
 	}
 	if confirm == "" {
-		s.begin(request{provider: provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
+		s.begin(request{provider: provider, purpose: PurposeLink, prompt: app.PromptSelectAccount, who: who})
 	} else {
-		s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{provider: provider}})
+		s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{provider: provider}})
 	}
 	return nil
 }
@@ -77,14 +77,20 @@ func (s *Service) Unlink(ctx context.Context, who app.SignedIn, provider string)
 	if confirm == "" {
 		return s.unlink(ctx, who, provider)
 	}
-	s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{unlink: true, provider: provider}})
+	s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{unlink: true, provider: provider}})
 	return app.Fail(app.CodeConfirmationNeeded, nil)
 }
 
 // goOn does what a fresh confirmation was asked for.
 func (s *Service) goOn(who app.SignedIn, e errand) {
+	if e.delete != "" {
+		if err := s.DeleteAccount(context.Background(), who, e.delete); err != nil {
+			s.Report(err)
+		}
+		return
+	}
 	if !e.unlink {
-		s.begin(request{provider: e.provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
+		s.begin(request{provider: e.provider, purpose: PurposeLink, prompt: app.PromptSelectAccount, who: who})
 		return
 	}
 	if err := s.unlink(context.Background(), who, e.provider); err != nil {
@@ -119,6 +125,9 @@ func (s *Service) withdraw(grants []account.Grant) {
 // their nickname (CodeConflict otherwise).
 func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed string) error {
 	grants, err := s.acts.Delete(ctx, who, typed)
+	if app.CodeOf(err) == app.CodeConfirmationNeeded {
+		return s.confirmThenDelete(ctx, who, typed)
+	}
 	if err != nil {
 		return err
 	}
@@ -132,6 +141,19 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 	}
 	s.ended(window, notice(app.CodeAccountDeleted))
 	return nil
+}
+
+// confirmThenDelete asks a provider of who to confirm them, and goes on when it did:
+// what keeps the accounts wants a fresh word. CodeConfirmationNeeded meanwhile.
+func (s *Service) confirmThenDelete(ctx context.Context, who app.SignedIn, typed string) error {
+	confirm, err := s.acts.Confirmer(ctx, who)
+	if err != nil {
+		return err
+	}
+	if confirm != "" {
+		s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{delete: typed}})
+	}
+	return app.Fail(app.CodeConfirmationNeeded, nil)
 }
 
 // confirmPerson finishes an attempt whose purpose is to confirm or to link. The

@@ -53,8 +53,9 @@ type request struct {
 
 // errand is what a fresh confirmation is asked for.
 type errand struct {
-	unlink   bool // else link
+	unlink   bool // else link, if provider is set
 	provider string
+	delete   string // the account, by its nickname
 }
 
 // waiting is an attempt under way.

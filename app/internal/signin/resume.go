@@ -138,6 +138,8 @@ func (s *Service) lost(ctx context.Context, err error) {
 	}
 	e := notResumed{}
 	switch {
+	case starting && app.CodeOf(s.o.Notice) == app.CodeDirectoryChanged:
+		e.problem = s.problem(s.o.Notice) // that is why the session is not there
 	case code != app.CodeSessionNone && code != app.CodeSessionAccessExpired:
 		e.problem = s.problem(err)
 	case starting && s.o.Notice != nil:

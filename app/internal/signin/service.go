@@ -49,6 +49,9 @@ type Options struct {
 	Reserved []string
 	// Judge is the program's own say about a nickname (account.Options); may be nil.
 	Judge func(ctx context.Context, nickname string) error
+	// Token makes an access token for the program's own server, where a directory
+	// keeps the accounts; nil: there is none.
+	Token func(ctx context.Context, sessionID, audience string) (string, error)
 	// Deleted is told of every account that was deleted, after its rows are; may be nil.
 	Deleted func(userID string)
 	// Restart starts the program over: Try again in StepBlocked.

@@ -313,7 +313,7 @@ var crashes = []struct {
 	holds func(t *testing.T, point, answered string, dir string)
 }{
 	{
-		"start", func(testing.TB) func(*sqlite.DB) { return nil }, regexp.MustCompile(`^(migration_1|rekey)\.`), 40,
+		"start", func(testing.TB) func(*sqlite.DB) { return nil }, regexp.MustCompile(`^(migration_[12]|rekey)\.`), 40,
 		func(t *testing.T, point, answered, dir string) {
 			db := open(t, childOptions(dir))
 			wantCounts(t, db, 0)

@@ -23,6 +23,9 @@ type Install struct {
 	CreatedAt time.Time `json:"created_at"`
 	// Database is set once there was a database.
 	Database bool `json:"database"`
+	// Directory is the address of the directory that the people belong to; empty:
+	// to this profile alone.
+	Directory string `json:"directory,omitempty"`
 
 	path string
 }
@@ -72,6 +75,15 @@ func ReadInstall(path string) (*Install, error) {
 		return nil, nil
 	}
 	return i, nil
+}
+
+// BelongsTo records which directory the people belong to.
+func (i *Install) BelongsTo(directory string) error {
+	if i.Directory == directory {
+		return nil
+	}
+	i.Directory = directory
+	return i.save()
 }
 
 // Made records that the database exists. Call it once Open has succeeded.

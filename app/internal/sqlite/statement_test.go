@@ -191,6 +191,12 @@ func queryTexts(t testing.TB) map[string]string {
 // Statements that read a whole table, and why they may.
 var scans = map[string]string{
 	"any_user":                       "stops at the first",
+	"users_to_elsewhere":             "all, when the profile moves",
+	"identities_to_elsewhere":        "all, when the profile moves",
+	"grants_to_outbox":               "all, when the profile moves",
+	"nickname_elsewhere":             "those of a few directories, once a sign-up",
+	"outbox":                         "what has still to be told",
+	"grants":                         "the sessions of one profile",
 	"end_all_sessions":               "all are asked for",
 	"insert_restored_events":         "all, after a restore",
 	"end_restored_sessions":          "all, after a restore",
@@ -253,7 +259,7 @@ func TestNoStatementScansATable(t *testing.T) {
 		if !scanned && scans[name] != "" {
 			t.Errorf("%s scans nothing: the list is out of date", name)
 		}
-		if strings.HasPrefix(name, "nickname") && searched != 4 {
+		if strings.HasPrefix(name, "nickname") && !scanned && searched != 4 {
 			t.Errorf("%s: %d index searches, want 4", name, searched)
 		}
 	}

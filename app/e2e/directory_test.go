@@ -1,0 +1,132 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/provider/providertest"
+	spoken "munpae.example/munpae/app/internal/words"
+)
+
+// keeper is a running munpae-directory.
+type keeper struct {
+	t        *testing.T
+	settings []string
+	address  string
+	cmd      *exec.Cmd
+}
+
+// keep starts a directory that has the provider servers.
+func keep(t *testing.T, s *providertest.Server) *keeper {
+	t.Helper()
+	k := &keeper{t: t, settings: append(settings(s), "HOME="+t.TempDir(), "MUNPAE_DIRECTORY_DATABASE="+filepath.Join(t.TempDir(), "directory.db"))}
+	k.start("127.0.0.1:0")
+	t.Cleanup(k.stop)
+	return k
+}
+
+func (k *keeper) start(listen string) {
+	k.t.Helper()
+	program, err := filepath.Abs("../../build/bin/munpae-directory")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.cmd = exec.Command(program, "serve")
+	k.cmd.Env = append(k.settings, "MUNPAE_DIRECTORY_LISTEN="+listen)
+	k.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if os.Getenv("MUNPAE_DIRECTORY_LOG") != "" {
+		k.cmd.Stderr = os.Stderr
+	}
+	out, err := k.cmd.StdoutPipe()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if err := k.cmd.Start(); err != nil {
+		k.t.Fatal(err, ": run ./build/build.sh first")
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !ok {
+		k.t.Fatalf("%q, %v", line, err)
+	}
+	k.address = address
+}
+
+// stop ends it; the address stays free for a later start.
+func (k *keeper) stop() {
+	if k.cmd != nil {
+		k.cmd.Process.Signal(syscall.SIGTERM)
+		k.cmd.Wait()
+		k.cmd = nil
+	}
+}
+
+// Two computers of one person: the second opens at home under the same nickname, a
+// rename shows on the other, a session is ended from the other, and with the directory
+// away the app still opens signed in.
+func TestTwoComputersOfOnePerson(t *testing.T) {
+	w, d := korean, dialogIn["ko"]
+	s := serve(t)
+	k := keep(t, s)
+	laptop, desktop := install(t, w.lang, "MUNPAE_DIRECTORY="+k.address), install(t, w.lang, "MUNPAE_DIRECTORY="+k.address)
+
+	laptop.start()
+	laptop.signUp(s, w, w.github, nora, "길동")
+	desk.screenshot(t, "directory-first")
+	laptop.kill()
+
+	desktop.start()
+	desktop.see("push button", w.github)
+	s.NextPerson(nora)
+	desktop.press(w.github)
+	browse(t, desktop.address(1))
+	desktop.see("heading", "길동") // no nickname dialog in between
+	desk.screenshot(t, "directory-second")
+	desktop.press(w.account)
+	here, _ := os.Hostname()
+	eventually(t, appearsWithin, "the sessions of both computers", func() bool {
+		window, ok := desktop.window()
+		return ok && strings.Count(window.said(), here+" (linux)") >= 2
+	})
+	desk.screenshot(t, "directory-sessions")
+	desktop.replaceText(desktop.somewhere("entry", w.nickname), "또치")
+	desktop.hears(w.free)
+	eventually(t, appearsWithin, "Change enabled", func() bool { return desktop.somewhere("push button", d.change).has(stateEnabled) })
+	desktop.somewhere("push button", d.change).press(t)
+	desktop.hears(accountIn["ko"].renamed)
+	desktop.kill()
+
+	laptop.start()
+	laptop.see("heading", "또치") // by the news
+	desk.screenshot(t, "directory-renamed")
+	laptop.kill()
+
+	k.stop()
+	laptop.start()
+	laptop.see("heading", "또치")
+	laptop.press(w.account)
+	laptop.hears(spoken.Say(app.Korean, app.CodeDirectoryUnavailable, nil).Happened)
+	desk.screenshot(t, "directory-away")
+	laptop.kill()
+
+	k.start(strings.TrimPrefix(k.address, "http://"))
+	desktop.start()
+	desktop.see("heading", "또치")
+	desktop.press(w.account)
+	desktop.somewhere("push button", accountIn["ko"].endOthers).press(t)
+	desktop.nowhere("push button", accountIn["ko"].endOthers)
+	desktop.kill()
+
+	laptop.start()
+	laptop.see("heading", w.heading)
+	laptop.hears(spoken.Say(app.Korean, app.CodeSessionRevoked, nil).Happened)
+	desk.screenshot(t, "directory-ended")
+}

@@ -1,0 +1,1 @@
+DELETE FROM grants WHERE session_id = +?1

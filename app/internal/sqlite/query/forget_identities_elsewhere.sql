@@ -1,0 +1,1 @@
+DELETE FROM identities_elsewhere WHERE directory = +?1

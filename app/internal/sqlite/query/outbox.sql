@@ -1,0 +1,1 @@
+SELECT session_id, sealed, ended_at FROM outbox ORDER BY ended_at, session_id

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Builds build/bin/munpae-directory_VERSION_ARCH.deb: the service with a user, a unit,
+# its settings and examples. The same commit makes the same bytes.
+set -euo pipefail
+# shellcheck source=build/packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../packages.sh"
+cd "$root"
+build/build.sh directory
+need dpkg
+
+version=$(version)
+SOURCE_DATE_EPOCH=$(git show -s --format=%ct 2>/dev/null || echo 0)
+export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
+umask 022
+arch=$(dpkg --print-architecture)
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+chmod 755 "$tree"
+
+install -Dm755 build/bin/munpae-directory "$tree/usr/bin/munpae-directory"
+install -Dm644 build/directory/munpae-directory.service "$tree/usr/lib/systemd/system/munpae-directory.service"
+install -Dm640 build/directory/environment "$tree/etc/munpae-directory/environment"
+doc=$tree/usr/share/doc/munpae-directory
+for file in build/directory/nginx.conf build/directory/Caddyfile app/docs/directory.md; do install -Dm644 "$file" "$doc/${file##*/}"; done
+
+# What is linked in, each with what it came under.
+{
+	printf 'Munpae\nLicensed under the Apache License, Version 2.0: /usr/share/common-licenses/Apache-2.0\n\nIt contains what follows, each under its own licence.\n'
+	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./app/cmd/munpae-directory | sort -u |
+		while read -r path release dir; do
+			printf '\n==== %s %s\n\n' "$path" "$release"
+			for text in "$dir"/LICEN[CS]E*; do cat "$text"; done
+		done
+	printf '\n==== Go\n\n' && cat "$(go env GOROOT)/LICENSE"
+	printf '\n==== Unicode confusables\n\n' && cat app/internal/nickname/confusables_license.txt
+} >"$doc/copyright"
+
+mkdir -p "$tree/DEBIAN"
+install -m755 build/directory/postinst build/directory/prerm "$tree/DEBIAN/"
+echo /etc/munpae-directory/environment >"$tree/DEBIAN/conffiles"
+cat >"$tree/DEBIAN/control" <<CONTROL
+Package: munpae-directory
+Version: $version
+Architecture: $arch
+Section: net
+Priority: optional
+Maintainer: Munpae <munpae@localhost>
+Installed-Size: $(du -sk "$tree/usr" | cut -f1)
+Depends: libc6 (>= 2.34), adduser
+Suggests: postgresql, nginx | caddy
+Description: one Munpae account on every computer
+ The service that keeps people, nicknames and sessions for all copies of a program
+ with Munpae's sign-in: on SQLite, or on PostgreSQL with as many replicas as needed.
+CONTROL
+find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+dpkg-deb --root-owner-group -Zxz --build "$tree" "build/bin/munpae-directory_${version}_$arch.deb" >/dev/null
+ls -l "build/bin/munpae-directory_${version}_$arch.deb"
