@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"bytes"
+	"debug/buildinfo"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -15,12 +17,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
@@ -440,6 +444,97 @@ func TestCF08_NoSecretIsInTheLogTheArgumentsTheEnvironmentOrTheDatabase(t *testi
 		}
 		return nil
 	})
+}
+
+func TestCF08_SecretsInTheEnvironmentLeaveItAndReachTheRestart(t *testing.T) {
+	s := serve(t)
+	p := install(t, english.lang, settings(s)...)
+	p.start()
+	p.see("push button", english.naver)
+	look := func() {
+		t.Helper()
+		pids, _ := exec.Command("pgrep", "-g", fmt.Sprint(p.cmd.Process.Pid)).Output()
+		if len(strings.Fields(string(pids))) < 2 {
+			t.Errorf("processes: %q", pids)
+		}
+		for _, pid := range strings.Fields(string(pids)) {
+			text, _ := os.ReadFile("/proc/" + pid + "/environ")
+			for _, secret := range []string{providertest.GitHubClientSecret, providertest.NaverClientSecret} {
+				if bytes.Contains(text, []byte(secret)) {
+					t.Errorf("process %s has %s in its environment", pid, secret)
+				}
+			}
+			limits, err := os.ReadFile("/proc/" + pid + "/limits")
+			if err == nil && !regexp.MustCompile(`Max core file size +0 `).Match(limits) {
+				t.Errorf("process %s may dump its core:\n%s", pid, limits)
+			}
+		}
+	}
+	look()
+	p.signUp(s, english, english.github, nora, "Nora")
+	p.quit()
+	// Restarted in place, the settings are still there.
+	db := p.file("munpae.db")
+	good, err := os.ReadFile(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(db, []byte("not a database at all, and longer than nothing"), 0o600)
+	p.start()
+	p.hearsCode(english, app.CodeDatabaseDamaged, nil)
+	os.WriteFile(db, good, 0o600)
+	p.press(english.tryAgain)
+	p.see("heading", "Nora")
+	look()
+	p.press(english.signOut)
+	s.NextPerson(nora)
+	p.press(english.github)
+	browse(t, p.address(2))
+	p.see("heading", "Nora")
+}
+
+func TestTheProgramIsHardenedAsItIsShipped(t *testing.T) {
+	info, err := buildinfo.ReadFile(binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-trimpath" && s.Value == "true" }) {
+		t.Skip("not the program of build/build.sh")
+	}
+	f, err := elf.Open(binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if f.Type != elf.ET_DYN {
+		t.Errorf("%v: not position-independent", f.Type)
+	}
+	relro, stack := false, false
+	for _, p := range f.Progs {
+		relro = relro || p.Type == elf.PT_GNU_RELRO
+		stack = stack || p.Type == elf.PT_GNU_STACK && p.Flags&elf.PF_X == 0
+	}
+	flags, _ := f.DynValue(elf.DT_FLAGS)
+	now := slices.ContainsFunc(flags, func(v uint64) bool { return elf.DynFlag(v)&elf.DF_BIND_NOW != 0 })
+	if !relro || !now {
+		t.Errorf("GNU_RELRO %v, BIND_NOW %v", relro, now)
+	}
+	if !stack {
+		t.Error("the stack may be executed")
+	}
+	imported, err := f.ImportedSymbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := func(match func(string) bool) bool {
+		return slices.ContainsFunc(imported, func(s elf.ImportedSymbol) bool { return match(s.Name) })
+	}
+	if !has(func(n string) bool { return n == "__stack_chk_fail" }) {
+		t.Error("no stack protector")
+	}
+	if !has(func(n string) bool { return strings.HasPrefix(n, "__") && strings.HasSuffix(n, "_chk") }) {
+		t.Error("nothing is fortified")
+	}
 }
 
 // A page of another port is same-site with the origin, so its requests bring every

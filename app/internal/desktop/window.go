@@ -75,6 +75,8 @@ type Window struct {
 	ctx    context.Context // Wails' own, which its runtime functions ask for
 	dog    *watchdog       // once the window is open
 	ending chan os.Signal  // what asks the program to end
+	// link was copied, of attempt; empty once it is forgotten.
+	link, attempt string
 }
 
 // NewWindow returns a window that Run will open.
@@ -134,6 +136,32 @@ func (w *Window) watching() *watchdog {
 func (w *Window) PageRuns(ready bool) {
 	if d := w.watching(); d != nil {
 		d.runs(ready)
+	}
+}
+
+// CopyLink is CopyText for the address of an attempt.
+func (w *Window) CopyLink(address, attempt string) error {
+	if err := w.CopyText(address); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.link, w.attempt = address, attempt
+	return nil
+}
+
+// forgetLink takes the address of an attempt that is over off the clipboard, if it is
+// still there: whoever opens it could begin what the person has left.
+func (w *Window) forgetLink(s signin.State) {
+	w.mu.Lock()
+	link := w.link
+	over := link != "" && (s.Step != signin.StepWaiting || s.Attempt != w.attempt)
+	if over {
+		w.link, w.attempt = "", ""
+	}
+	w.mu.Unlock()
+	if over {
+		webview.Forget(link)
 	}
 }
 
@@ -265,6 +293,7 @@ func (w *Window) Run(o Options) error {
 				if s.Step != signin.StepStarting {
 					dog.ready()
 				}
+				w.forgetLink(s)
 			})
 		})
 	}

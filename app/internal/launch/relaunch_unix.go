@@ -20,5 +20,5 @@ func (p *program) relaunch(env ...string) error {
 	}
 	p.close()
 	p.instance.Close()
-	return app.Fail(app.CodeInternal, syscall.Exec(self, os.Args, append(desktop.Inherited(), env...)))
+	return app.Fail(app.CodeInternal, syscall.Exec(self, os.Args, append(append(desktop.Inherited(), env...), p.config.HandOver()...)))
 }

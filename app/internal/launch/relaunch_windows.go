@@ -17,7 +17,7 @@ func (p *program) relaunch(env ...string) error {
 	}
 	p.close()
 	p.instance.Close()
-	if err := (&exec.Cmd{Path: self, Args: os.Args, Env: append(os.Environ(), env...)}).Start(); err != nil {
+	if err := (&exec.Cmd{Path: self, Args: os.Args, Env: append(append(os.Environ(), env...), p.config.HandOver()...)}).Start(); err != nil {
 		return app.Fail(app.CodeInternal, err)
 	}
 	os.Exit(0)

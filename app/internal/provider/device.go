@@ -61,7 +61,8 @@ func (g *GitHub) RequestDeviceCode(ctx context.Context) (app.DeviceCode, error) 
 
 // deviceCode maps the answer. The page is where the provider says: it is shown as
 // an address and a picture, and the opener's own list decides what is ever opened.
-// It must be one that no network between can read: https, or http on loopback.
+// It must be at the host that the provider is configured with, and one that no
+// network between can read: https, or http on loopback.
 func (g *GitHub) deviceCode(o object, now time.Time) (app.DeviceCode, error) {
 	lifetime, ok := o.integer("expires_in")
 	interval, hasInterval := o.integer("interval")
@@ -78,21 +79,18 @@ func (g *GitHub) deviceCode(o object, now time.Time) (app.DeviceCode, error) {
 	}
 	complete := d.VerificationURIComplete
 	if !ok || lifetime <= 0 || !visibleASCII(d.DeviceCode, 1024) || !visibleASCII(d.UserCode, 32) ||
-		!devicePage(d.VerificationURI, "") || complete != "" && !devicePage(complete, d.VerificationURI) {
+		!devicePage(d.VerificationURI, g.base) || complete != "" && !devicePage(complete, d.VerificationURI) {
 		return app.DeviceCode{}, app.Fail(app.CodeProviderBadAnswer, errors.New("device code: an answer of another shape"))
 	}
 	return d, nil
 }
 
 // devicePage reports whether address may be shown as the page to type the code
-// at; with beside set, it must also be at that one's origin.
+// at: it is at the origin of beside, which is the provider's own or was found good.
 func devicePage(address, beside string) bool {
 	u, err := url.Parse(address)
 	if err != nil || !visibleASCII(address, 256) || !safeAddress(u) || u.User != nil {
 		return false
-	}
-	if beside == "" {
-		return true
 	}
 	b, err := url.Parse(beside)
 	return err == nil && u.Scheme == b.Scheme && u.Host == b.Host

@@ -112,12 +112,14 @@ func (o object) string(name string) string {
 // text returns the member name as a text to show, or "" if it is absent, no
 // string, or nothing that should ever be stored or shown: not valid Unicode,
 // control characters, overrides of the writing direction, or too long. A bad
-// text is dropped whole; half a name is nobody's name.
+// text is dropped whole; half a name is nobody's name. Characters that nobody sees
+// are left out: two names that look alike are then told apart by nothing.
 func (o object) text(name string) string {
-	s := strings.TrimSpace(o.string(name))
+	s := o.string(name)
 	if len(s) > maxText || !utf8.ValidString(s) {
 		return ""
 	}
+	s = strings.TrimSpace(strings.Map(seen, s))
 	for _, r := range s {
 		if r == utf8.RuneError || unicode.IsControl(r) ||
 			r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
@@ -125,6 +127,19 @@ func (o object) text(name string) string {
 		}
 	}
 	return s
+}
+
+// seen is r, or -1 if r is never seen: the default ignorable code points of the
+// Unicode Standard (section 5.21), and Braille's blank. Overrides of the writing
+// direction are left in, for text to refuse.
+func seen(r rune) rune {
+	switch {
+	case r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+		return r
+	case r == 0x2800, unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
+		return -1
+	}
+	return r
 }
 
 // bool reports whether the member name is true; some providers write it as the

@@ -52,6 +52,11 @@ const (
 	// fixed port. They take a moment, and only a test starts so soon again.
 	bindFor = 300 * time.Millisecond
 
+	// maxHeader is more than a browser keeps of cookies for one host (180 of 4096
+	// bytes): cookies know no ports, so what other servers on 127.0.0.1 have set comes
+	// along, and must not close the way back.
+	maxHeader = 1 << 20
+
 	// More cookies than browsers anybody opens the first hop in.
 	maxBrowsers = 16
 	// States of closed listeners that are still told apart from strangers' ones.
@@ -102,6 +107,7 @@ func (ls *Listeners) Listen(a attempt.ListenRequest) (attempt.Listener, error) {
 		bad:    rate.NewLimiter(badRate, badBurst),
 	}
 	l.server = loopback.NewServer(l, l.malformed, ls.o.Log)
+	l.server.MaxHeaderBytes = maxHeader
 	// One answer a connection: the listener is gone as soon as the last is written.
 	l.server.SetKeepAlivesEnabled(false)
 	go func() { _ = l.server.Serve(ln) }() // ends with the listener

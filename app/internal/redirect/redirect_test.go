@@ -807,21 +807,21 @@ func TestCB16_OtherHostsAreMisdirected(t *testing.T) {
 	port := strings.TrimPrefix(w.base, "http://127.0.0.1:")
 	path := "/oauth/github/callback/?code=a&state=" + goodState
 	for text, want := range map[string]int{
-		"GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n\r\n":                                           421,
-		"GET " + path + " HTTP/1.1\r\nHost: evil.com:" + port + "\r\n\r\n":                                            421,
-		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n":                                                        421,
-		"GET " + path + " HTTP/1.1\r\nHost:\r\n\r\n":                                                                  421,
-		"GET " + path + " HTTP/1.0\r\n\r\n":                                                                           421,
-		"GET " + path + " HTTP/1.1\r\n\r\n":                                                                           400,
-		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nHost: evil.com\r\n\r\n":                         400,
-		"GET " + w.base + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                                  400,
-		"GET http://evil.com" + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                            400,
-		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nUpgrade: websocket\r\n\r\n":                     400,
-		"CONNECT 127.0.0.1:" + port + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                             405,
-		"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                                                  400,
-		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n":                                                                            405,
-		"GET " + path + "\r\n\r\n":                                                                                    400,
-		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nX: " + strings.Repeat("a", 64<<10) + "\r\n\r\n": 431,
+		"GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n\r\n":                                          421,
+		"GET " + path + " HTTP/1.1\r\nHost: evil.com:" + port + "\r\n\r\n":                                           421,
+		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n":                                                       421,
+		"GET " + path + " HTTP/1.1\r\nHost:\r\n\r\n":                                                                 421,
+		"GET " + path + " HTTP/1.0\r\n\r\n":                                                                          421,
+		"GET " + path + " HTTP/1.1\r\n\r\n":                                                                          400,
+		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nHost: evil.com\r\n\r\n":                        400,
+		"GET " + w.base + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                                 400,
+		"GET http://evil.com" + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                           400,
+		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nUpgrade: websocket\r\n\r\n":                    400,
+		"CONNECT 127.0.0.1:" + port + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                            405,
+		"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n":                                                 400,
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n":                                                                           405,
+		"GET " + path + "\r\n\r\n":                                                                                   400,
+		"GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nX: " + strings.Repeat("a", 2<<20) + "\r\n\r\n": 431,
 	} {
 		got, header := raw(t, w.base, text)
 		if got != want {
@@ -1171,5 +1171,29 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	}
 	if !strings.Contains(w.log.String(), "stray request") {
 		t.Error("a stray hit is not logged")
+	}
+}
+
+// Cookies know no ports: what every other server on 127.0.0.1 has set comes along.
+func TestCB17_ANeighboursCookiesDoNotCloseTheWayBack(t *testing.T) {
+	w := open(t)
+	b := newBrowser(t)
+	at, err := url.Parse(w.listener.FirstHop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var planted []*http.Cookie
+	for i := range 179 { // a browser keeps 180 for a host
+		planted = append(planted, &http.Cookie{Name: fmt.Sprintf("neighbour%03d", i), Value: strings.Repeat("x", 4000), Path: "/"})
+	}
+	b.client.Jar.SetCookies(at, planted)
+	if a := b.get(w.listener.FirstHop()); a.status != http.StatusFound {
+		t.Fatalf("first hop: %d", a.status)
+	}
+	w.stillPending(b)
+	origin, _, _ := strings.Cut(w.listener.RedirectURI(), "/oauth/")
+	w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn})
+	if a := b.get(origin + "/oauth/done/"); a.status == http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("the outcome: %d", a.status)
 	}
 }

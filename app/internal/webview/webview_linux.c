@@ -394,6 +394,27 @@ void munpae_raise(char *token) {
 	g_idle_add(raise_window, token);
 }
 
+/* Asked without waiting: whoever owns the clipboard may hang. */
+static void still_there(GtkClipboard *c, const gchar *text, gpointer data) {
+	if (text != NULL && strcmp(text, data) == 0) {
+		gtk_clipboard_set_text(c, "", 0); /* ours now, whoever kept it */
+		gtk_clipboard_clear(c);
+	}
+	free(data);
+}
+
+static gboolean forget(gpointer data) {
+	char *text = data;
+	gtk_clipboard_request_text(gtk_clipboard_get(GDK_SELECTION_CLIPBOARD), still_there, strdup(text));
+	gtk_clipboard_request_text(gtk_clipboard_get(GDK_SELECTION_PRIMARY), still_there, strdup(text));
+	free(text);
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_forget(char *text) {
+	g_idle_add(forget, text);
+}
+
 static gboolean quit(gpointer data) {
 	(void)data;
 	gtk_main_quit();

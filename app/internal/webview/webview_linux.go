@@ -150,6 +150,11 @@ func Raise(token string) bool {
 	return true
 }
 
+// Forget empties the clipboards that still hold text, from any goroutine.
+func Forget(text string) {
+	C.munpae_forget(C.CString(text)) // freed on the main loop
+}
+
 // Quit ends the main loop, from any goroutine: at once, or as soon as it has begun,
 // which Wails' own call does not wait for. It reports false where Wails has to do it.
 func Quit() bool {

@@ -29,6 +29,8 @@ struct munpae_notice {
 };
 void munpae_notice(struct munpae_notice *notice);
 void munpae_notice_hide(void);
+/* Empties the clipboards that still hold text. */
+void munpae_forget(char *text);
 /* On the main thread. */
 int munpae_dark(void);
 /* The work area of the monitor where the pointer is, and the least of all monitors,

@@ -26,6 +26,9 @@ func Restart() {}
 // Raise reports false: Wails' own calls do it on both systems.
 func Raise(string) bool { return false }
 
+// Forget does nothing: what was copied stays until something else is. Not tried.
+func Forget(string) {}
+
 // Quit reports false: Wails' own call does it.
 func Quit() bool { return false }
 

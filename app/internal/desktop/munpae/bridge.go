@@ -84,6 +84,9 @@ type Window interface {
 	Context() context.Context
 	// CopyText puts text on the clipboard. CodeConflict before the window is open.
 	CopyText(text string) error
+	// CopyLink is CopyText for the address of that attempt, after whose end the
+	// clipboard does not hold it any more.
+	CopyLink(address, attempt string) error
 	// SaveFile asks where to save d and does so; false if the person cancelled.
 	SaveFile(d Document) (bool, error)
 	// PageRuns hears that the page runs; ready says whether it has a screen to show.
@@ -117,7 +120,7 @@ func (b *Bridge) CopyLink() error {
 	if err != nil {
 		return err
 	}
-	return b.window.CopyText(address)
+	return b.window.CopyLink(address, b.signIn.State().Attempt)
 }
 
 // CopyCode puts the device code on the clipboard. CodeConflict.
