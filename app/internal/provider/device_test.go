@@ -96,6 +96,8 @@ func TestDeviceCodeAnswers(t *testing.T) {
 		{200, `{"device_code":"d","user_code":"U","verification_uri":"http://evil.example/login/device","expires_in":900}`, app.CodeProviderBadAnswer},
 		{200, `{"device_code":"d","user_code":"U","verification_uri":"BASE/login/device","verification_uri_complete":"https://evil.example","expires_in":900}`, app.CodeProviderBadAnswer},
 		{200, `{"device_code":"d","user_code":"U","verification_uri":"BASE/login/device","verification_uri_complete":"javascript:alert(1)","expires_in":900}`, app.CodeProviderBadAnswer},
+		{200, `{"device_code":"d","user_code":"U","verification_uri":"https://evil.example/login/device","expires_in":900}`, app.CodeProviderBadAnswer}, // not the provider's host
+		{200, `{"device_code":"d","user_code":"U","verification_uri":"BASE/login\u200b/device","expires_in":900}`, app.CodeProviderBadAnswer},
 		{200, `{"device_code":"d","user_code":"U","verification_uri":"https://[::1","expires_in":900}`, app.CodeProviderBadAnswer},
 		{200, `{"device_code":"","user_code":"U","verification_uri":"BASE/login/device","expires_in":900}`, app.CodeProviderBadAnswer},
 		{200, `{"device_code":"d","user_code":"","verification_uri":"BASE/login/device","expires_in":900}`, app.CodeProviderBadAnswer},

@@ -264,6 +264,25 @@ func TestPJ10_ABadTextIsDroppedAndTheIDStands(t *testing.T) {
 	}
 }
 
+func TestPJ10_WhatNobodySeesIsNotShown(t *testing.T) {
+	for sent, shown := range map[string]string{
+		"octo\u200bcat":           "octocat", // zero width space
+		"\ufeffoctocat\u2060":     "octocat", // byte order mark, word joiner
+		"octo\u00adcat":           "octocat", // soft hyphen
+		"\u3164octocat\u115f":     "octocat", // Hangul fillers
+		"octo\U000e0061\u2800cat": "octocat", // a tag, Braille's blank
+		"나\u200c비\ufe0f":          "나비",
+		"\u200b\u200d":            "",
+		" 홍 길동 ":                  "홍 길동",
+		"Zo\u00eb":                "Zoë",
+		"octo\u202ecat":           "", // dropped whole, as ever
+	} {
+		if got, err := provider.Text([]byte(`{"t":"`+sent+`"}`), "t"); err != nil || got != shown {
+			t.Errorf("%q is shown as %q, want %q", sent, got, shown)
+		}
+	}
+}
+
 func TestPJ12_MarkupIsTextAndThePictureIsNotRead(t *testing.T) {
 	s := githubServer(t, map[string]http.HandlerFunc{githubUser: answers(200, `{"id":7,"login":"<img src=x onerror=alert(1)>","avatar_url":"javascript:alert(1)"}`)})
 	c, err := exchange(t, "github", s, provider.Client{})
