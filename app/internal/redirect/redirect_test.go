@@ -1192,7 +1192,7 @@ func TestCB17_ANeighboursCookiesDoNotCloseTheWayBack(t *testing.T) {
 	}
 	w.stillPending(b)
 	origin, _, _ := strings.Cut(w.listener.RedirectURI(), "/oauth/")
-	w.listener.Finish(signin.Outcome{Step: signin.StepSignedIn})
+	w.listener.Finish(attempt.Outcome{Result: attempt.ResultNickname})
 	if a := b.get(origin + "/oauth/done/"); a.status == http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("the outcome: %d", a.status)
 	}
