@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs everything. With a name it runs one part:
-# unit, frontend, windows, e2e, faults, directory. bare and packages are no part of the
-# whole: the one does both commands over again on bare systems (bare.sh), the other
+# unit, frontend, windows, e2e, faults, directory. embed, bare and packages are no part of the
+# whole: the first builds programs outside the tree, the second does both commands over
+# again on bare systems (bare.sh), the third
 # builds, reads and installs what is published (installed.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
@@ -11,11 +12,11 @@ part=${1-all}
 if [ "$part" = bare ]; then exec build/bare.sh "${@:2}"; fi
 if [ "$part" = packages ]; then exec build/installed.sh "${@:2}"; fi
 case $part in
-all | unit | frontend | windows | e2e | faults | directory) ;;
+all | unit | frontend | windows | e2e | faults | directory | embed) ;;
 *) part= ;;
 esac
 if [ -z "$part" ] || [ $# -gt 1 ]; then
-	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|bare|packages]' >&2
+	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|embed|bare|packages]' >&2
 	exit 2
 fi
 wants() { [ "$part" = all ] || [ "$part" = "$1" ]; }
@@ -83,6 +84,10 @@ if wants windows; then
 fi
 if wants e2e; then
 	tests 'End to end: the real window' -tags "$tags,e2e" -timeout 20m -count=1 ./app/e2e
+fi
+# It downloads from npm and the Go module proxy, so it is no part of the whole.
+if [ "$part" = embed ]; then
+	tests 'Programs outside the tree, by the module alone' -tags "$tags,e2e,embed" -timeout 30m -count=1 -run 'TestEM2' ./app/e2e
 fi
 if wants faults; then
 	tests 'Faults and crashes' -tags "$tags,faults,crashtest" -timeout 20m -count=1 ./app/faults ./app/internal/sqlite

@@ -68,23 +68,16 @@ var theKit = sync.OnceValues(func() (kit, error) {
 		return kit{}, err
 	}
 	k := kit{wails: filepath.Join(dir, "bin", "wails")}
-	// The zip changes between runs under one version, which the usual cache would keep.
-	host, _, _ := strings.Cut(path, "/")
-	k.env = append(os.Environ(),
-		"GOPROXY=file://"+filepath.ToSlash(filepath.Join(dir, "proxy"))+","+strings.TrimSpace(string(proxy)),
-		"GONOSUMDB="+host+"/*", "GOFLAGS=-modcacherw", "GOBIN="+filepath.Join(dir, "bin"))
 	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {
 		return kit{}, err
 	}
-	at := filepath.Join(strings.TrimSpace(string(cache)), filepath.FromSlash(path)+"@"+kitVersion)
-	_ = filepath.WalkDir(at, func(p string, d fs.DirEntry, err error) error { return os.Chmod(p, 0o755) })
-	if err := os.RemoveAll(at); err != nil {
-		return kit{}, err
-	}
-	if err := os.RemoveAll(filepath.Join(strings.TrimSpace(string(cache)), "cache", "download", filepath.FromSlash(path))); err != nil {
-		return kit{}, err
-	}
+	// The zip is another at each run and its version is not, which no cache of modules may
+	// ever see: so there is one of this run's own, filled from the usual one.
+	host, _, _ := strings.Cut(path, "/")
+	k.env = append(os.Environ(),
+		"GOPROXY=file://"+filepath.ToSlash(filepath.Join(dir, "proxy"))+",file://"+filepath.ToSlash(strings.TrimSpace(string(cache)))+"/cache/download,"+strings.TrimSpace(string(proxy)),
+		"GOMODCACHE="+filepath.Join(dir, "mod"), "GONOSUMDB="+host+"/*", "GOFLAGS=-modcacherw -trimpath", "GOBIN="+filepath.Join(dir, "bin"))
 	version, err := exec.Command("go", "list", "-m", "-f", "{{.Version}}", "github.com/wailsapp/wails/v2").Output()
 	if err != nil {
 		return kit{}, err

@@ -73,6 +73,10 @@ type Options struct {
 	// "connect", "img", "style", "font", "media", "script". Frames, objects and the
 	// base address stay closed.
 	Policy map[string][]string
+	// Storage keeps what the page stores (localStorage, IndexedDB) from start to start, by
+	// keeping the port of the window's origin. Where another program has that port, the
+	// page stands at another for one start and finds nothing.
+	Storage bool
 	// Reserved are more names that nobody may take as a nickname, in any disguise.
 	Reserved []string
 	// Nickname is the app's own say about a nickname that Munpae's rules allow, such as
@@ -194,7 +198,7 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 		return launch.Options{}, err
 	}
 	return launch.Options{
-		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand,
+		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Storage: a.o.Storage,
 		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname,
 		Opened: a.opened, Closed: a.closed,
 	}, nil

@@ -48,6 +48,10 @@ func (p Profile) Log() string { return filepath.Join(p.Dir, p.named("log")) }
 // Settings is the profile's .env.
 func (p Profile) Settings() string { return filepath.Join(p.Dir, ".env") }
 
+// Port is the file that keeps the port of the window's origin, where the program asks
+// for one.
+func (p Profile) Port() string { return filepath.Join(p.Dir, "port") }
+
 // User is the folder that the program around keeps of one user.
 func (p Profile) User(id string) string { return filepath.Join(p.Dir, "users", id) }
 
@@ -231,7 +235,7 @@ func (p Profile) Create() error {
 // may be one that holds other things. The key is not among them: one that others
 // could read is refused (package keystore). Best effort: the folder is closed.
 func (p Profile) private() {
-	ours := []string{p.named("*"), cmp.Or(p.Name, "munpae") + "-*.log", "install.json*", "cookies.sqlite*", "backup", "webview", "users", ".env"}
+	ours := []string{p.named("*"), cmp.Or(p.Name, "munpae") + "-*.log", "install.json*", "cookies.sqlite*", "backup", "webview", "users", "port", ".env"}
 	entries, _ := os.ReadDir(p.Dir)
 	for _, e := range entries {
 		if !slices.ContainsFunc(ours, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {

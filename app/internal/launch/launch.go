@@ -44,6 +44,8 @@ type Options struct {
 	Open   bool
 	Policy map[string][]string
 	Brand  Brand
+	// Storage keeps the origin's port from start to start.
+	Storage bool
 	// Reserved are more names that nobody may take.
 	Reserved []string
 	// Judge is the program's own say about a nickname; may be nil.
@@ -102,7 +104,12 @@ func Window(load func() (config.Config, error), o Options) error {
 	instance.OnRaise(window.RaiseFor)
 	instance.OnLeave(window.Leave)
 	p := &program{config: c, options: o, log: log, window: window, instance: instance}
+	port := 0
+	if o.Storage {
+		port = keptPort(c.Profile.Port())
+	}
 	from, err := origin.New(origin.Options{
+		Port:  port,
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Behind: o.Behind, Open: o.Open, Policy: o.Policy,
 		Brand:    origin.Brand{Name: o.Brand.ownName(), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn},
@@ -113,6 +120,11 @@ func Window(load func() (config.Config, error), o Options) error {
 		return end(err, c, o)
 	}
 	p.origin = from
+	if o.Storage && port == 0 {
+		if err := keepPort(c.Profile.Port(), from.Port()); err != nil {
+			log.Warn("the origin's port was not kept", "cause", err)
+		}
+	}
 	defer p.close()
 	err = window.Run(desktop.Options{
 		Name: o.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,

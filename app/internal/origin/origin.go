@@ -60,6 +60,9 @@ type Options struct {
 	// Policy adds sources to the Content-Security-Policy of Behind's answers, by
 	// directive, such as "connect-src".
 	Policy map[string][]string
+	// Port is the one to bind, so that what the page stores is found again; 0, or one that
+	// is not free, means any.
+	Port int
 	// Brand is the program's own look; its zero value is Munpae's.
 	Brand Brand
 	// Dev adds the page /munpae/docs, where the routes can be tried in an ordinary
@@ -155,7 +158,15 @@ func New(o Options) (*Origin, error) {
 		g.exact[rt.path] = append(g.exact[rt.path], rt)
 	}
 	g.document = sync.OnceValues(func() ([]byte, error) { return openAPI(g.routes) })
-	if g.listener, err = loopback.Listen(0); err != nil {
+	if o.Port != 0 {
+		if g.listener, err = loopback.Listen(o.Port); err != nil {
+			o.Log.Warn("another program has the origin's port: what the page stored is out of reach", "port", o.Port, "cause", err)
+		}
+	}
+	if g.listener == nil {
+		g.listener, err = loopback.Listen(0)
+	}
+	if err != nil {
 		return nil, app.Fail(app.CodePortInUse, err, "ports", "127.0.0.1")
 	}
 	g.host = g.listener.Addr().String()
@@ -210,6 +221,9 @@ func (g *Origin) Booted() bool { return g.booted.Load() }
 // ShowsBehind reports whether the last page that the window was given is the program's
 // behind, rather than ours.
 func (g *Origin) ShowsBehind() bool { return g.shows.Load() }
+
+// Port is the one that was bound.
+func (g *Origin) Port() int { return g.listener.Addr().(*net.TCPAddr).Port }
 
 // BootURL mints a one-time token, good for 60 seconds, and returns the address
 // that the window must be moved to. It is a secret. Without randomness it panics,

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -423,5 +424,22 @@ func same[T comparable](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func TestTheOriginTakesTheKeptPortAndAnyOtherWhereThatIsNotFree(t *testing.T) {
+	first := serve(t)
+	taken := first.origin.Port()
+	if second := serve(t, func(o *origin.Options) { o.Port = taken }); second.origin.Port() == taken {
+		t.Error("two origins have one port")
+	}
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := ln.Addr().(*net.TCPAddr).Port
+	ln.Close()
+	if got := serve(t, func(o *origin.Options) { o.Port = free }).origin.Port(); got != free {
+		t.Errorf("it took %d, want %d", got, free)
 	}
 }
