@@ -107,7 +107,8 @@ const (
 	CodeRunningFar        Code = "running_far"       // on another computer; params computer
 	CodeNotAnswering      Code = "not_answering"     // another process holds the profile, and hangs
 	CodeKeystoreLocked    Code = "keystore_locked"
-	CodeKeystoreLost      Code = "keystore_lost" // the key is gone or not the one that signed
+	CodeKeystoreLost      Code = "keystore_lost"  // the key is gone or not the one that signed
+	CodeKeystoreMoved     Code = "keystore_moved" // notice: the keyring lost the key twice, and it is in the file now
 	CodeDatabaseDamaged   Code = "database_damaged"
 	CodeDatabaseMissing   Code = "database_missing" // install.json says that there was one
 	CodeDatabaseNewer     Code = "database_newer"

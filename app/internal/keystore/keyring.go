@@ -39,8 +39,15 @@ func (SystemKeyring) Set(service, user, secret string) error {
 	return keyring.Set(service, user, secret)
 }
 
-// Get returns the stored secret.
-func (SystemKeyring) Get(service, user string) (string, error) { return keyring.Get(service, user) }
+// Get returns the stored secret, wherever the keyring has it now: the collection that
+// it was put into need not be the default one any more.
+func (SystemKeyring) Get(service, user string) (string, error) {
+	text, err := keyring.Get(service, user)
+	if errors.Is(err, keyring.ErrNotFound) {
+		return everywhere(service, user)
+	}
+	return text, err
+}
 
 // Delete removes the entry.
 func (SystemKeyring) Delete(service, user string) error { return keyring.Delete(service, user) }

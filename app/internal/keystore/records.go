@@ -13,4 +13,7 @@ type Records interface {
 	KeyRecords(ctx context.Context) ([]app.KeyRecord, error)
 	InsertKeyRecord(ctx context.Context, r app.KeyRecord) error
 	DeleteKeyRecord(ctx context.Context, id string) error
+	// Setting returns what SetSetting stored under name; CodeNotFound if nothing.
+	Setting(ctx context.Context, name string) (string, error)
+	SetSetting(ctx context.Context, name, value string) error
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -51,6 +52,7 @@ type Store struct {
 	loading sync.Mutex
 
 	mu      sync.RWMutex
+	lost    bool // the last Reload found that the key is gone for good
 	current string
 	place   string
 	keys    map[string][32]byte
@@ -120,14 +122,17 @@ func (s *Store) Reload(ctx context.Context) error {
 	newest := record{all[0]}
 
 	key, err := s.at(newest.Store).read(ctx, newest)
-	if err != nil {
-		if errors.Is(err, errNotKey) {
-			return app.Fail(app.CodeKeystoreLost, err)
-		}
-		return app.Fail(app.CodeKeystoreLocked, err)
+	if err == nil && !newest.is(key) {
+		err = fmt.Errorf("%w: the fingerprint differs", errNotKey)
 	}
-	if !newest.is(key) {
-		return app.Fail(app.CodeKeystoreLost, fmt.Errorf("%w: the fingerprint differs", errNotKey))
+	s.mu.Lock()
+	s.lost = errors.Is(err, errNotKey)
+	s.mu.Unlock()
+	switch {
+	case errors.Is(err, errNotKey):
+		return app.Fail(app.CodeKeystoreLost, err)
+	case err != nil:
+		return app.Fail(app.CodeKeystoreLocked, err)
 	}
 	keys := map[string][32]byte{newest.ID: [32]byte(key)}
 	// The key before is of use only for tokens that it signed, so failing to read
@@ -157,13 +162,64 @@ func (s *Store) Replace(ctx context.Context) error {
 	choice, good := s.o.Choice, false
 	if len(all) > 0 {
 		newest := record{all[0]}
-		if choice == Auto && newest.Store == InFile {
+		switch {
+		case choice != Auto:
+		case newest.Store == InFile:
 			choice = InFile // once a file, a file: nothing moves by itself
+		case s.isLost():
+			if choice, err = s.afterLoss(ctx); err != nil {
+				return err
+			}
 		}
 		key, ok := s.Key(newest.ID)
 		good = ok && newest.is(key[:])
 	}
 	return s.mint(ctx, choice, all, good)
+}
+
+func (s *Store) isLost() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.lost
+}
+
+// lossesSetting is how often the keyring has lost the key, and "told" once the person
+// knows that it is in the file for that.
+const lossesSetting = "keyring_losses"
+
+// maxLosses is how often the keyring may lose the key. Some are made anew at each log-in
+// of the desktop, and would send the person to the provider each time.
+const maxLosses = 2
+
+// afterLoss counts a loss and says where the next key goes.
+func (s *Store) afterLoss(ctx context.Context) (choice string, err error) {
+	text, err := s.o.Records.Setting(ctx, lossesSetting)
+	if err != nil && app.CodeOf(err) != app.CodeNotFound {
+		return "", err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		n = 0 // never counted
+	}
+	if err := s.o.Records.SetSetting(ctx, lossesSetting, strconv.Itoa(n+1)); err != nil {
+		return "", err
+	}
+	if n+1 >= maxLosses {
+		return InFile, nil
+	}
+	return Auto, nil
+}
+
+// Moved reports, once, that the key went to the file because the keyring lost it again.
+func (s *Store) Moved(ctx context.Context) bool {
+	text, err := s.o.Records.Setting(ctx, lossesSetting)
+	if err != nil || s.Place() != InFile {
+		return false
+	}
+	if n, err := strconv.Atoi(text); err != nil || n < maxLosses {
+		return false
+	}
+	return s.o.Records.SetSetting(ctx, lossesSetting, "told") == nil
 }
 
 // mint makes a key, stores it, reads it back, and only then records it: a kill

@@ -780,6 +780,60 @@ func TestReplaceWithALockedKeyringGoesToTheFile(t *testing.T) {
 	}
 }
 
+// Some keyrings are made anew at each log-in of the desktop. The second time is a habit.
+func TestKS08_AKeyringThatLosesTheKeyTwiceIsLeftForTheFile(t *testing.T) {
+	p := newProfile(t)
+	_, _, s := p.open()
+	if s.Moved(ctx) {
+		t.Error("moved, although nothing was lost")
+	}
+	for loss, want := range []string{keystore.InKeyring, keystore.InFile} {
+		p.keyring.entries = nil
+		s := p.refused(app.CodeKeystoreLost)
+		must(t, s.Replace(ctx))
+		id, _ := s.Current()
+		again, _, s := p.open()
+		if again != id || s.Place() != want {
+			t.Fatalf("after loss %d it is kept in the %s", loss+1, s.Place())
+		}
+		if moved := s.Moved(ctx); moved != (want == keystore.InFile) {
+			t.Errorf("after loss %d the person is told %t", loss+1, moved)
+		}
+		if s.Moved(ctx) {
+			t.Error("told twice")
+		}
+	}
+}
+
+func TestALockedKeyringIsNoLoss(t *testing.T) {
+	p := newProfile(t)
+	p.open()
+	for range 3 {
+		p.keyring.err = errors.New("locked")
+		s := p.refused(app.CodeKeystoreLocked)
+		p.keyring.err = nil
+		must(t, s.Replace(ctx))
+		if s.Place() != keystore.InKeyring {
+			t.Fatalf("moved to the %s", s.Place())
+		}
+	}
+}
+
+// Who chose the keyring has it.
+func TestAChosenKeyringIsNotLeft(t *testing.T) {
+	p := newProfile(t)
+	p.choice = keystore.InKeyring
+	p.open()
+	for range 3 {
+		p.keyring.entries = nil
+		s := p.refused(app.CodeKeystoreLost)
+		must(t, s.Replace(ctx))
+		if s.Place() != keystore.InKeyring {
+			t.Fatalf("moved to the %s", s.Place())
+		}
+	}
+}
+
 func TestNoErrorHoldsTheKey(t *testing.T) {
 	p := newProfile(t)
 	_, key, _ := p.open()

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"github.com/zalando/go-keyring"
+	ss "github.com/zalando/go-keyring/secret_service"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/keystore"
@@ -133,6 +135,31 @@ func opened(t *testing.T, o keystore.Options) (string, [32]byte, *keystore.Store
 	must(t, err)
 	id, key := s.Current()
 	return id, key, s
+}
+
+// The entry lies in another collection than the default one: gnome-keyring has one for
+// the session beside it.
+func TestKS09_TheKeyIsFoundInEveryCollection(t *testing.T) {
+	onABus(t, func(t *testing.T) {
+		daemon(t, true)
+		_, o := real(t)
+		id, key, s := opened(t, o)
+		if s.Place() != keystore.InKeyring {
+			t.Fatalf("kept in %q", s.Place())
+		}
+		text, err := keyring.Get("munpae", o.InstallID+"."+id)
+		must(t, err)
+		must(t, keyring.Delete("munpae", o.InstallID+"."+id))
+		secrets, err := ss.NewSecretService()
+		must(t, err)
+		session, err := secrets.OpenSession()
+		must(t, err)
+		must(t, secrets.CreateItem(secrets.GetCollection("session"), "moved", map[string]string{"service": "munpae", "username": o.InstallID + "." + id}, ss.NewSecret(session.Path(), text)))
+		again, same, s := opened(t, o)
+		if again != id || same != key || s.Place() != keystore.InKeyring {
+			t.Errorf("found %q in %q", again, s.Place())
+		}
+	})
 }
 
 func TestKS02_RealKeyringWorking(t *testing.T) {

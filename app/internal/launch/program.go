@@ -57,6 +57,9 @@ func (p *program) open(ctx context.Context, notice error) {
 	p.profile = profile.Open(ctx, profileOptions(c, p.log))
 	if o.Blocked = p.profile.Err(); o.Blocked == nil {
 		o.Accounts, o.Sessions = p.profile.Database(), p.profile.Sessions()
+		if err := p.profile.Notice(ctx); err != nil && o.Notice == nil {
+			o.Notice = err
+		}
 	}
 	if p.profile.Moved() {
 		o.Notice = app.Fail(app.CodeDirectoryChanged, nil)

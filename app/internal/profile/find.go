@@ -42,3 +42,13 @@ func (k known) InsertKeyRecord(context.Context, app.KeyRecord) error {
 
 // DeleteKeyRecord implements keystore.Records: nothing is written.
 func (k known) DeleteKeyRecord(context.Context, string) error { return nil }
+
+// Setting implements keystore.Records: nothing is known.
+func (k known) Setting(context.Context, string) (string, error) {
+	return "", app.Fail(app.CodeNotFound, nil)
+}
+
+// SetSetting implements keystore.Records: nothing is written.
+func (k known) SetSetting(context.Context, string, string) error {
+	return app.Fail(app.CodeConflict, nil)
+}

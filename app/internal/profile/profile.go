@@ -118,6 +118,15 @@ func (p *Profile) Database() *sqlite.DB { return p.db }
 // Sessions is ready if Err is nil.
 func (p *Profile) Sessions() *session.Keeper { return p.sessions }
 
+// Notice is what the person should know of a profile that was opened, once, or nil:
+// CodeKeystoreMoved.
+func (p *Profile) Notice(ctx context.Context) error {
+	if p.keys != nil && p.err == nil && p.keys.Moved(ctx) {
+		return app.Fail(app.CodeKeystoreMoved, nil)
+	}
+	return nil
+}
+
 // CheckKey reads the signing key again and says where it is kept: "keyring" or
 // "file", or nothing where no key was opened yet. CodeKeystoreLocked,
 // CodeKeystoreLost.
