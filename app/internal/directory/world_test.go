@@ -75,6 +75,7 @@ type world struct {
 	logged    sync.Mutex
 	engine    func() rows.Engine
 	secret    [32]byte
+	opened    []*rows.DB
 	n         int
 }
 
@@ -84,10 +85,11 @@ func (w *world) Write(p []byte) (int, error) {
 	return w.log.Write(p)
 }
 
-func newWorld(t *testing.T, engine func() rows.Engine) *world {
+func newWorld(t *testing.T, engine func() rows.Engine, secret ...byte) *world {
 	t.Helper()
 	w := &world{T: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}, engine: engine, issuer: "https://id.example"}
 	rand.Read(w.secret[:])
+	copy(w.secret[:], secret) // where another world had the database before
 	var err error
 	if w.providers, err = providertest.Start(providertest.Options{Clock: w.clock}); err != nil {
 		t.Fatal(err)
@@ -103,6 +105,7 @@ func newWorld(t *testing.T, engine func() rows.Engine) *world {
 func (w *world) replica() (*directory.Service, *httptest.Server) {
 	w.Helper()
 	db := rows.Open(w.engine(), rows.Options{})
+	w.opened = append(w.opened, db)
 	w.Cleanup(func() { db.Close() })
 	ctx := context.Background()
 	w.must(db.Migrate(ctx))
