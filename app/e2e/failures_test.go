@@ -257,6 +257,18 @@ func (p *program) pageOf(n int) string {
 	return browse(p.t, p.address(n))
 }
 
+// The window's engine knows zones by name alone, and Go too: a rule is one all the same.
+func TestATimeInASentenceIsOnThePersonsOwnClock(t *testing.T) {
+	w := korean
+	s := serve(t)
+	s.Fault(providertest.GitHubUser, providertest.RateLimitedUntil(403, fiveHours.Add(-30*time.Second)))
+	p := install(t, w.lang, append(settings(s), "TZ=KST-9")...)
+	p.start()
+	p.press(w.github)
+	browse(t, p.address(0))
+	p.hears(fiveHours.In(time.FixedZone("KST", 9*60*60)).Format("15:04") + "에 다시 시도하세요.")
+}
+
 func TestNaverRefusingOnItsOwnPageLeavesTheAppWaitingAndItCanBeCancelled(t *testing.T) {
 	s := serve(t)
 	p := install(t, korean.lang, settings(s)...)

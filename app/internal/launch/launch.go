@@ -25,6 +25,7 @@ import (
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/sqlite"
 	"munpae.example/munpae/app/internal/webview"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // Options are what differs between programs. Every field but Pages, App and Name may
@@ -99,6 +100,9 @@ func Window(load func() (config.Config, error), o Options) error {
 	notice := settingsNotice(c)
 	if err := checkJar(c.Profile.Cookies(), log); err != nil {
 		notice = err
+	}
+	if name := words.ZoneName(); name != "" {
+		os.Setenv("TZ", name) // for the window's engine, which is started later
 	}
 	window := desktop.NewWindow()
 	instance.OnRaise(window.RaiseFor)

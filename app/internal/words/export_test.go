@@ -7,8 +7,11 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// ZoneOf is zoneOf.
-var ZoneOf = zoneOf
+// ZoneOf is zoneOf, and ZoneNameOf zoneName.
+var (
+	ZoneOf     = zoneOf
+	ZoneNameOf = zoneName
+)
 
 // ActedOn returns the codes of actions.json.
 func ActedOn() []app.Code {

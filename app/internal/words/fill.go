@@ -1,11 +1,9 @@
 package words
 
 import (
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/text/feature/plural"
@@ -100,34 +98,3 @@ func (l *Language) clock(instant string) string {
 	}
 	return t.In(zone()).Format(l.Time)
 }
-
-// zone is the person's own.
-var zone = sync.OnceValue(func() *time.Location { return zoneOf(os.Getenv("TZ")) })
-
-// zoneOf reads what package time does not: it knows the names of zones only, and
-// takes "KST-9" (POSIX.1, Environment Variables, TZ), which the rest of the desktop
-// understands, for UTC. Its reader of zone files understands such a rule, so the rule
-// is given to it as the end of an otherwise empty file (RFC 9636 section 3.3).
-func zoneOf(tz string) *time.Location {
-	tz = strings.TrimPrefix(tz, ":")
-	if !posixZone.MatchString(tz) {
-		return time.Local
-	}
-	if _, err := time.LoadLocation(tz); err == nil {
-		return time.Local // a name, such as EST5EDT
-	}
-	// A version 2 file: twice the same block with one type of local time and nothing
-	// else, the second followed by the rule between two line feeds.
-	header := "TZif2" + strings.Repeat("\x00", 15) +
-		"\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x01" + "\x00\x00\x00\x04"
-	block := header + "\x00\x00\x00\x00\x00\x00" + "UTC\x00"
-	loc, err := time.LoadLocationFromTZData(tz, []byte(block+block+"\n"+tz+"\n"))
-	if err != nil {
-		return time.Local
-	}
-	return loc
-}
-
-// posixZone is how a rule begins: a name of at least three letters, or one in angle
-// brackets, and the hours to add to get to UTC.
-var posixZone = regexp.MustCompile(`^(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?[0-9]`)

@@ -310,6 +310,20 @@ func TestATimeIsInThePersonsOwnZone(t *testing.T) {
 	}
 }
 
+// The window's engine knows zones by their names alone.
+func TestARuleOfAZoneHasANameForTheWindow(t *testing.T) {
+	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	for tz, want := range map[string]string{
+		"KST-9": "Asia/Seoul", ":KST-9": "Asia/Seoul", "UTC0": "Etc/UTC", "<+0545>-5:45": "Asia/Kathmandu", "IST-5:30": "Asia/Kolkata", "XXX8": "Etc/GMT+8",
+		"CET-1CEST,M3.5.0,M10.5.0/3": "Europe/Paris", "EST5EDT,M3.2.0,M11.1.0": "America/New_York", "AEST-10AEDT,M10.1.0,M4.1.0/3": "Australia/Sydney",
+		"": "", "Asia/Seoul": "", ":/etc/localtime": "", "<x12>-0:17": "",
+	} {
+		if got := words.ZoneNameOf(tz, now); got != want {
+			t.Errorf("TZ=%s: %q, want %q", tz, got, want)
+		}
+	}
+}
+
 func TestADayIsSaidInWords(t *testing.T) {
 	words.InZone(t, time.FixedZone("KST", 9*60*60))
 	next := time.Now().AddDate(1, 0, 0).UTC()
