@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing and runs everything. With a name it runs one part:
-# unit, frontend, windows, e2e, faults, directory. embed, bare and packages are no part of the
-# whole: the first builds programs outside the tree, the second does both commands over
-# again on bare systems (bare.sh), the third
+# unit, frontend, windows, e2e, faults, directory, attacks, desktops. attacks alone runs what
+# plays an attacker; the whole runs that among the rest, and counts it. desktops alone runs
+# all unit tests of the Windows build under Wine (wine.sh), the whole those that are quick.
+# embed, bare and packages are no part of the whole: the first builds programs outside the
+# tree, the second does both commands over again on bare systems (bare.sh), the third
 # builds, reads and installs what is published (installed.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
@@ -12,11 +14,11 @@ part=${1-all}
 if [ "$part" = bare ]; then exec build/bare.sh "${@:2}"; fi
 if [ "$part" = packages ]; then exec build/installed.sh "${@:2}"; fi
 case $part in
-all | unit | frontend | windows | e2e | faults | directory | embed) ;;
+all | unit | frontend | windows | e2e | faults | directory | attacks | desktops | embed) ;;
 *) part= ;;
 esac
 if [ -z "$part" ] || [ $# -gt 1 ]; then
-	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|embed|bare|packages]' >&2
+	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|attacks|desktops|embed|bare|packages]' >&2
 	exit 2
 fi
 wants() { [ "$part" = all ] || [ "$part" = "$1" ]; }
@@ -48,10 +50,10 @@ packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-no
 	gnome-keyring ibus-hangul ibus-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl)
 if [ "$part" = directory ]; then packages=(git); fi
 if wants unit || wants directory; then packages+=(postgresql); fi
-if [ "$part" = all ] || [ "$part" = windows ]; then packages+=(gcc-mingw-w64-x86-64); fi
+if wants windows || wants desktops; then packages+=(gcc-mingw-w64-x86-64 nsis); fi
 need "${packages[@]}" || exit 1
 if [ "$part" != directory ]; then need_locales ko_KR en_US || exit 1; fi
-if [ "$part" = directory ]; then build/build.sh directory; else build/build.sh; fi ||
+if [ "$part" = directory ]; then build/build.sh directory; else build/build.sh; fi || fail 'The build failed: nothing was tested.'
 
 if wants unit; then
 	step 'go vet' go vet -tags "$tags" ./...
@@ -79,8 +81,7 @@ if wants frontend; then
 	(cd frontend && npm run --silent test -- --reporter=default --reporter=json --outputFile="$out/vitest.json") || broken=$((broken + 1))
 fi
 if wants windows; then
-	step 'Windows keeps compiling' env GOOS=windows CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc \
-		go build -tags desktop,production -o "$out/munpae.exe" .
+	step 'Windows: the program and its installer' build/windows/build.sh "$out"
 fi
 if wants e2e; then
 	tests 'End to end: the real window' -tags "$tags,e2e" -timeout 20m -count=1 ./app/e2e
@@ -99,7 +100,25 @@ if wants directory; then
 		./app/internal/directory/... ./app/internal/postgres/... ./app/cmd/munpae-directory
 fi
 
+# attackers are the rows of app/docs/security.md that build/summary counts by kind.
+attackers='^Test(AL|AT|CB|CF|CK|CR|DB|DV|FP|HT|KS|NK|PE|PF|PJ|PK|RR|SE|ST|TK|TM|WV)[0-9][0-9]_'
+if [ "$part" = attacks ]; then
+	tests 'Attacks on the running program' -tags "$tags,e2e" -run "$attackers" -timeout 20m -count=1 ./app/e2e
+	tests 'Attacks on its parts' -tags "$tags" -run "$attackers" -timeout 10m -count=1 ./app/internal/...
+fi
+if wants desktops; then
+	say 'Unit tests of the Windows build, under Wine'
+	quick=()
+	if [ "$part" = all ]; then quick=(-timeout 5m -count=1 ./app/internal/{config,desktop,doctor,journal,nickname,profile,redirect,webview,words}); fi
+	build/wine.sh -json "${quick[@]}" >"$out/wine.json"
+	if [ -s "$out/wine.json" ]; then go run ./build/summary "$out/wine.json" || broken=$((broken + 1)); fi
+fi
+if [ "$part" = attacks ] || [ "$part" = all ]; then
+	say 'Attacks'
+	go run ./build/summary -attacks "$out/go.json"
+fi
+
 say 'Summary'
 files=()
-for f in "$out/go.json" "$out/vitest.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
+for f in "$out/go.json" "$out/wine.json" "$out/vitest.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
 go run ./build/summary -total -also-failed "$broken" "${files[@]}"

@@ -2,6 +2,7 @@
 // output of `go test -json`, and vitest's JSON report.
 //
 //	summary FILE…                        each package, and the output of what failed; exit 1 if any did
+//	summary -attacks FILE…                 attacks tried and held, by kind
 //	summary -total [-also-failed N] FILE…  one last line, "N passed, N failed"; exit 1 if any did
 package main
 
@@ -26,7 +27,15 @@ type counts struct{ passed, failed, skipped int }
 func main() {
 	total := flag.Bool("total", false, "print only the last line")
 	also := flag.Int("also-failed", 0, "steps that failed and have no tests to count")
+	byKind := flag.Bool("attacks", false, "count attacks by kind")
 	flag.Parse()
+	if *byKind {
+		if err := attacks(flag.Args()); err != nil {
+			fmt.Fprintln(os.Stderr, "summary:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var all counts
 	for _, name := range flag.Args() {
 		c, err := read(name, !*total)

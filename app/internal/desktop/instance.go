@@ -77,7 +77,7 @@ func Acquire(lockFile, socket string, here Place) (*Instance, error) {
 	i := &Instance{lock: lock, socket: socket}
 	// Only the holder of the lock may come here: a socket that is there is a dead one's.
 	_ = os.Remove(socket)
-	if i.l, i.comfort = listenUnix(socket); i.comfort == nil {
+	if i.l, i.comfort = listenLocal(socket); i.comfort == nil {
 		go i.serve()
 	}
 	return i, nil
@@ -232,7 +232,7 @@ func freed(lockFile string, patience time.Duration) bool {
 }
 
 func said(socket, line string, deadline time.Time) bool {
-	c, err := dialUnix(socket)
+	c, err := dialLocal(socket)
 	if err != nil {
 		return false
 	}

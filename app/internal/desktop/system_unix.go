@@ -104,7 +104,7 @@ func socketPath(path string) (short string, release func(), err error) {
 	return fmt.Sprintf("/proc/self/fd/%d/%s", dir, filepath.Base(path)), func() { unix.Close(dir) }, nil
 }
 
-func listenUnix(path string) (net.Listener, error) {
+func listenLocal(path string) (net.Listener, error) {
 	short, release, err := socketPath(path)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func listenUnix(path string) (net.Listener, error) {
 	return l, nil
 }
 
-func dialUnix(path string) (net.Conn, error) {
+func dialLocal(path string) (net.Conn, error) {
 	short, release, err := socketPath(path)
 	if err != nil {
 		return nil, err

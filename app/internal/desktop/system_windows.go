@@ -17,7 +17,8 @@ func takeLock(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &windows.Overlapped{})
+	// A byte far behind what stands in the file: nobody could read the locked ones.
+	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &windows.Overlapped{OffsetHigh: 1})
 	if err != nil {
 		f.Close()
 		if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
@@ -28,10 +29,11 @@ func takeLock(path string) (*os.File, error) {
 	return f, nil
 }
 
-// Windows knows sockets with a file name since version 1803.
-func listenUnix(path string) (net.Listener, error) { return net.Listen("unix", path) }
+// Windows knows sockets with a file name since 2018. Wine does not; there, and on a
+// file system that can hold none, a second start can't raise the first.
+func listenLocal(path string) (net.Listener, error) { return net.Listen("unix", path) }
 
-func dialUnix(path string) (net.Conn, error) { return net.Dial("unix", path) }
+func dialLocal(path string) (net.Conn, error) { return net.Dial("unix", path) }
 
 // ours is 0: nothing is ended that might be another's.
 func ours(int) int { return 0 }

@@ -9,6 +9,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options"
 	wailsassets "github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/options/windows"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/webview"
@@ -31,14 +32,14 @@ var Fields = map[string]Treatment{
 	"Title": Passed, "Width": Passed, "Height": Passed, "DisableResize": Passed, "Fullscreen": Passed, "Frameless": Passed,
 	"MinWidth": Passed, "MinHeight": Passed, "MaxWidth": Passed, "MaxHeight": Passed, "StartHidden": Passed,
 	"HideWindowOnClose": Passed, "AlwaysOnTop": Passed, "WindowStartState": Passed, "Menu": Passed,
-	"BackgroundColour": Filled, "Logger": Filled, "Linux": Filled,
+	"BackgroundColour": Filled, "Logger": Filled, "Linux": Filled, "Windows": Filled,
 	"LogLevel": Passed, "LogLevelProduction": Passed,
 	"Assets": Behind, "AssetsHandler": Behind, "AssetServer": Behind,
 	"OnStartup": Chained, "OnDomReady": Chained, "OnShutdown": Passed, "OnBeforeClose": Passed,
 	"Bind": Chained, "EnumBind": Passed, "ErrorFormatter": Chained,
 	"CSSDragProperty": Passed, "CSSDragValue": Passed, "EnableDefaultContextMenu": Passed, "EnableFraudulentWebsiteDetection": Passed,
 	"SingleInstanceLock": Refused, "BindingsAllowedOrigins": Refused,
-	"Windows": Passed, "Mac": Passed, "Experimental": Passed, "Debug": Passed, "DragAndDrop": Passed, "DisablePanicRecovery": Passed,
+	"Mac": Passed, "Experimental": Passed, "Debug": Passed, "DragAndDrop": Passed, "DisablePanicRecovery": Passed,
 }
 
 // Check names the first option that cannot work with the sign-in.
@@ -93,6 +94,15 @@ func (o Options) run(bound []any, theme string, startup, domReady func(context.C
 		own.ProgramName = o.Name
 	}
 	run.Linux = &own
+	onWindows := windows.Options{}
+	if run.Windows != nil {
+		onWindows = *run.Windows
+	}
+	if onWindows.WebviewUserDataPath == "" {
+		// Else every profile, and the demo, would share one jar in the roaming folder.
+		onWindows.WebviewUserDataPath = o.webviewData()
+	}
+	run.Windows = &onWindows
 	run.OnStartup = func(ctx context.Context) {
 		startup(ctx)
 		if o.App.OnStartup != nil {

@@ -3,6 +3,7 @@ package desktop
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"testing"
@@ -57,7 +58,7 @@ func TestEM13_WhatIsPassedArrivesAndWhatIsFilledIsTheProgramsFirst(t *testing.T)
 			f.Set(reflect.New(f.Type().Elem()))
 		}
 	}
-	o := Options{Name: "notes", App: &given, Origin: "http://127.0.0.1:1", BootURL: func() string { return "" }, Booted: func() bool { return false }}
+	o := Options{Name: "notes", App: &given, Origin: "http://127.0.0.1:1", CookieJar: filepath.Join("profile", "cookies.sqlite"), BootURL: func() string { return "" }, Booted: func() bool { return false }}
 	run := reflect.ValueOf(o.run(nil, "light", nil, nil)).Elem()
 	for name, what := range Fields {
 		if f := v.FieldByName(name); what == Passed && f.Kind() != reflect.Func && !reflect.DeepEqual(run.FieldByName(name).Interface(), f.Interface()) {
@@ -65,6 +66,13 @@ func TestEM13_WhatIsPassedArrivesAndWhatIsFilledIsTheProgramsFirst(t *testing.T)
 		}
 	}
 	got := run.Interface().(options.App)
+	given.Windows.WebviewUserDataPath = "own"
+	if got := o.run(nil, "light", nil, nil).Windows.WebviewUserDataPath; got != "own" {
+		t.Errorf("the program's own folder of WebView2 became %q", got)
+	}
+	if got.Windows.WebviewUserDataPath != filepath.Join("profile", "webview") {
+		t.Errorf("WebView2 keeps its things in %q, not in the profile", got.Windows.WebviewUserDataPath)
+	}
 	if got.BackgroundColour != given.BackgroundColour || got.Linux.ProgramName != "notes" || got.BindingsAllowedOrigins != o.Origin || got.Assets != nil {
 		t.Errorf("got %+v", got)
 	}

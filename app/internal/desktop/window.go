@@ -68,6 +68,9 @@ type Options struct {
 	Icon        []byte   // PNG
 }
 
+// webviewData is where the webview keeps what is its own, beside the jar.
+func (o Options) webviewData() string { return filepath.Join(filepath.Dir(o.CookieJar), "webview") }
+
 // Window is the app's one window. It implements signin.Window, and may be used
 // before Run: there is nothing to raise then.
 type Window struct {
@@ -240,7 +243,7 @@ func (w *Window) Run(o Options) error {
 	notice.dog = dog
 	err := webview.Prepare(webview.Options{
 		CookieJar:  o.CookieJar,
-		DataDir:    filepath.Join(filepath.Dir(o.CookieJar), "webview"),
+		DataDir:    o.webviewData(),
 		Origin:     o.Origin,
 		Whole:      o.Whole,
 		Terminated: func(reason string) { go dog.crashed(reason) },

@@ -1,11 +1,13 @@
 package origin_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"regexp"
 	"runtime"
@@ -376,6 +378,29 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 	listed := slices.Sorted(maps.Keys(d.Components.Schemas["ListedSession"].Properties))
 	if !slices.Contains(listed, "offline_until") || !slices.Contains(listed, "current") {
 		t.Errorf("ListedSession has %q", listed)
+	}
+}
+
+// Windows has Wails' scripts at another place, and the page that is built names Linux'.
+func TestThePageFindsWailsScriptsWhereTheyAre(t *testing.T) {
+	g, err := origin.New(origin.Options{
+		Clock: &handClock{now: start}, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), Language: func() app.Language { return app.English },
+		WailsOrigin: "http://wails.localhost",
+		Pages:       fstest.MapFS{"index.html": {Data: []byte(`<html lang="ko"><script defer src="wails://wails/wails/ipc.js"></script>`)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close(t.Context())
+	answer := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", strings.TrimPrefix(g.BootURL(), g.Address()), nil)
+	r.Host = strings.TrimPrefix(g.Address(), "http://")
+	g.ServeHTTP(answer, r)
+	if body := answer.Body.String(); !strings.Contains(body, `src="http://wails.localhost/wails/ipc.js"`) || strings.Contains(body, "wails://") {
+		t.Errorf("%d %q", answer.Code, body)
+	}
+	if p := answer.Header().Get("Content-Security-Policy"); !strings.Contains(p, "script-src 'self' http://wails.localhost;") {
+		t.Errorf("the policy is %q", p)
 	}
 }
 

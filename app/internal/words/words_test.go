@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -294,6 +295,9 @@ func TestAnUnknownCodeReadsAsInternal(t *testing.T) {
 
 // A time in a sentence is the one on the person's own clock, however its zone is named.
 func TestATimeIsInThePersonsOwnZone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the zone is the system's there, whatever TZ says")
+	}
 	for tz, want := range map[string]string{
 		"KST-9": "Try again at 23:05.", ":KST-9": "Try again at 23:05.", "<+0545>-5:45": "Try again at 19:50.",
 		"CET-1CEST,M3.5.0,M10.5.0/3": "Try again at 15:05.", "EST5EDT,M3.2.0,M11.1.0": "Try again at 09:05.",

@@ -1,0 +1,64 @@
+; The installer of munpae.exe, made by build.sh with makensis: for this person alone,
+; without an administrator. It leaves the profile where it is when it is removed.
+Unicode true
+SetCompressor /SOLID lzma
+!include MUI2.nsh
+!include LogicLib.nsh
+
+Name "Munpae"
+OutFile "${OUT}"
+RequestExecutionLevel user
+InstallDir "$LOCALAPPDATA\Programs\Munpae"
+InstallDirRegKey HKCU "Software\Munpae" "InstallDir"
+VIProductVersion "${NUMBERS}"
+VIAddVersionKey "ProductName" "Munpae"
+VIAddVersionKey "FileDescription" "Munpae"
+VIAddVersionKey "FileVersion" "${VERSION}"
+VIAddVersionKey "LegalCopyright" "Apache-2.0"
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Munpae"
+
+!insertmacro MUI_PAGE_INSTFILES
+!define MUI_FINISHPAGE_RUN "$INSTDIR\munpae.exe"
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "Korean"
+!insertmacro MUI_LANGUAGE "English"
+
+LangString NoWebView2 ${LANG_KOREAN} "Microsoft Edge WebView2 런타임이 없습니다. 문패를 시작하기 전에 https://go.microsoft.com/fwlink/p/?LinkId=2124703 에서 설치하세요."
+LangString NoWebView2 ${LANG_ENGLISH} "The Microsoft Edge WebView2 runtime is missing. Install it from https://go.microsoft.com/fwlink/p/?LinkId=2124703 before you start Munpae."
+LangString Kept ${LANG_KOREAN} "계정이 든 폴더는 지우지 않았습니다: $LOCALAPPDATA\munpae"
+LangString Kept ${LANG_ENGLISH} "The folder with your accounts was left where it is: $LOCALAPPDATA\munpae"
+
+Section
+	SetOutPath "$INSTDIR"
+	File /oname=munpae.exe "${PROGRAM}"
+	WriteUninstaller "$INSTDIR\uninstall.exe"
+	CreateShortCut "$SMPROGRAMS\Munpae.lnk" "$INSTDIR\munpae.exe"
+	WriteRegStr HKCU "Software\Munpae" "InstallDir" "$INSTDIR"
+	WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "Munpae"
+	WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
+	WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\munpae.exe"
+	WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+	WriteRegStr HKCU "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+	WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
+	WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
+	; Where the runtime says that it is there (Microsoft's documentation of its distribution).
+	ReadRegStr $0 HKLM "SOFTWARE\WOW6432Node\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}" "pv"
+	ReadRegStr $1 HKCU "Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}" "pv"
+	${If} "$0$1" == ""
+		MessageBox MB_OK|MB_ICONINFORMATION "$(NoWebView2)" /SD IDOK
+	${EndIf}
+SectionEnd
+
+Section Uninstall
+	Delete "$SMPROGRAMS\Munpae.lnk"
+	Delete "$INSTDIR\munpae.exe"
+	Delete "$INSTDIR\uninstall.exe"
+	RMDir "$INSTDIR"
+	DeleteRegKey HKCU "${UNINSTALL}"
+	DeleteRegKey HKCU "Software\Munpae"
+	MessageBox MB_OK|MB_ICONINFORMATION "$(Kept)" /SD IDOK
+SectionEnd

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Runs the unit tests of the Windows build under Wine 10: build/wine.sh [GO-TEST-ARGUMENTS…],
+# every package by default. `build/wine.sh exec PROGRAM ARGUMENT…` runs one program; it is
+# what `go test -exec` calls. Needs root and a mirror of Debian, for a Debian 13 in
+# ~/.cache/munpae/wine that stays there: Debian 12's Wine can't start Go programs. What
+# can't be tried is said with its reason, and the exit code is 0.
+set -uo pipefail
+here=${BASH_SOURCE[0]}
+tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/wine
+
+# inside COMMAND…: in the root, at the same folder as outside.
+inside() {
+	unshare --mount --propagation private bash -c '
+		set -e
+		tree=$1 source=$2
+		shift 2
+		mkdir -p "$tree$source"
+		mount --bind /proc "$tree/proc"
+		mount --rbind /dev "$tree/dev"
+		mount --bind /tmp "$tree/tmp"
+		mount --bind "$source" "$tree$source"
+		umask 077 # Wine makes access lists of modes
+		exec chroot "$tree" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 XDG_RUNTIME_DIR=/root WINEDEBUG=-all "WHERE=$PWD" \
+			sh -c "cd \"\$WHERE\" && exec \"\$@\"" sh "$@"
+	' bash "$tree" "$(cd "$(dirname "$here")/.." && pwd)" "$@"
+}
+
+if [ "${1-}" = exec ]; then
+	shift
+	inside wine "$@"
+	exit
+fi
+
+# shellcheck source=build/packages.sh
+. "$(dirname "$here")/packages.sh"
+# shellcheck source=build/roots.sh
+. "$(dirname "$here")/roots.sh"
+cd "$root" || exit 1
+skip() {
+	printf 'Not tried under Wine: %s\n' "$*" >&2
+	exit 0
+}
+reason=$(rootless)
+[ -z "$reason" ] || skip "$reason"
+if [ ! -e "$tree/wine" ]; then
+	say 'A Debian 13 with Wine' >&2
+	mkdir -p "$tree"
+	bare trixie "$tree" >&2 || skip 'the root could not be made.'
+	chroot "$tree" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wine64 wine' >"$tree.log" 2>&1 || {
+		tail -n 5 "$tree.log" >&2
+		skip 'Wine could not be installed.'
+	}
+	inside wineboot --init >/dev/null 2>&1
+	touch "$tree/wine"
+fi
+# A program that stays: the first one starts the system's services, which would keep
+# the output of a test open that is long done.
+sleep infinity > >(inside wine cmd >/dev/null 2>&1) &
+stays=$!
+trap 'kill "$stays"; inside wineserver --kill >/dev/null 2>&1' EXIT
+inside wine cmd /c ver >/dev/null 2>&1 </dev/null
+# Without packages: all but the directory's server, which is a program for Linux.
+if [[ " $* " != *' ./'* ]]; then
+	set -- "$@" -timeout 10m -count=1 $(go list ./app/internal/... | grep -Ev '/(directory|postgres)(/|$)') ./app/verify/...
+fi
+GOOS=windows CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go test -exec "$root/build/wine.sh exec" "$@"
