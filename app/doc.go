@@ -22,7 +22,9 @@
 //	origin, redirect              → loopback
 //	provider, session, keystore,
 //	sqlite, nickname, doctor      → app
-//	webview, journal, loopback    → nothing of ours
+//	sqlite, keystore, config,
+//	journal, webview, desktop     → files
+//	files, loopback               → nothing of ours
 //
 // Adapters never import each other; what two of them exchange is a type of the
 // domain. Only desktop imports Wails, only sqlite and postgres import a database driver. The
@@ -53,6 +55,7 @@
 //	config    flags, settings, folders
 //	doctor    the self-tests
 //	journal   the log
+//	files     opens what lies in a profile, writes it whole, sets it aside
 //	munpae    what other Wails apps embed; main is the first
 //	munpaetest  tests such an app without a window
 //	launch    starts the program: wires it all up

@@ -22,6 +22,9 @@ func AddMigration(text string) (undo func()) {
 	return func() { migrations = before }
 }
 
+// Migration is the text that makes version n.
+func Migration(n int) string { return migrations[n-1] }
+
 // Latest is the version that this program writes, AddMigration's included.
 func Latest() int { return latest() }
 

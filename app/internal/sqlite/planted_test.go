@@ -4,6 +4,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,6 +40,31 @@ func TestPF03_ADatabaseWithForeignObjectsIsRefusedAndKept(t *testing.T) {
 				t.Error("it was written to")
 			}
 		})
+	}
+}
+
+// Whichever version made it, what our migrations make of it is ours.
+func TestPF03_AnUpgradedDatabaseIsOurs(t *testing.T) {
+	for version := 1; version < sqlite.Latest(); version++ {
+		made := fastOptions(t)
+		for n := 1; n <= version; n++ {
+			meddle(t, made.Path, sqlite.Statements(sqlite.Migration(n))...)
+		}
+		meddle(t, made.Path, fmt.Sprintf("PRAGMA user_version = %d", version))
+		made.FirstRun = false
+		for range 2 {
+			db := open(t, made)
+			in := signUp(t, db, 1, "Kim", start)
+			if err := db.DeleteUser(ctx, in.User.ID, start); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := sqlite.Check(ctx, made.Path); err != nil {
+			t.Errorf("from version %d: %v", version, err)
+		}
 	}
 }
 
