@@ -251,3 +251,45 @@ func (p *program) listening() (address string) {
 	})
 	return address
 }
+
+// hoardingScript stands beside the page and sets more cookies than a request may carry.
+const hoardingScript = `
+addEventListener('load', () => {
+  const b = document.createElement('button')
+  b.textContent = 'hoard'
+  b.onclick = () => {
+    for (let n = 0; n < 12; n++) document.cookie = 'c' + n + '=' + 'x'.repeat(4000) + '; Max-Age=9999999; Path=' + (n % 2 ? '/' : '/munpae/')
+    location.reload()
+  }
+  document.body.append(b)
+})
+`
+
+func TestCK13_PlantedCookiesKeepNoPageFromComingAndTheSessionStays(t *testing.T) {
+	page, err := os.ReadFile("../../frontend/dist/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, s := account(t, english)
+	s.Stop()
+	p.binary = rebuilt(t, map[string]string{
+		"frontend/dist/index.html":         strings.Replace(string(page), "<head>", `<head><script src="/munpae/assets/hoarding.js"></script>`, 1),
+		"frontend/dist/assets/hoarding.js": hoardingScript,
+	})
+	for range 3 {
+		p.sql("cookies.sqlite", "INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) "+
+			"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 12) SELECT 'c' || i, printf('%.4000c', 'x'), '127.0.0.1', '/', 9999999999, 0, 0, 0 FROM n")
+		p.sql("cookies.sqlite", "INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) "+
+			"VALUES ('munpae_refresh', 'planted', '127.0.0.1', '/munpae/session/refresh', 9999999999, 0, 1, 2), ('munpae_access', 'planted', '127.0.0.1', '/munpae/', 9999999999, 0, 1, 2)")
+		p.start()
+		p.see("heading", "Nora")
+		p.reach("push button", "hoard").press(t)
+		eventually(t, appearsWithin, "the page does not come", func() bool { return strings.Contains(p.log(), "the page did not come") })
+		time.Sleep(3 * time.Second) // the one before stands there until the next comes
+		p.see("heading", "Nora")
+		p.press(english.account)
+		p.see("entry", english.nickname)
+		p.quit()
+		os.Remove(p.file("munpae.log"))
+	}
+}

@@ -26,6 +26,7 @@ type desktop struct {
 	address string // of the session bus
 	manager *exec.Cmd
 	a11y    *dbus.Conn
+	scale   int32 // device pixels in a logical one
 	stops   []func()
 }
 
@@ -36,7 +37,7 @@ var locales = map[string]string{"ko": "ko_KR.UTF-8", "en": "en_US.UTF-8"}
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		d, err := startDesktop()
+		d, err := startDesktop("1000x800", 1)
 		if d != nil {
 			defer d.close()
 		}
@@ -49,12 +50,13 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-func startDesktop() (*desktop, error) {
+// startDesktop starts one with a screen of that size in device pixels.
+func startDesktop(size string, scale int32) (*desktop, error) {
 	dir, err := os.MkdirTemp("", "munpae-e2e-")
 	if err != nil {
 		return nil, err
 	}
-	d := &desktop{dir: dir}
+	d := &desktop{dir: dir, scale: scale}
 	d.stops = append(d.stops, func() { os.RemoveAll(dir) })
 
 	// Where one is missing GTK takes the C library's own, and another input method.
@@ -68,7 +70,7 @@ func startDesktop() (*desktop, error) {
 	if err != nil {
 		return d, err
 	}
-	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset", "-fbdir", dir)
+	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp", "-noreset", "-fbdir", dir)
 	xvfb.ExtraFiles = []*os.File{write}
 	if err := d.start(xvfb); err != nil {
 		return d, err
@@ -135,7 +137,7 @@ func startDesktop() (*desktop, error) {
 func (d *desktop) env(more ...string) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(d.dir, "home"), "XDG_RUNTIME_DIR=" + filepath.Join(d.dir, "run"),
-		"DISPLAY=" + d.display, "LANG=C.UTF-8", "GDK_BACKEND=x11", "LIBGL_ALWAYS_SOFTWARE=1", "NO_PROXY=127.0.0.1",
+		"DISPLAY=" + d.display, "LANG=C.UTF-8", "GDK_BACKEND=x11", fmt.Sprint("GDK_SCALE=", d.scale), "LIBGL_ALWAYS_SOFTWARE=1", "NO_PROXY=127.0.0.1",
 		"DBUS_SESSION_BUS_ADDRESS=" + d.address,
 	}
 	if zone, ok := os.LookupEnv("TZ"); ok { // dates on screen are compared with this process's

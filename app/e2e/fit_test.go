@@ -154,3 +154,64 @@ func TestUX_EveryScreenFitsEverySizeOfWindowAndText(t *testing.T) {
 		})
 	}
 }
+
+// inSight fails unless all of the thing is on the screen.
+func (p *program) inSight(role, name string) {
+	p.t.Helper()
+	n := p.see(role, name)
+	screen := rectangle{0, 0, int32(desk.picture(p.t).width), int32(desk.picture(p.t).height)}
+	w, _ := p.window()
+	if at, room := n.onScreen(), desk.picture(p.t).visible(screen, w); !room.holds(at) {
+		desk.screenshot(p.t, "failed-"+strings.ReplaceAll(p.t.Name(), "/", "-"))
+		p.t.Errorf("%s %q is at %+v, and the window shows %+v", role, name, at, room)
+	}
+}
+
+func TestUX_OnASmallScreenAtTwiceTheSizeTheActThatMattersIsInSight(t *testing.T) {
+	for _, size := range []string{"1366x768", "1024x600"} {
+		for _, w := range languages {
+			t.Run(size+" "+w.lang, func(t *testing.T) {
+				small, err := startDesktop(size, 2)
+				if small != nil {
+					t.Cleanup(small.close)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				before := desk
+				desk = small
+				t.Cleanup(func() { desk = before })
+				shoot := func(screen string) { desk.screenshot(t, "small-"+screen+"-"+size+"-"+w.lang) }
+				s := serve(t)
+				s.NextPerson(nora)
+				p := install(t, w.lang, settings(s)...)
+				p.start()
+				p.inSight("push button", w.naver)
+				p.inSight("push button", w.github)
+				frame := rectangle{}
+				window, _ := p.window()
+				for _, c := range window.children() {
+					frame = c.onScreen()
+				}
+				screen := desk.picture(t)
+				if !(rectangle{0, 0, int32(screen.width), int32(screen.height)}).holds(frame) {
+					t.Errorf("the window is at %+v on a screen of %d x %d", frame, screen.width, screen.height)
+				}
+				shoot("signin")
+				p.press(w.github)
+				p.see("push button", w.cancel)
+				shoot("waiting")
+				browse(t, p.address(1))
+				p.see("dialog", w.dialog)
+				p.hears(w.free)
+				p.inSight("push button", w.start)
+				shoot("nickname")
+				p.press(w.start)
+				p.inSight("push button", w.account)
+				p.inSight("push button", w.signOut)
+				shoot("home")
+				p.kill()
+			})
+		}
+	}
+}

@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -253,4 +254,87 @@ func (p *program) drop(source, uri string) {
 func (p *program) shown(title string) string {
 	p.t.Helper()
 	return desk.xdotool(p.t, "search", "--all", "--onlyvisible", "--pid", fmt.Sprint(p.cmd.Process.Pid), "--name", "^"+title+"$")
+}
+
+// passingScript stands beside the page and sends Wails what its own runtime would.
+const passingScript = `
+addEventListener('load', () => {
+  const told = document.createElement('h2')
+  document.body.append(told)
+  const answered = []
+  const callback = window.wails.Callback
+  window.wails.Callback = (m) => (answered.push(m), callback(m))
+  const b = document.createElement('button')
+  b.textContent = 'send'
+  b.onclick = () => {
+    const send = (m) => webkit.messageHandlers.external.postMessage(m)
+    send('BO:EVIL/opened')
+    send('BOEVIL/opened')
+    send('C' + JSON.stringify({name: ':wails:ClipboardGetText', args: [], callbackID: 'read'}))
+    send('C' + JSON.stringify({name: ':wails:ClipboardSetText', args: ['planted'], callbackID: 'write'}))
+    send('WT' + 'Another title')
+    send('LF' + 'the end')
+    for (const rel of ['preconnect', 'prefetch', 'dns-prefetch']) {
+      const l = document.createElement('link')
+      l.rel = rel
+      l.href = 'EVIL/' + rel
+      document.head.append(l)
+    }
+    const a = document.createElement('a')
+    a.href = '/munpae/openapi.json'
+    a.download = 'planted'
+    document.body.append(a)
+    a.click()
+    setTimeout(() => (told.textContent = 'answered: ' + (answered.filter((m) => /read|write/.test(m)).join() || 'nothing')), 1500)
+  }
+  document.body.append(b)
+})
+`
+
+func TestWV14_AScriptInThePageOpensNothingAndReadsNoClipboard(t *testing.T) {
+	evil, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer evil.Close()
+	connected := make(chan struct{}, 8)
+	go func() {
+		for {
+			c, err := evil.Accept()
+			if err != nil {
+				return
+			}
+			connected <- struct{}{}
+			c.Close()
+		}
+	}()
+	page, err := os.ReadFile("../../frontend/dist/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t)
+	p := install(t, english.lang, settings(s)...)
+	p.binary = rebuilt(t, map[string]string{
+		"frontend/dist/index.html":        strings.Replace(string(page), "<head>", `<head><script src="/munpae/assets/passing.js"></script>`, 1),
+		"frontend/dist/assets/passing.js": strings.ReplaceAll(passingScript, "EVIL", "http://"+evil.Addr().String()),
+	})
+	p.start()
+	p.see("push button", english.github)
+	p.copy("a secret of another program")
+	p.reach("push button", "send").press(t)
+	p.hears("answered: nothing")
+	if got := p.clipboard(); got != "a secret of another program" {
+		t.Errorf("the clipboard holds %q", got)
+	}
+	if b, err := os.ReadFile(p.opened); err == nil {
+		t.Errorf("opened %s", b)
+	}
+	if len(connected) > 0 {
+		t.Error("the window spoke to another port")
+	}
+	if found, _ := filepath.Glob(filepath.Join(desk.dir, "home", "*", "planted*")); len(found) > 0 {
+		t.Errorf("saved %v", found)
+	}
+	p.press(english.github) // the page itself is heard
+	p.address(1)
 }

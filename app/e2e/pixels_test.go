@@ -131,7 +131,7 @@ func (r rectangle) holds(other rectangle) bool {
 func (n node) onScreen() rectangle {
 	var r rectangle
 	n.call(componentFace+".GetExtents", uint32(0)).Store(&r)
-	return r
+	return rectangle{r.X * desk.scale, r.Y * desk.scale, r.Width * desk.scale, r.Height * desk.scale}
 }
 
 // writtenOnScreen is where the text of n is drawn, or n itself if it has none.
@@ -140,6 +140,7 @@ func (n node) writtenOnScreen() rectangle {
 	if n.role != "entry" {
 		if text := n.text(); text != "" {
 			n.call(textFace+".GetRangeExtents", int32(0), int32(len([]rune(text))), uint32(0)).Store(&r.X, &r.Y, &r.Width, &r.Height)
+			r = rectangle{r.X * desk.scale, r.Y * desk.scale, r.Width * desk.scale, r.Height * desk.scale}
 		}
 	}
 	if r.Width == 0 {

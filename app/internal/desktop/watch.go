@@ -25,9 +25,10 @@ var retries = []time.Duration{200 * time.Millisecond, time.Second, 2 * time.Seco
 // watchdog sees to it that the page is there, or the person knows that it is not. It
 // starts with the first load, and every call may come from any goroutine.
 type watchdog struct {
-	// load sends the window to the page, with a new token. restart is for a webview
-	// that may hang.
-	load, restart func()
+	// load sends the window to the page, with a new token; heal does so with what may
+	// have kept it from coming taken out of the way. restart is for a webview that may
+	// hang.
+	load, heal, restart func()
 	// say tells the person that the page is not there; unsay takes it back. Like the
 	// others they must not wait for anything.
 	say, unsay func()
@@ -90,7 +91,7 @@ func (d *watchdog) failed(why string, part bool) {
 		return
 	}
 	d.log.Error("the page did not come", "cause", why, "tries", d.tries)
-	d.there = false
+	d.ran, d.there = false, false
 	d.next()
 }
 
@@ -101,7 +102,7 @@ func (d *watchdog) crashed(reason string) {
 	now := d.now()
 	d.crashes = append(slices.DeleteFunc(d.crashes, func(t time.Time) bool { return now.Sub(t) > crashWindow }), now)
 	d.log.Error("web process ended", "reason", reason, "times", len(d.crashes))
-	d.there = false
+	d.ran, d.there = false, false
 	if len(d.crashes) > maxCrashes {
 		d.waits++
 		d.tell()
@@ -123,7 +124,9 @@ func (d *watchdog) again() {
 		d.unsay()
 	}
 	d.restart()
-	d.reload()
+	d.ran = false
+	d.heal()
+	d.wait(patience, d.late)
 }
 
 // next tries once more, or tells the person.
@@ -139,7 +142,11 @@ func (d *watchdog) next() {
 
 func (d *watchdog) reload() {
 	d.ran, d.there = false, false
-	d.load()
+	if d.tries > 0 {
+		d.heal()
+	} else {
+		d.load()
+	}
 	d.wait(patience, d.late)
 }
 

@@ -23,7 +23,7 @@ type timer struct {
 func watch(t *testing.T) *watched {
 	w := &watched{t: t, clock: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}
 	w.watchdog = &watchdog{
-		load: func() { w.loads++ }, restart: func() { w.restarts++ }, say: func() { w.says++ }, unsay: func() { w.says-- },
+		load: func() { w.loads++ }, heal: func() { w.loads++ }, restart: func() { w.restarts++ }, say: func() { w.says++ }, unsay: func() { w.says-- },
 		after: func(d time.Duration, f func()) { w.due = append(w.due, timer{w.clock.Add(d), f}) },
 		now:   func() time.Time { return w.clock }, log: slog.New(slog.DiscardHandler),
 	}

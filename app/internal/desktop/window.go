@@ -58,6 +58,8 @@ type Options struct {
 	// ShowsBehind reports whether the window shows the program behind the sign-in
 	// rather than the sign-in.
 	ShowsBehind func() bool
+	// Keeps reports whether a cookie of that name and path is the window's own.
+	Keeps func(name, path string) bool
 	// BootURL makes an address at Origin with a new one-time token.
 	BootURL func() string
 	// Booted reports whether the window has been there.
@@ -237,7 +239,7 @@ func (w *Window) Run(o Options) error {
 	}()
 	notice := &blank{window: w}
 	dog := &watchdog{
-		load: func() { webview.Load(o.BootURL()) }, restart: webview.Restart, say: notice.show, unsay: webview.Hide,
+		load: func() { webview.Load(o.BootURL()) }, heal: func() { webview.Heal(o.BootURL()) }, restart: webview.Restart, say: notice.show, unsay: webview.Hide,
 		after: func(d time.Duration, f func()) { time.AfterFunc(d, f) }, now: time.Now, log: o.Log,
 	}
 	notice.dog = dog
@@ -246,6 +248,7 @@ func (w *Window) Run(o Options) error {
 		DataDir:    o.webviewData(),
 		Origin:     o.Origin,
 		Whole:      o.Whole,
+		Keeps:      o.Keeps,
 		Terminated: func(reason string) { go dog.crashed(reason) },
 		Failed:     func(why string, part bool) { go dog.failed(why, part) },
 		Finished: func() {
@@ -254,6 +257,13 @@ func (w *Window) Run(o Options) error {
 			}
 		},
 		Pressed: notice.press,
+		Message: func(message string, own bool) webview.Verdict {
+			v := gate(message, own)
+			if name := callName(message); v == webview.Refuse {
+				o.Log.Warn("a message of the page was refused", "kind", message[:min(len(message), 1)], "method", name[:min(len(name), 64)])
+			}
+			return v
+		},
 		Blocked: func(address string) {
 			o.Log.Warn("navigation refused", "to", address)
 		},

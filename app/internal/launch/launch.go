@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/wailsapp/wails/v2/pkg/options"
 
@@ -133,7 +134,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	err = window.Run(desktop.Options{
 		Name: o.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
 		Light: o.Brand.Light, Dark: o.Brand.Dark,
-		App: o.App, ShowsBehind: from.ShowsBehind, Whole: o.Behind != nil,
+		App: o.App, ShowsBehind: from.ShowsBehind, Keeps: origin.Keeps, Whole: o.Behind != nil,
 		Connect: func() (munpae.SignIn, munpae.Host) {
 			p.open(context.Background(), notice)
 			if err := p.profile.Err(); err != nil {
@@ -176,8 +177,8 @@ func settingsNotice(c config.Config) error {
 // checkJar heals the webview's jar before the webview opens it and returns what
 // the person has to know of it.
 func checkJar(path string, log *slog.Logger) error {
-	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), sqlite.CheckJar(context.Background(), func(c sqlite.Cookie) (sqlite.Cookie, bool) {
-		to, ok := origin.Place(c.Name, c.Path)
+	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), sqlite.CheckJar(context.Background(), func(c sqlite.Cookie, value string, expires time.Time) (sqlite.Cookie, bool) {
+		to, ok := origin.Place(c.Name, c.Path, value, time.Until(expires))
 		return sqlite.Cookie{Name: c.Name, Host: c.Host, Path: to}, ok && c.Host == "127.0.0.1"
 	}))
 	if moved != "" {

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -26,10 +27,24 @@ const (
 	oldRefreshPath = "/session/refresh"
 )
 
+// tokenShape is what every token of the pair looks like (RFC 7515 section 3.1).
+var tokenShape = regexp.MustCompile(`^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$`)
+
+// maxToken is what a cookie can hold, in bytes.
+const maxToken = 4 << 10
+
+// clockSlack is how far this computer's clock may have been set back since a cookie
+// was made, for the cookie to be one of ours.
+const clockSlack = 30 * 24 * time.Hour
+
 // Place says where a cookie of the window's jar belongs, so that an update signs
 // nobody out. What is not the pair has no place there: the boot cookie is worth
-// something for one launch only.
-func Place(name, path string) (to string, ok bool) {
+// something for one launch only, and what no token looks like, or lasts longer than
+// any, somebody else has put there.
+func Place(name, path, value string, lasts time.Duration) (to string, ok bool) {
+	if len(value) > maxToken || !tokenShape.MatchString(value) || lasts > app.AbsoluteLifetime+clockSlack {
+		return "", false
+	}
 	switch {
 	case name == accessCookie && (path == accessPath || path == oldAccessPath):
 		return accessPath, true
@@ -37,6 +52,19 @@ func Place(name, path string) (to string, ok bool) {
 		return refreshPath, true
 	}
 	return "", false
+}
+
+// Keeps reports whether a cookie of that name and path is the window's own.
+func Keeps(name, path string) bool {
+	switch name {
+	case bootCookie:
+		return path == bootPath
+	case accessCookie:
+		return path == accessPath
+	case refreshCookie:
+		return path == refreshPath
+	}
+	return false
 }
 
 // cookies are the values that a request brought, by name: more than one where

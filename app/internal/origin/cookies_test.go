@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A cookie of ours is counted wherever and however it stands in the header, so
@@ -54,8 +55,24 @@ func TestCK12_APairOfAnOldPathHasItsPlaceAndNothingElseHas(t *testing.T) {
 		{"munpae_refresh", "/session/refresh", "/munpae/session/refresh"}, {"munpae_refresh", "/munpae/session/refresh", "/munpae/session/refresh"},
 		{"munpae_access", "/munpae/session", ""}, {"munpae_refresh", "/", ""}, {"munpae_refresh", "/munpae/", ""}, {"munpae_boot", "/", ""}, {"theirs", "/", ""},
 	} {
-		if to, ok := Place(c.name, c.path); to != c.to || ok != (c.to != "") {
+		if to, ok := Place(c.name, c.path, "a.b.c", time.Hour); to != c.to || ok != (c.to != "") {
 			t.Errorf("%s at %s belongs at %q, %v", c.name, c.path, to, ok)
+		}
+	}
+}
+
+func TestCK13_WhatNoTokenLooksLikeOrOutlastsAnyHasNoPlace(t *testing.T) {
+	for _, c := range []struct {
+		value string
+		lasts time.Duration
+		ours  bool
+	}{
+		{"eyJhbGci.eyJzdWIi.c2ln", 30 * 24 * time.Hour, true}, {"eyJhbGci.eyJzdWIi.c2ln", -time.Hour, true},
+		{"eyJhbGci.eyJzdWIi.c2ln", 365 * 24 * time.Hour, false}, {"", time.Hour, false}, {"evil", time.Hour, false}, {"a.b.c.d", time.Hour, false},
+		{"a.b.c\n", time.Hour, false}, {strings.Repeat("A", 4000), time.Hour, false}, {"a." + strings.Repeat("A", 5000) + ".c", time.Hour, false},
+	} {
+		if _, ok := Place("munpae_refresh", "/munpae/session/refresh", c.value, c.lasts); ok != c.ours {
+			t.Errorf("%.20q for %v: %v", c.value, c.lasts, ok)
 		}
 	}
 }

@@ -10,12 +10,16 @@ import (
 // Cookie says which cookie a row of the webview's jar is.
 type Cookie struct{ Name, Host, Path string }
 
+// Place says where a cookie belongs, by what it is, what it holds and when it expires;
+// false if it is nobody's.
+type Place func(c Cookie, value string, expires time.Time) (Cookie, bool)
+
 // CheckJar returns a look at the webview's cookie jar, since libsoup works on with
 // a damaged one and keeps nothing: it reads the whole file and returns what is
 // damaged in it. Then it moves each cookie to where place says, and drops those
 // that have none. Of two that come to the same place the one that expires later
 // stays. Nobody else may have the jar open.
-func CheckJar(ctx context.Context, place func(Cookie) (Cookie, bool)) func(path string) error {
+func CheckJar(ctx context.Context, place Place) func(path string) error {
 	return func(path string) error {
 		db := connect(Options{Path: path, BusyTimeout: 2 * time.Second}, "rw", "")
 		defer db.Close()
@@ -41,13 +45,14 @@ func CheckJar(ctx context.Context, place func(Cookie) (Cookie, bool)) func(path 
 // jarRow is a cookie, where it was and where it belongs.
 type jarRow struct {
 	id, expiry int64
+	value      string
 	is, to     Cookie
 	keep       bool
 }
 
 // settle puts every cookie where place says. Most jars need nothing, and are not
 // written to.
-func settle(ctx context.Context, db *sql.DB, place func(Cookie) (Cookie, bool)) error {
+func settle(ctx context.Context, db *sql.DB, place Place) error {
 	all, err := jarRows(ctx, db)
 	if err != nil {
 		return err
@@ -56,7 +61,7 @@ func settle(ctx context.Context, db *sql.DB, place func(Cookie) (Cookie, bool)) 
 	changed := false
 	for i := range all {
 		r := &all[i]
-		if r.to, r.keep = place(r.is); r.keep {
+		if r.to, r.keep = place(r.is, r.value, time.Unix(r.expiry, 0)); r.keep {
 			if other := latest[r.to]; other != nil && other.expiry >= r.expiry {
 				r.keep = false
 			} else {
@@ -96,7 +101,7 @@ func jarRows(ctx context.Context, db *sql.DB) ([]jarRow, error) {
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = 'moz_cookies'").Scan(&tables); err != nil || tables == 0 {
 		return nil, err
 	}
-	rows, err := db.QueryContext(ctx, "SELECT id, name, host, path, expiry FROM moz_cookies")
+	rows, err := db.QueryContext(ctx, "SELECT id, coalesce(name, ''), coalesce(host, ''), coalesce(path, ''), coalesce(value, ''), coalesce(expiry, 0) FROM moz_cookies")
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +109,7 @@ func jarRows(ctx context.Context, db *sql.DB) ([]jarRow, error) {
 	var all []jarRow
 	for rows.Next() {
 		var r jarRow
-		if err := rows.Scan(&r.id, &r.is.Name, &r.is.Host, &r.is.Path, &r.expiry); err != nil {
+		if err := rows.Scan(&r.id, &r.is.Name, &r.is.Host, &r.is.Path, &r.value, &r.expiry); err != nil {
 			return nil, err
 		}
 		all = append(all, r)

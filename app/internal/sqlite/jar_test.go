@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"munpae.example/munpae/app/internal/sqlite"
 )
@@ -65,7 +66,7 @@ func jarRows(t *testing.T, path string) (all []row) {
 }
 
 // moves puts what lies at /old to /new and leaves what is there.
-func moves(c sqlite.Cookie) (sqlite.Cookie, bool) {
+func moves(c sqlite.Cookie, _ string, _ time.Time) (sqlite.Cookie, bool) {
 	ok := c.Path == "/old" || c.Path == "/new"
 	c.Path = "/new"
 	return c, ok
@@ -124,5 +125,27 @@ func TestAJarThatWasNeverUsedIsFine(t *testing.T) {
 	}
 	if err := sqlite.CheckJar(ctx, moves)(path); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCK13_ARowOfNothingIsDroppedAndTheSessionStays(t *testing.T) {
+	path := jarOf(t, row{"a", "/new", "one", 100})
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("INSERT INTO moz_cookies DEFAULT VALUES"); err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.CheckJar(ctx, moves)(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := jarRows(t, path); !slices.Equal(got, []row{{"a", "/new", "one", 100}}) {
+		t.Errorf("the jar holds %v", got)
+	}
+	var rows int
+	if err := db.QueryRow("SELECT count(*) FROM moz_cookies").Scan(&rows); err != nil || rows != 1 {
+		t.Errorf("%d rows, %v", rows, err)
 	}
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// Whole leaves the page what the web can do: compiled scripts, storage, media.
 	// Munpae's own page needs none of it, and a program's behind the sign-in may.
 	Whole bool
+	// Keeps reports whether a cookie of that name and path stays when the jar is healed;
+	// nil keeps all.
+	Keeps func(name, path string) bool
 	// Terminated is called on the main loop's thread when the web process died, but
 	// not by Restart; reason is "crashed" or "memory". It must not block.
 	Terminated func(reason string)
@@ -41,6 +44,10 @@ type Options struct {
 	// Pressed is called on the main loop's thread with the index of the button of a
 	// Notice that was pressed. It must not block.
 	Pressed func(button int)
+	// Message is called on the main loop's thread with each message that a page of the
+	// origin sends to Wails, and says whether it gets there; own reports whether the
+	// page is Munpae's. It must not block. Linux only.
+	Message func(message string, own bool) Verdict
 	// Blocked is called on the main loop's thread with the scheme and host of an
 	// address that the page wanted to go to and may not. It must not block.
 	Blocked func(address string)
@@ -49,6 +56,17 @@ type Options struct {
 	// has come to it. It must not block. Linux only.
 	Attention func(wanted bool)
 }
+
+// Verdict is what becomes of a page's message.
+type Verdict int
+
+// The verdicts. Gesture passes what is sent right after the person has done something
+// on the page.
+const (
+	Refuse Verdict = iota
+	Pass
+	Gesture
+)
 
 // Question is what Ask shows.
 type Question struct {

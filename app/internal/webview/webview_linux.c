@@ -14,6 +14,7 @@
 extern void munpaeTerminated(int reason);
 extern void munpaeFailed(char *why, int part);
 extern void munpaeFinished(void);
+extern int munpaeKeeps(char *name, char *path);
 extern void munpaeBlocked(char *address);
 extern void munpaeAttention(int wanted);
 
@@ -174,7 +175,10 @@ static void without_process_swap(WebKitSettings *s) {
 	WebKitFeatureList *all = webkit_settings_get_all_features();
 	for (gsize i = 0; i < webkit_feature_list_get_length(all); i++) {
 		WebKitFeature *f = webkit_feature_list_get(all, i);
-		if (g_str_equal(webkit_feature_get_identifier(f), "CrossOriginOpenerPolicy"))
+		/* The others speak to a server that a page names, past its policy. */
+		static const char *const off[] = {"CrossOriginOpenerPolicy", "LinkPreconnect", "LinkPreconnectEarlyHints", "LinkPrefetch",
+			"LinkDNSPrefetch", "DownloadAttribute", NULL};
+		if (g_strv_contains(off, webkit_feature_get_identifier(f)))
 			webkit_settings_set_feature_enabled(s, f, FALSE);
 	}
 	webkit_feature_list_unref(all);
@@ -197,6 +201,7 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	settings(view);
 	without_process_swap(webkit_web_view_get_settings(view));
 	munpae_input(view);
+	munpae_gate(view);
 	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
 	g_signal_connect(view, "web-process-terminated", G_CALLBACK(terminated), NULL);
 	g_signal_connect(view, "load-failed", G_CALLBACK(load_failed), NULL);
@@ -279,6 +284,14 @@ int munpae_display(void) {
 	return opened;
 }
 
+/* Nothing is downloaded: what a person may save, the program writes. */
+static void downloads(WebKitWebContext *c, WebKitDownload *d, gpointer data) {
+	(void)c;
+	(void)data;
+	munpaeBlocked((char *)webkit_uri_request_get_uri(webkit_download_get_request(d)));
+	webkit_download_cancel(d);
+}
+
 int munpae_prepare(const char *jar, const char *o, const char *data, int w) {
 	whole = w;
 	/* WebKit stops its threads with this signal, and says on the terminal that Go's
@@ -304,7 +317,11 @@ int munpae_prepare(const char *jar, const char *o, const char *data, int w) {
 		context_constructed = class->constructed;
 		class->constructed = with_data_dir;
 	}
+	/* WebKit would open its inspector there to whoever connects. */
+	unsetenv("WEBKIT_INSPECTOR_SERVER");
+	unsetenv("WEBKIT_INSPECTOR_HTTP_SERVER");
 	WebKitWebContext *context = webkit_web_context_get_default();
+	g_signal_connect(context, "download-started", G_CALLBACK(downloads), NULL);
 	/* One page of our own, served from memory: no disk cache, no page cache. */
 	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
 	/* The window speaks to this program and to nobody else. Through a proxy, of the
@@ -330,6 +347,53 @@ static gboolean load(gpointer data) {
 
 void munpae_load(char *address) {
 	g_idle_add_full(G_PRIORITY_HIGH, load, address, NULL);
+}
+
+/* A page may set more cookies than a request may carry, and then nothing of the origin
+   answers any more. */
+struct healing {
+	char *address; /* NULL once it is loaded */
+	gboolean late, answered;
+};
+
+static void go_on(struct healing *h) {
+	if (h->address != NULL)
+		load(h->address);
+	h->address = NULL;
+	if (h->late && h->answered)
+		g_free(h);
+}
+
+static void cookies_told(GObject *manager, GAsyncResult *result, gpointer data) {
+	struct healing *h = data;
+	GList *all = webkit_cookie_manager_get_cookies_finish(WEBKIT_COOKIE_MANAGER(manager), result, NULL);
+	for (GList *l = all; l != NULL; l = l->next) {
+		SoupCookie *c = l->data;
+		if (!munpaeKeeps((char *)soup_cookie_get_name(c), (char *)soup_cookie_get_path(c)))
+			webkit_cookie_manager_delete_cookie(WEBKIT_COOKIE_MANAGER(manager), c, NULL, NULL, NULL);
+	}
+	g_list_free_full(all, (GDestroyNotify)soup_cookie_free);
+	h->answered = TRUE;
+	go_on(h);
+}
+
+static gboolean no_answer(gpointer data) {
+	struct healing *h = data;
+	h->late = TRUE;
+	go_on(h);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean heal(gpointer data) {
+	struct healing *h = g_new0(struct healing, 1);
+	h->address = data;
+	webkit_cookie_manager_get_cookies(webkit_web_context_get_cookie_manager(webkit_web_context_get_default()), h->address, NULL, cookies_told, h);
+	g_timeout_add(500, no_answer, h); /* a network process that hangs is no reason to wait */
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_heal(char *address) {
+	g_idle_add_full(G_PRIORITY_HIGH, heal, address, NULL);
 }
 
 static gboolean end_web_process(gpointer data) {

@@ -80,6 +80,12 @@ func Load(address string) {
 	C.munpae_load(C.CString(address)) // freed on the main loop
 }
 
+// Heal is Load for a page that did not come: first it takes every cookie out of the
+// jar that Options.Keeps does not know, since too many keep every page from coming.
+func Heal(address string) {
+	C.munpae_heal(C.CString(address)) // freed on the main loop
+}
+
 // Show puts n in the page's place, from any goroutine. It reports false where that
 // can't be done. The page may be loaded meanwhile.
 func Show(n Notice) bool {
@@ -198,6 +204,35 @@ func munpaeTerminated(reason C.int) {
 	case C.WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT:
 		f("memory")
 	}
+}
+
+//export munpaeMessage
+func munpaeMessage(message, uri *C.char) C.int {
+	mu.Lock()
+	o := options
+	mu.Unlock()
+	path, here := strings.CutPrefix(C.GoString(uri), o.Origin+"/")
+	if !here {
+		return C.MUNPAE_PASS // for Wails to refuse: it asks for the exact origin
+	}
+	switch o.Message(C.GoString(message), strings.HasPrefix(path, "munpae/")) {
+	case Pass:
+		return C.MUNPAE_PASS
+	case Gesture:
+		return C.MUNPAE_GESTURE
+	}
+	return C.MUNPAE_REFUSE
+}
+
+//export munpaeKeeps
+func munpaeKeeps(name, path *C.char) C.int {
+	mu.Lock()
+	f := options.Keeps
+	mu.Unlock()
+	if f == nil || f(C.GoString(name), C.GoString(path)) {
+		return 1
+	}
+	return 0
 }
 
 //export munpaeFailed

@@ -3,6 +3,10 @@
 
 #include <webkit2/webkit2.h>
 
+/* On the main thread, before view is packed: see gate_linux.c. */
+void munpae_gate(WebKitWebView *view);
+enum { MUNPAE_REFUSE, MUNPAE_PASS, MUNPAE_GESTURE };
+
 /* On the main thread: Wails' only view, or NULL. */
 WebKitWebView *munpae_view(void);
 /* On the main thread: opens the display, once. 0: there is none. */
@@ -15,6 +19,8 @@ int munpae_ask(const char *title, const char *happened, const char *next, char *
 int munpae_prepare(const char *jar, const char *origin, const char *data, int whole);
 /* From any thread; takes over address, which malloc made. */
 void munpae_load(char *address);
+/* The same, but first takes out of the jar what munpaeKeeps does not know. */
+void munpae_heal(char *address);
 void munpae_raise(char *token);
 void munpae_quit(void);
 /* From any thread: has the network process ever brought a document? */

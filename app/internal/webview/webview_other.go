@@ -14,6 +14,9 @@ func Prepare(Options) error { return nil }
 // Load does nothing.
 func Load(string) {}
 
+// Heal does nothing.
+func Heal(string) {}
+
 // Show reports false: the page is watched on Linux alone.
 func Show(Notice) bool { return false }
 
