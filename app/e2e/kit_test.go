@@ -124,7 +124,8 @@ func moduleZip(root, path string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return b.Bytes(), z.Close()
+	err = z.Close()
+	return b.Bytes(), err
 }
 
 func mustKit(t testing.TB) kit {

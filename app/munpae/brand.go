@@ -58,13 +58,8 @@ func (b Brand) brand(title string) (launch.Brand, error) {
 	default:
 		return out, fmt.Errorf("Options.Brand.Logo is neither SVG nor PNG")
 	}
-	for l, text := range b.SignIn {
-		if !words.Known(app.Language(l)) {
-			return out, fmt.Errorf("Options.Brand.SignIn has %q: there are words in %v", l, words.Languages())
-		}
-		if strings.TrimSpace(text) == "" {
-			return out, fmt.Errorf("Options.Brand.SignIn[%q] is empty", l)
-		}
+	if err := checkTexts("Brand.SignIn", b.SignIn); err != nil {
+		return out, err
 	}
 	light, err := shades("Light", b.Light, lightColours, 255)
 	if err != nil {
@@ -81,6 +76,19 @@ func (b Brand) brand(title string) (launch.Brand, error) {
 			":root[data-theme=\"light\"] {" + declare(light) + " }\n:root[data-theme=\"dark\"] {" + declare(dark) + " }\n"
 	}
 	return out, nil
+}
+
+// checkTexts refuses a text in a language that the screens do not speak, or none.
+func checkTexts(field string, texts map[string]string) error {
+	for l, text := range texts {
+		if !words.Known(app.Language(l)) {
+			return fmt.Errorf("Options.%s has %q: there are words in %v", field, l, words.Languages())
+		}
+		if strings.TrimSpace(text) == "" {
+			return fmt.Errorf("Options.%s[%q] is empty", field, l)
+		}
+	}
+	return nil
 }
 
 type rgb [3]uint8

@@ -77,6 +77,10 @@ type Options struct {
 	// keeping the port of the window's origin. Where another program has that port, the
 	// page stands at another for one start and finds nothing.
 	Storage bool
+	// Keeps says, by language, what the app itself does with what is theirs when somebody
+	// deletes their account, such as {"en": "Notes that you shared stay with whom you
+	// shared them."}. It stands above the button.
+	Keeps map[string]string
 	// Reserved are more names that nobody may take as a nickname, in any disguise.
 	Reserved []string
 	// Nickname is the app's own say about a nickname that Munpae's rules allow, such as
@@ -198,7 +202,7 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 		return launch.Options{}, err
 	}
 	return launch.Options{
-		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Storage: a.o.Storage,
+		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Keeps: a.o.Keeps, Storage: a.o.Storage,
 		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname,
 		Opened: a.opened, Closed: a.closed,
 	}, nil
@@ -216,6 +220,9 @@ func (o Options) check() error {
 		return err
 	}
 	if _, err := o.Brand.brand(""); err != nil {
+		return err
+	}
+	if err := checkTexts("Keeps", o.Keeps); err != nil {
 		return err
 	}
 	if err := checkReserved(o.Reserved); err != nil {

@@ -48,6 +48,11 @@ class Ui {
     void this.speak(s.language)
   }
 
+  // A sentence of the program's own, in the language of the screens.
+  own(name: 'sign-in' | 'keeps'): string | null {
+    return document.documentElement.getAttribute(`data-${name}-${this.language}`)
+  }
+
   // What the program is called, where it is not Munpae itself.
   brand = document.documentElement.dataset.brand
 

@@ -46,6 +46,8 @@ type Options struct {
 	Open   bool
 	Policy map[string][]string
 	Brand  Brand
+	// Keeps says what the program does when an account is deleted, by language.
+	Keeps map[string]string
 	// Storage keeps the origin's port from start to start.
 	Storage bool
 	// Reserved are more names that nobody may take.
@@ -117,7 +119,7 @@ func Window(load func() (config.Config, error), o Options) error {
 		Port:  port,
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Behind: o.Behind, Open: o.Open, Policy: o.Policy,
-		Brand:    origin.Brand{Name: o.Brand.ownName(), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn},
+		Brand:    origin.Brand{Name: o.Brand.ownName(), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn, Keeps: o.Keeps},
 		Language: func() app.Language { return p.service.Language() },
 		Theme:    func() string { return p.service.State().Theme },
 	})

@@ -238,10 +238,10 @@ func TestEM09_AnOpenFrontShowsTheProgramToNobodyAsWell(t *testing.T) {
 
 func TestEM15_TheScreensCarryTheProgramsNamePictureAndColours(t *testing.T) {
 	w := serveBehind(t, func(o *origin.Options) {
-		o.Brand = origin.Brand{Name: `Notes & "Co"`, Logo: []byte("<svg/>"), LogoType: "image/svg+xml", Style: ":root { --wall: #fff; }", SignIn: map[string]string{"en": "Come in"}}
+		o.Brand = origin.Brand{Name: `Notes & "Co"`, Logo: []byte("<svg/>"), LogoType: "image/svg+xml", Style: ":root { --wall: #fff; }", SignIn: map[string]string{"en": "Come in"}, Keeps: map[string]string{"en": "Shared notes stay."}}
 	})
 	body := w.navigation("/").body
-	for _, want := range []string{"<title>Notes &amp; &#34;Co&#34;</title>", `data-brand="Notes &amp; &#34;Co&#34;"`, `data-sign-in-en="Come in"`, `<link rel="stylesheet" href="/munpae/brand.css">`} {
+	for _, want := range []string{"<title>Notes &amp; &#34;Co&#34;</title>", `data-brand="Notes &amp; &#34;Co&#34;"`, `data-sign-in-en="Come in"`, `data-keeps-en="Shared notes stay."`, `<link rel="stylesheet" href="/munpae/brand.css">`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s lacks %s", body, want)
 		}

@@ -14,6 +14,8 @@ type Brand struct {
 	Style    string // custom properties that stand over the page's own
 	// SignIn is the sentence over the sign-in's buttons, by language.
 	SignIn map[string]string
+	// Keeps is the sentence over the button that deletes the account, by language.
+	Keeps map[string]string
 }
 
 // attributes adds what the page's script reads of the brand.
@@ -21,8 +23,10 @@ func (b Brand) attributes(tag []byte) []byte {
 	if b.Name != "" {
 		tag = fmt.Appendf(tag, ` data-brand="%s"`, html.EscapeString(b.Name))
 	}
-	for language, text := range b.SignIn {
-		tag = fmt.Appendf(tag, ` data-sign-in-%s="%s"`, html.EscapeString(language), html.EscapeString(text))
+	for name, texts := range map[string]map[string]string{"sign-in": b.SignIn, "keeps": b.Keeps} {
+		for language, text := range texts {
+			tag = fmt.Appendf(tag, ` data-%s-%s="%s"`, name, html.EscapeString(language), html.EscapeString(text))
+		}
 	}
 	return tag
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func (n *Notes) Keep() (string, error) {
 }
 
 // SignOut ends the session from Go.
-func (n *Notes) SignOut() error { return n.auth.SignOut(nil) }
+func (n *Notes) SignOut() error { return n.auth.SignOut(context.Background()) }
 
 func main() {
 	auth := munpae.New(munpae.Options{Name: "notes", Version: "1"})
