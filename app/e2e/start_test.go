@@ -50,7 +50,7 @@ func oneLine(t testing.TB, said string) {
 
 func TestAUsageErrorIsOneLineAndExits2(t *testing.T) {
 	for _, args := range [][]string{
-		{"--no-such-flag"}, {"--lang", "fr"}, {"--theme", "pink"}, {"--profile"}, {"--profile", ""}, {"status"}, {"doctor", "now"}, {"--json"}, {"--bad\nname"},
+		{"--no-such-flag"}, {"--lang", "xx"}, {"--theme", "pink"}, {"--profile"}, {"--profile", ""}, {"status"}, {"doctor", "now"}, {"--json"}, {"--bad\nname"},
 	} {
 		stdout, stderr, code := run(t, desk.env(), args...)
 		if code != 2 || stdout != "" {

@@ -88,7 +88,7 @@ func TestAProgramOfAnotherNameHasAnotherFolder(t *testing.T) {
 
 func TestAUsageErrorIsOneLine(t *testing.T) {
 	for _, args := range [][]string{
-		{"--nonsense"}, {"--lang", "fr"}, {"--lang="}, {"--theme", "blue"}, {"--profile"}, {"--profile", ""},
+		{"--nonsense"}, {"--lang", "xx"}, {"--lang="}, {"--theme", "blue"}, {"--profile"}, {"--profile", ""},
 		{"start"}, {"doctor", "doctor"}, {"doctor", "x"}, {"--json"}, {"--demo=maybe"}, {"--lang", "ko\nx"},
 	} {
 		_, err := config.Load(args, newComputer(t).system())
@@ -160,7 +160,7 @@ func TestNothingSetMeansDefaults(t *testing.T) {
 func TestAWrongChoiceIsNamedAlsoWhereAnotherStandsOverIt(t *testing.T) {
 	pc := newComputer(t)
 	pc.env["MUNPAE_KEYSTORE"] = "file"
-	c := pc.load(t, "MUNPAE_LANG=fr\nMUNPAE_THEME=pink\nMUNPAE_KEYSTORE=disk\n", "--lang", "en", "--theme", "dark")
+	c := pc.load(t, "MUNPAE_LANG=xx\nMUNPAE_THEME=pink\nMUNPAE_KEYSTORE=disk\n", "--lang", "en", "--theme", "dark")
 	if c.Language != "en" || c.Theme != "dark" || c.Keystore != "file" {
 		t.Errorf("got %+v", c)
 	}
@@ -227,7 +227,7 @@ func TestCF01_AWrongSettingIsNamedWithItsLine(t *testing.T) {
 		{"a long credential", "MUNPAE_OIDC_CLIENT_SECRET=" + strings.Repeat("x1", 300), "MUNPAE_OIDC_CLIENT_SECRET", "oidc"},
 		{"a long name", "MUNPAE_OIDC_NAME=" + strings.Repeat("가", 41), "MUNPAE_OIDC_NAME", "oidc"},
 		{"another keystore", "MUNPAE_KEYSTORE=vault", "MUNPAE_KEYSTORE", ""},
-		{"another language", "MUNPAE_LANG=fr", "MUNPAE_LANG", ""},
+		{"another language", "MUNPAE_LANG=xx", "MUNPAE_LANG", ""},
 		{"another theme", "MUNPAE_THEME=blue", "MUNPAE_THEME", ""},
 		{"a typing error", "MUNPAE_GITHUB_CLIENTID=x", "MUNPAE_GITHUB_CLIENTID", ""},
 		{"the same name twice", "MUNPAE_GITHUB_CLIENT_ID=other", "MUNPAE_GITHUB_CLIENT_ID", ""},

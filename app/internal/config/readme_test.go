@@ -2,9 +2,11 @@ package config_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/provider"
 )
 
@@ -14,7 +16,7 @@ func TestEverySettingStandsInTheREADME(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"MUNPAE_KEYSTORE", "MUNPAE_LANG", "MUNPAE_THEME"}
+	names := slices.Clone(config.OwnNames)
 	for _, k := range provider.Kinds {
 		for _, s := range k.Settings {
 			names = append(names, "MUNPAE_"+strings.ToUpper(k.ID)+"_"+s.Name)

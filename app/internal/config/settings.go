@@ -27,6 +27,9 @@ const (
 	nameDemo      = ownPrefix + "DEMO" // for our own processes, so no file may have it
 )
 
+// OwnNames are the settings of the app that belong to no provider.
+var OwnNames = []string{nameDirectory, nameKeystore, nameLanguage, nameTheme}
+
 // maxSeveral is how many providers of a kind there may be where there may be several:
 // MUNPAE_OIDC_, MUNPAE_OIDC2_ to MUNPAE_OIDC9_.
 const maxSeveral = 9
@@ -54,7 +57,7 @@ func (s *settings) known(name string) bool {
 			}
 		}
 	}
-	return name == nameDirectory || name == nameKeystore || name == nameLanguage || name == nameTheme || slices.Contains(DirectoryNames, name)
+	return slices.Contains(OwnNames, name) || slices.Contains(DirectoryNames, name)
 }
 
 // registeredPorts is how many redirect URIs a provider takes that wants each port
