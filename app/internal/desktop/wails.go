@@ -72,7 +72,7 @@ func (o Options) run(bound []any, theme string, startup, domReady func(context.C
 	here, smallest := webview.WorkArea()
 	run.Width, run.Height = fitted(cmp.Or(run.Width, 1024), cmp.Or(run.Height, 768), here) // Wails' own default
 	run.MinWidth, run.MinHeight = fitted(run.MinWidth, run.MinHeight, smallest)
-	if run.BackgroundColour == nil {
+	if run.BackgroundColour == nil && !o.Whole { // a page of the program's may count on Wails' own
 		run.BackgroundColour = o.background(theme)
 	}
 	run.Assets, run.AssetsHandler = nil, nil

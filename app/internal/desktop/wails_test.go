@@ -78,6 +78,18 @@ func TestEM13_WhatIsPassedArrivesAndWhatIsFilledIsTheProgramsFirst(t *testing.T)
 	}
 }
 
+// A page that draws no ground of its own was made on Wails' white.
+func TestEM13_ThePageBehindStandsOnWailsOwnColour(t *testing.T) {
+	o := Options{App: &options.App{}, Whole: true, Light: [3]uint8{1, 2, 3}, BootURL: func() string { return "" }, Booted: func() bool { return false }}
+	if got := o.run(nil, "light", nil, nil).BackgroundColour; got != nil {
+		t.Errorf("it stands on %v", *got)
+	}
+	o.Whole = false
+	if got := o.run(nil, "light", nil, nil).BackgroundColour; got == nil || got.B != 3 {
+		t.Errorf("Munpae's own stands on %v", got)
+	}
+}
+
 func TestEM14_AnErrorOfTheProgramItselfReachesItsPageAsItWroteIt(t *testing.T) {
 	if got := errorFormatter(nil)(errors.New("no paper left")); got != "no paper left" {
 		t.Errorf("got %v", got)
