@@ -62,7 +62,19 @@ type signer struct {
 	read    time.Time
 	keys    []rows.SigningKey             // by ActiveFrom
 	private map[string]ed25519.PrivateKey // those that were opened
+	good    map[[32]byte]verified         // tokens whose signature was checked
 }
+
+// verified is a token that was good: its signature and claims cannot change, so only
+// its times and its key are looked at when it comes again. A desktop presents the
+// same token for ten minutes, and a signature costs as much as all the rest.
+type verified struct {
+	claims claims
+	keyID  string
+}
+
+// maxVerified bounds how many are remembered: a few megabytes.
+const maxVerified = 10_000
 
 // claims are an access token's payload.
 type claims struct {
@@ -215,6 +227,11 @@ func (s *signer) verify(ctx context.Context, text string) (claims, error) {
 	if err != nil {
 		return c, err
 	}
+	hash := sha256.Sum256([]byte(text))
+	if known, ok := s.recall(hash, keys); ok {
+		return known, nil
+	}
+	keyID := ""
 	_, err = s.parser.ParseWithClaims(text, &c, func(t *jwt.Token) (any, error) {
 		// Exactly alg, kid and typ: crit, jwk, jku, x5u are refused unread.
 		id, _ := t.Header["kid"].(string)
@@ -223,6 +240,7 @@ func (s *signer) verify(ctx context.Context, text string) (claims, error) {
 		}
 		for _, k := range keys {
 			if k.ID == id {
+				keyID = id
 				return ed25519.PublicKey(k.Public), nil
 			}
 		}
@@ -230,12 +248,34 @@ func (s *signer) verify(ctx context.Context, text string) (claims, error) {
 	})
 	switch {
 	case err == nil:
+		s.remember(hash, verified{c, keyID})
 		return c, nil
 	case errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenInvalidIssuer) && !errors.Is(err, jwt.ErrTokenInvalidAudience) &&
 		!errors.Is(err, jwt.ErrTokenRequiredClaimMissing) && !errors.Is(err, jwt.ErrTokenSignatureInvalid):
 		return c, app.Fail(app.CodeSessionAccessExpired, err)
 	}
 	return claims{}, app.Fail(app.CodeSessionNone, err)
+}
+
+// recall returns the claims of a token that was good before and still is, well inside
+// its times and under a key that is there; anything else is for the parser.
+func (s *signer) recall(hash [32]byte, keys []rows.SigningKey) (claims, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.good[hash]
+	if now := s.clock.Now().Unix(); !ok || now < known.claims.IssuedAt || now >= known.claims.Expires {
+		return claims{}, false
+	}
+	return known.claims, slices.ContainsFunc(keys, func(k rows.SigningKey) bool { return k.ID == known.keyID })
+}
+
+func (s *signer) remember(hash [32]byte, v verified) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.good == nil || len(s.good) >= maxVerified {
+		s.good = map[[32]byte]verified{}
+	}
+	s.good[hash] = v
 }
 
 // public returns the keys to publish: the one that signs, those that will, and the
