@@ -20,6 +20,7 @@ const (
 	CodeSignInReplaced         Code = "signin_replaced"          // a newer attempt took its place; on the page in the browser only
 	CodeStateMismatch          Code = "state_mismatch"           // wrong or missing state; on the page in the browser only, the app still waits
 	CodeBrowserMismatch        Code = "browser_mismatch"         // the cookie of the first hop is missing; on the page in the browser only
+	CodeCookiesBlocked         Code = "cookies_blocked"          // the right state and no cookie at all; on the page in the browser only
 	CodeBadCallback            Code = "bad_callback"             // a malformed authorization response; the app still waits
 	CodeSignInDone             Code = "signin_done"              // a callback that was already used
 	CodeCodeExpired            Code = "code_expired"             // the authorization code is too old, wrong, or the verifier is

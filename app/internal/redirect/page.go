@@ -132,7 +132,7 @@ func (l *listener) strayPage(code app.Code, over bool) view {
 		}
 	default:
 		v.Title = w.Pages.Waiting
-		if code != app.CodeBrowserMismatch && code != app.CodeBadCallback {
+		if code != app.CodeBrowserMismatch && code != app.CodeCookiesBlocked && code != app.CodeBadCallback {
 			code = app.CodeStateMismatch // to a person, every other stray address is the same
 		}
 	}

@@ -956,12 +956,38 @@ func TestEveryBrowserOfTheFirstHopMayFinish(t *testing.T) {
 func TestAResponseWithoutTheFirstHopsCookieLeavesTheSignInPending(t *testing.T) {
 	w := open(t)
 	b := w.arrived()
-	a := newBrowser(t).get(w.callback("code=stolen&state=" + goodState))
+	u, err := url.Parse(w.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newBrowser(t)
+	other.client.Jar.SetCookies(u, []*http.Cookie{{Name: "of_another_program", Value: "x", Path: "/"}})
+	a := other.get(w.callback("code=stolen&state=" + goodState))
 	refused(t, a, http.StatusForbidden)
-	if !strings.Contains(a.body, "Use the browser that opened this") {
+	if !strings.Contains(a.body, "This is not the browser that the sign-in began in.") {
 		t.Errorf("not the words of browser_mismatch: %s", a.body)
 	}
 	w.stillPending(b)
+}
+
+// A browser that sends no cookie at all is most likely the one that it began in: the
+// advice to open the address there again would lead in a circle.
+func TestABrowserThatBlocksCookiesIsToldSo(t *testing.T) {
+	for l, want := range map[app.Language][2]string{app.English: {"sent no cookie", "in another browser"}, app.Korean: {"쿠키를 보내지 않아", "다른 브라우저에서"}} {
+		w := open(t)
+		w.handler.language = l
+		b := w.arrived()
+		blocking := newBrowser(t)
+		blocking.client.Jar = nil
+		if a := blocking.get(w.listener.FirstHop()); a.status != http.StatusFound {
+			t.Fatalf("first hop: %d", a.status)
+		}
+		a := blocking.get(w.callback("code=mine&state=" + goodState))
+		if a.status != http.StatusForbidden || !strings.Contains(a.body, want[0]) || !strings.Contains(a.body, want[1]) || strings.Contains(a.body, "not the browser") {
+			t.Errorf("%d: %s", a.status, a.body)
+		}
+		w.stillPending(b)
+	}
 }
 
 // Another port on this host may plant a cookie beside ours; it must not keep the

@@ -147,7 +147,11 @@ func (l *listener) callback(w http.ResponseWriter, r *http.Request) {
 		l.already(w, r)
 		return
 	case !l.known(r):
-		l.stray(w, http.StatusForbidden, app.CodeBrowserMismatch)
+		code := app.CodeBrowserMismatch
+		if len(r.Header["Cookie"]) == 0 {
+			code = app.CodeCookiesBlocked // where it began would be no help: most likely it is here
+		}
+		l.stray(w, http.StatusForbidden, code)
 		return
 	case !l.take():
 		l.already(w, r)
