@@ -6,6 +6,9 @@ export const checkDelay = 150
 // How long a key of the input method may stay down without its keyup being told.
 export const keyDelay = 1000
 
+// A nickname without the white space around it: that is what Go judges and keeps.
+export const tidy = (text: string): string => text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '')
+
 export class NicknameCheck {
   text = $state('')
   composing = $state(false)
@@ -24,6 +27,17 @@ export class NicknameCheck {
   type(text: string): void {
     this.text = text
     this.#later()
+  }
+
+  // Shows what remains, when the person is done with the entry: while they type, the
+  // space in 홍 길동 comes last for a moment.
+  tidy(): void {
+    const text = tidy(this.text)
+    if (this.composing || text === this.text) return
+    const answer = this.answer
+    if (!answer) return this.type(text)
+    this.text = text // Go has judged exactly this
+    this.#answer = { ...answer, text }
   }
 
   compose(): void {

@@ -173,6 +173,44 @@ describe('the entry', () => {
     expect(screen.getByRole('status').textContent).toBe('')
   })
 
+  test('a space at the end is seen to go when the entry is left, not while 홍 길동 is typed', async () => {
+    const { entry, start } = open()
+    await type(entry, '홍 ')
+    await vi.advanceTimersByTimeAsync(checkDelay)
+    expect(entry.value).toBe('홍 ')
+    await type(entry, '홍 길동 ')
+    await vi.advanceTimersByTimeAsync(checkDelay)
+    expect([entry.value, start.disabled]).toEqual(['홍 길동 ', false])
+    await fireEvent.blur(entry)
+    expect([entry.value, start.disabled]).toEqual(['홍 길동', false]) // the press that leaves the entry still counts
+    await fireEvent.submit(entry.form!)
+    expect(submitted).toEqual(['홍 길동'])
+  })
+
+  test('a paste comes without the white space around it', async () => {
+    const { entry, start } = open()
+    entry.value = '\u00a0 octocat\t\u3000'
+    await fireEvent(entry, new InputEvent('input', { inputType: 'insertFromPaste', bubbles: true }))
+    await vi.advanceTimersByTimeAsync(checkDelay)
+    expect([entry.value, start.disabled]).toEqual(['octocat', false])
+  })
+
+  test('Start makes a nickname without the white space around it, and shows it', async () => {
+    const { entry } = open()
+    await type(entry, ' octocat ')
+    await vi.advanceTimersByTimeAsync(checkDelay)
+    await fireEvent.submit(entry.form!)
+    expect([submitted, entry.value]).toEqual([['octocat'], 'octocat'])
+  })
+
+  test('a syllable under composition is left alone', async () => {
+    const { entry } = open()
+    await fireEvent.compositionStart(entry)
+    await type(entry, '홍길 ')
+    await fireEvent.blur(entry)
+    expect(entry.value).toBe('홍길 ')
+  })
+
   test('the proposal that it starts with is checked at once', async () => {
     const { start } = open('octocat')
     await vi.advanceTimersByTimeAsync(checkDelay)

@@ -371,7 +371,7 @@ func TestNK16_KeysAreMadeAnewWithoutJudging(t *testing.T) {
 }
 
 func TestSeparatorsStandSingleAndInside(t *testing.T) {
-	for _, text := range []string{"_kim", "kim_", "kim__lee", "kim. lee", " kim", "kim ", "...", "kim-_lee", "길동 "} {
+	for _, text := range []string{"_kim", "kim_", "kim__lee", "kim. lee", "kim  lee", "...", "kim-_lee", " _kim "} {
 		refused(t, text, app.CodeNicknameBadSeparator)
 	}
 	for _, text := range []string{"kim_lee", "kim.lee", "kim-lee", "kim lee", "k.i.m", "홍 길동"} {
@@ -380,6 +380,21 @@ func TestSeparatorsStandSingleAndInside(t *testing.T) {
 	refused(t, "kim\u00a0lee", app.CodeNicknameBadCharacter, "U+00A0")
 	refused(t, "kim\u3000lee", app.CodeNicknameBadCharacter, "U+3000")
 	refused(t, "kim·lee", app.CodeNicknameBadCharacter, "·")
+}
+
+// A paste brings white space along, of every kind, and a thumb a space at the end.
+func TestNK24_WhiteSpaceAroundANicknameIsDropped(t *testing.T) {
+	for _, text := range []string{" 길동", "길동 ", "\t길동\r\n", "\u00a0길동\u3000", "\u2003\u2028길동\u0085", strings.Repeat(" ", 5000) + "길동"} {
+		if n := mustParse(t, text); n.Text != "길동" {
+			t.Errorf("%+q: %+v", text, n)
+		}
+	}
+	// What has no width is no white space, and is refused by name.
+	refused(t, "\u200b길동", app.CodeNicknameBadCharacter, "U+200B")
+	refused(t, "길동\ufeff", app.CodeNicknameBadCharacter, "U+FEFF")
+	refused(t, " 길  동 ", app.CodeNicknameBadSeparator)
+	refused(t, " \u3000\t", app.CodeNicknameEmpty)
+	refused(t, " 길 ", app.CodeNicknameTooShort)
 }
 
 func TestAMarkNeedsALetterUnderIt(t *testing.T) {

@@ -2,6 +2,7 @@ package nickname
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,7 +24,8 @@ const (
 // jamo, nine bytes of which become three, so nothing near it can be a nickname.
 const rawBytes = 8 * MaxBytes
 
-// Parse judges text and returns it as a nickname: Text is its NFC, otherwise as
+// Parse judges text without the white space around it, which a paste or a slip of the
+// thumb brings along, and returns it as a nickname: Text is its NFC, otherwise as
 // typed. Every error is an *app.Error; its code is, in the order of judgment,
 //
 //	CodeNicknameEmpty             nothing but white space or marks
@@ -41,6 +43,7 @@ const rawBytes = 8 * MaxBytes
 // Scripts come before characters so that an а from Cyrillic is called what it
 // is: as a character, it would read like one that is allowed.
 func Parse(text string) (app.Nickname, error) {
+	text = strings.TrimFunc(text, unicode.IsSpace)
 	if empty(text) {
 		return app.Nickname{}, app.Fail(app.CodeNicknameEmpty, nil)
 	}
