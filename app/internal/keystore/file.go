@@ -25,12 +25,12 @@ const (
 	newName      = "key.new"
 )
 
-// inFile reads and writes keys in the profile folder.
-type inFile struct{ o *Options }
+// fileStore reads and writes keys in the profile folder.
+type fileStore struct{ o *Options }
 
-func (f inFile) path(name string) string { return filepath.Join(f.o.Dir, name) }
+func (f fileStore) path(name string) string { return filepath.Join(f.o.Dir, name) }
 
-func (f inFile) read(_ context.Context, r record) ([]byte, error) {
+func (f fileStore) read(_ context.Context, r record) ([]byte, error) {
 	key, err := readKeyFile(f.path(FileName))
 	if err == nil && r.is(key) {
 		return key, nil
@@ -77,7 +77,7 @@ func readKeyFile(path string) ([]byte, error) {
 
 // write puts key in place so that at every moment, power loss included, the file
 // holds a whole key, and the key recorded so far stands under one of the two names.
-func (f inFile) write(_ context.Context, _, before record, key []byte) error {
+func (f fileStore) write(_ context.Context, _, before record, key []byte) error {
 	if err := os.Remove(f.path(newName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // left by a crash, or nothing
 	}
@@ -98,7 +98,7 @@ func (f inFile) write(_ context.Context, _, before record, key []byte) error {
 // moveAside frees the name. Only the key recorded so far becomes the previous
 // one, so an orphan of a crash never takes its place; anything else is kept
 // under a name that says damaged.
-func (f inFile) moveAside(before record) error {
+func (f fileStore) moveAside(before record) error {
 	if key, err := readKeyFile(f.path(FileName)); err == nil && before.is(key) {
 		return os.Rename(f.path(FileName), f.path(previousName))
 	}
@@ -107,7 +107,7 @@ func (f inFile) moveAside(before record) error {
 }
 
 // forget removes the file only if it is that key.
-func (f inFile) forget(_ context.Context, r record) {
+func (f fileStore) forget(_ context.Context, r record) {
 	for _, name := range []string{FileName, previousName} {
 		if key, err := readKeyFile(f.path(name)); err == nil && r.is(key) {
 			_ = os.Remove(f.path(name))

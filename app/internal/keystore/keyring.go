@@ -59,14 +59,14 @@ var (
 	errNotKey = errors.New("keystore: not the key that signed")
 )
 
-// inKeyring reads and writes keys in the keyring.
-type inKeyring struct{ o *Options }
+// keyringStore reads and writes keys in the keyring.
+type keyringStore struct{ o *Options }
 
 // user names the entry. It holds the profile's install ID, so the demo, a second
 // profile and a profile restored beside its original never share an entry.
-func (k inKeyring) user(id string) string { return k.o.InstallID + "." + id }
+func (k keyringStore) user(id string) string { return k.o.InstallID + "." + id }
 
-func (k inKeyring) read(ctx context.Context, r record) ([]byte, error) {
+func (k keyringStore) read(ctx context.Context, r record) ([]byte, error) {
 	text, err := k.call(ctx, func() (string, error) { return k.o.Keyring.Get(keyringService, k.user(r.ID)) })
 	if errors.Is(err, keyring.ErrNotFound) {
 		return nil, fmt.Errorf("%w: the keyring has no such entry", errNotKey)
@@ -81,7 +81,7 @@ func (k inKeyring) read(ctx context.Context, r record) ([]byte, error) {
 	return b, nil
 }
 
-func (k inKeyring) write(ctx context.Context, r, _ record, key []byte) error {
+func (k keyringStore) write(ctx context.Context, r, _ record, key []byte) error {
 	_, err := k.call(ctx, func() (string, error) {
 		return "", k.o.Keyring.Set(keyringService, k.user(r.ID), base64.StdEncoding.EncodeToString(key))
 	})
@@ -89,14 +89,14 @@ func (k inKeyring) write(ctx context.Context, r, _ record, key []byte) error {
 }
 
 // forget ignores an error: an entry without a record opens nothing.
-func (k inKeyring) forget(ctx context.Context, r record) {
+func (k keyringStore) forget(ctx context.Context, r record) {
 	_, _ = k.call(ctx, func() (string, error) { return "", k.o.Keyring.Delete(keyringService, k.user(r.ID)) })
 }
 
 // call runs f in a goroutine of its own and leaves it behind after
 // KeyringTimeout: there is no way to take a request to the keyring back. The
 // library asserts types of what the bus sends, hence the recover.
-func (k inKeyring) call(ctx context.Context, f func() (string, error)) (string, error) {
+func (k keyringStore) call(ctx context.Context, f func() (string, error)) (string, error) {
 	if err := k.reachable(); err != nil {
 		return "", err
 	}
@@ -131,7 +131,7 @@ func (k inKeyring) call(ctx context.Context, f func() (string, error)) (string, 
 // reachable keeps the library from a Linux without a session bus, where it would
 // start a dbus-daemon of its own and leave it running. The library knows two
 // ways to a bus that exists: the variable, and /run/user/UID/bus.
-func (k inKeyring) reachable() error {
+func (k keyringStore) reachable() error {
 	if k.o.Keyring == nil {
 		return errors.New("keystore: no keyring on this system")
 	}

@@ -81,9 +81,9 @@ type place interface {
 
 func (s *Store) at(name string) place {
 	if name == InKeyring {
-		return inKeyring{&s.o}
+		return keyringStore{&s.o}
 	}
-	return inFile{&s.o}
+	return fileStore{&s.o}
 }
 
 // Open reads the key, or makes the first one. It takes as long as one call to the

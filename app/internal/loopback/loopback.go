@@ -31,10 +31,10 @@ const (
 // Server is an http.Server with the limits of this package. End it by Stop.
 type Server struct {
 	*http.Server
-	crowd     *crowd
-	malformed func(http.ResponseWriter, int)
-	ours      func(*net.TCPConn) (bool, error)
-	stranger  func(error)
+	connections *connections
+	malformed   func(http.ResponseWriter, int)
+	ours        func(*net.TCPConn) (bool, error)
+	stranger    func(error)
 }
 
 // NewServer returns a server for h. Above MaxConnections the oldest connection
@@ -42,8 +42,8 @@ type Server struct {
 // by silence, by a header without an end or by a body that never comes.
 // malformed answers what was no request, with the status that it is given.
 func NewServer(h http.Handler, malformed func(http.ResponseWriter, int), log *slog.Logger) *Server {
-	c := &crowd{guests: map[net.Conn]*guest{}}
-	return &Server{crowd: c, malformed: malformed, ours: ours, stranger: strangers(log), Server: &http.Server{
+	c := &connections{open: map[net.Conn]*connection{}}
+	return &Server{connections: c, malformed: malformed, ours: ours, stranger: strangers(log), Server: &http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            HeaderTimeout,
 		ReadTimeout:                  ReadTimeout,
@@ -71,8 +71,8 @@ func (s *Server) Serve(ln net.Listener) error {
 // Trust keeps the connection that r came on from making room for others: r has
 // proven that it comes from whom the server is there for.
 func Trust(r *http.Request) {
-	if g, ok := r.Context().Value(guestKey{}).(*guest); ok {
-		g.crowd.trust(g)
+	if g, ok := r.Context().Value(connectionKey{}).(*connection); ok {
+		g.list.trust(g)
 	}
 }
 
@@ -80,73 +80,73 @@ func Trust(r *http.Request) {
 // running answers finish until ctx ends, and then cuts them off. Shutdown alone
 // would wait five seconds for the sockets that browsers open ahead of need.
 func (s *Server) Stop(ctx context.Context) error {
-	s.crowd.disperse()
+	s.connections.closeSilent()
 	if err := s.Shutdown(ctx); err != nil {
 		return s.Close()
 	}
 	return nil
 }
 
-// crowd is a server's connections, without those that were closed to make room.
-type crowd struct {
+// connections is a server's connections, without those that were closed to make room.
+type connections struct {
 	mu     sync.Mutex
 	seq    uint64
-	guests map[net.Conn]*guest
+	open   map[net.Conn]*connection
 	closed bool
 }
 
-// guest is one connection; its crowd's mu guards it.
-type guest struct {
-	crowd   *crowd
+// connection is one of them; the list's mu guards it.
+type connection struct {
+	list    *connections
 	conn    net.Conn
 	arrived uint64
 	asked   bool // sent one whole header
 	trusted bool
 }
 
-type guestKey struct{}
+type connectionKey struct{}
 
 // enter runs before any other state of the connection.
-func (c *crowd) enter(ctx context.Context, conn net.Conn) context.Context {
+func (c *connections) enter(ctx context.Context, conn net.Conn) context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seq++
-	g := &guest{crowd: c, conn: conn, arrived: c.seq}
-	c.guests[conn] = g
+	g := &connection{list: c, conn: conn, arrived: c.seq}
+	c.open[conn] = g
 	if c.closed {
 		conn.Close()
-	} else if len(c.guests) > MaxConnections {
+	} else if len(c.open) > MaxConnections {
 		c.makeRoom(g)
 	}
-	return context.WithValue(ctx, guestKey{}, g)
+	return context.WithValue(ctx, connectionKey{}, g)
 }
 
-func (c *crowd) changed(conn net.Conn, s http.ConnState) {
+func (c *connections) changed(conn net.Conn, s http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch s {
 	case http.StateActive:
-		if g := c.guests[conn]; g != nil {
+		if g := c.open[conn]; g != nil {
 			g.asked = true
 		}
 	case http.StateClosed, http.StateHijacked:
-		delete(c.guests, conn)
+		delete(c.open, conn)
 	}
 }
 
-func (c *crowd) trust(g *guest) {
+func (c *connections) trust(g *connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g.trusted = true
 }
 
-// disperse closes every connection that has sent no whole header, and from now on
+// closeSilent closes every connection that has sent no whole header, and from now on
 // each that comes.
-func (c *crowd) disperse() {
+func (c *connections) closeSilent() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	for _, g := range c.guests {
+	for _, g := range c.open {
 		if !g.asked {
 			g.conn.Close()
 		}
@@ -155,14 +155,14 @@ func (c *crowd) disperse() {
 
 // makeRoom closes the oldest connection that is not trusted, which is newest if
 // every other is.
-func (c *crowd) makeRoom(newest *guest) {
+func (c *connections) makeRoom(newest *connection) {
 	oldest := newest
-	for _, g := range c.guests {
+	for _, g := range c.open {
 		if !g.trusted && g.arrived < oldest.arrived {
 			oldest = g
 		}
 	}
-	delete(c.guests, oldest.conn)
+	delete(c.open, oldest.conn)
 	oldest.conn.Close()
 }
 

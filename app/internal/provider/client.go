@@ -55,9 +55,9 @@ func (c Client) clock() app.Clock {
 	return c.Clock
 }
 
-// visit is all that one call asks of a provider: connections of its own that end with
+// conversation is all that one call asks of a provider: connections of its own that end with
 // it, and the answers' Date. It is used by one goroutine.
-type visit struct {
+type conversation struct {
 	http.Client
 	clock     app.Clock
 	transport *http.Transport
@@ -67,9 +67,9 @@ type visit struct {
 	trusted time.Time // the same, if it came over TLS and its certificate was valid then
 }
 
-// visit starts one; end must be called.
-func (c Client) visit() *visit {
-	v := &visit{clock: c.clock(), agent: c.UserAgent}
+// conversation starts one; end must be called.
+func (c Client) conversation() *conversation {
+	v := &conversation{clock: c.clock(), agent: c.UserAgent}
 	if v.agent == "" {
 		v.agent = "munpae"
 	}
@@ -87,11 +87,11 @@ func (c Client) visit() *visit {
 	return v
 }
 
-func (v *visit) end() { v.transport.CloseIdleConnections() }
+func (v *conversation) end() { v.transport.CloseIdleConnections() }
 
 // inTime runs send with r, whose context ends after ExchangeTimeout; send must have
 // read the answer when it returns. CodeTimeout.
-func (v *visit) inTime(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+func (v *conversation) inTime(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	stop := v.clock.AfterFunc(ExchangeTimeout, func() { cancel(errTooSlow) })
@@ -107,7 +107,7 @@ func (v *visit) inTime(r *http.Request, send func(*http.Request) (*http.Response
 // is what a provider's API may answer: no redirect, not too large, JSON if it is a
 // success with a body. Everything that reads answers, libraries included, sits
 // behind this. Its errors are *app.Error or those of net/http.
-func (v *visit) RoundTrip(r *http.Request) (*http.Response, error) {
+func (v *conversation) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !safeAddress(r.URL) {
 		return nil, app.Fail(app.CodeProviderBadAnswer, errors.New("provider: an address that is neither https nor http on loopback"))
 	}
@@ -119,7 +119,7 @@ func (v *visit) RoundTrip(r *http.Request) (*http.Response, error) {
 	return v.inTime(r, v.roundTrip)
 }
 
-func (v *visit) roundTrip(r *http.Request) (*http.Response, error) {
+func (v *conversation) roundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := v.transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func checkAnswer(contentType string, body []byte) error {
 
 // noteDate keeps the answer's time. Only TLS makes it a provider's word, and only
 // while the certificate that vouches for it was valid.
-func (v *visit) noteDate(resp *http.Response) {
+func (v *conversation) noteDate(resp *http.Response) {
 	date, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
 		return
@@ -197,7 +197,7 @@ type answer struct {
 }
 
 // ask sends one API request with the headers given as pairs.
-func (v *visit) ask(ctx context.Context, method, address string, body io.Reader, headers ...string) (answer, error) {
+func (v *conversation) ask(ctx context.Context, method, address string, body io.Reader, headers ...string) (answer, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
 		return answer{}, app.Fail(app.CodeInternal, err)
@@ -214,7 +214,7 @@ func (v *visit) ask(ctx context.Context, method, address string, body io.Reader,
 }
 
 // post sends a form.
-func (v *visit) post(ctx context.Context, address string, form url.Values, headers ...string) (answer, error) {
+func (v *conversation) post(ctx context.Context, address string, form url.Values, headers ...string) (answer, error) {
 	headers = append(headers, "Content-Type", "application/x-www-form-urlencoded")
 	return v.ask(ctx, http.MethodPost, address, strings.NewReader(form.Encode()), headers...)
 }

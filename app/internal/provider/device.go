@@ -42,7 +42,7 @@ var deviceErrors = map[string]app.Code{
 // CodeDeviceDisabled, CodeProviderMisconfigured, CodeProviderBadAnswer,
 // CodeRateLimited, or a network code.
 func (g *GitHub) RequestDeviceCode(ctx context.Context) (app.DeviceCode, error) {
-	v := g.client.visit()
+	v := g.client.conversation()
 	defer v.end()
 	a, err := v.post(ctx, g.base+"/login/device/code", url.Values{
 		"client_id": {g.id},
@@ -132,7 +132,7 @@ func (g *GitHub) AwaitDeviceCode(ctx context.Context, d app.DeviceCode) (app.Con
 			interval = min(max(interval, p.interval), deviceMaxInterval)
 		}
 		if p.token != "" {
-			v := g.client.visit()
+			v := g.client.conversation()
 			defer v.end()
 			return g.confirm(ctx, v, p.token)
 		}
@@ -149,7 +149,7 @@ func (g *GitHub) PollDeviceCode(ctx context.Context, d app.DeviceCode) (app.Devi
 	if err != nil || p.token == "" {
 		return app.DevicePoll{SlowDown: p.slowDown, Interval: p.interval}, err
 	}
-	v := g.client.visit()
+	v := g.client.conversation()
 	defer v.end()
 	c, err := g.confirm(ctx, v, p.token)
 	return app.DevicePoll{Confirmation: &c}, err
@@ -163,7 +163,7 @@ type polled struct {
 }
 
 func (g *GitHub) poll(ctx context.Context, deviceCode string) (polled, error) {
-	v := g.client.visit()
+	v := g.client.conversation()
 	defer v.end()
 	a, err := v.post(ctx, g.code.Endpoint.TokenURL, url.Values{
 		"client_id":   {g.id},
@@ -190,7 +190,7 @@ func (g *GitHub) poll(ctx context.Context, deviceCode string) (polled, error) {
 
 // deviceAnswer reads an answer by its body: GitHub refuses with 200 as well as
 // with 400. The two errors that mean "wait" are answers.
-func deviceAnswer(v *visit, a answer) (object, error) {
+func deviceAnswer(v *conversation, a answer) (object, error) {
 	o, err := parseObject(a.body)
 	code := o.string("error")
 	switch {

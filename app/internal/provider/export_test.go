@@ -35,15 +35,15 @@ var NaverSubject = naverSubject
 
 // GitHubUser reads a profile with a token that is there already.
 func GitHubUser(ctx context.Context, g *GitHub, token string) (app.Profile, error) {
-	v := g.client.visit()
+	v := g.client.conversation()
 	defer v.end()
 	p, err := g.profile(ctx, v, token)
 	return p, fault(ctx, g.describe, err)
 }
 
-// Get asks address through a visit.
+// Get asks address through a conversation.
 func Get(ctx context.Context, address string) error {
-	v := Client{}.visit()
+	v := Client{}.conversation()
 	defer v.end()
 	_, err := v.ask(ctx, "GET", address, nil)
 	return err

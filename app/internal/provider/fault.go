@@ -169,8 +169,8 @@ const (
 	wsaEHostUnreach = syscall.Errno(10065)
 )
 
-// fault gives every error of a visit to p its code and the provider's name. ctx is
-// the visit's. A cancel by the caller is no failure and keeps context.Canceled.
+// fault gives every error of a conversation to p its code and the provider's name. ctx is
+// the conversation's. A cancel by the caller is no failure and keeps context.Canceled.
 func fault(ctx context.Context, p app.Provider, err error) error {
 	if err == nil {
 		return nil

@@ -142,7 +142,7 @@ func (g *GitHub) AuthorizationURL(_ context.Context, req app.AuthorizationReques
 
 // Exchange redeems the code and reads /user and /user/emails.
 func (g *GitHub) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	v := g.client.visit()
+	v := g.client.conversation()
 	defer v.end()
 	if err := checkIssuer(resp, g.describe); err != nil {
 		return app.Confirmation{}, fault(ctx, g.describe, err)
@@ -155,7 +155,7 @@ func (g *GitHub) Exchange(ctx context.Context, req app.AuthorizationRequest, res
 }
 
 // confirm makes a confirmation out of an access token.
-func (g *GitHub) confirm(ctx context.Context, v *visit, token string) (app.Confirmation, error) {
+func (g *GitHub) confirm(ctx context.Context, v *conversation, token string) (app.Confirmation, error) {
 	p, err := g.profile(ctx, v, token)
 	if err != nil {
 		return app.Confirmation{}, fault(ctx, g.describe, err)
@@ -169,7 +169,7 @@ func (g *GitHub) confirm(ctx context.Context, v *visit, token string) (app.Confi
 
 // profile maps /user. Its e-mail address is the public one, verified or not, and
 // is never read.
-func (g *GitHub) profile(ctx context.Context, v *visit, token string) (app.Profile, error) {
+func (g *GitHub) profile(ctx context.Context, v *conversation, token string) (app.Profile, error) {
 	a, err := g.get(ctx, v, "/user", token)
 	if err != nil {
 		return app.Profile{}, err
@@ -213,7 +213,7 @@ func githubSubject(raw json.RawMessage) (string, error) {
 
 // githubProfileFault knows the secondary rate limit by its words too: it comes with
 // 403 and may have no header of its own.
-func githubProfileFault(v *visit, a answer) *app.Error {
+func githubProfileFault(v *conversation, a answer) *app.Error {
 	o, _ := parseObject(a.body) // a body that is no JSON has no message
 	if a.status == http.StatusForbidden && strings.Contains(strings.ToLower(o.string("message")), "rate limit") {
 		return rateLimited(v.clock.Now(), atProfile, a.status, a.header)
@@ -242,7 +242,7 @@ func optional(ctx context.Context, err error) bool {
 
 // verifiedEmail returns the address that is primary and verified, or "". Not being
 // allowed to ask is no failure: a person may sign in without an address.
-func (g *GitHub) verifiedEmail(ctx context.Context, v *visit, token string) (string, error) {
+func (g *GitHub) verifiedEmail(ctx context.Context, v *conversation, token string) (string, error) {
 	for page := 1; page <= githubMaxPages; page++ {
 		a, err := g.get(ctx, v, "/user/emails?per_page=100&page="+strconv.Itoa(page), token)
 		if err != nil {
@@ -258,7 +258,7 @@ func (g *GitHub) verifiedEmail(ctx context.Context, v *visit, token string) (str
 			}
 			return "", refused
 		}
-		var emails []object // the visit has checked the body's JSON
+		var emails []object // the conversation has checked the body's JSON
 		if json.Unmarshal(a.body, &emails) != nil {
 			return "", app.Fail(app.CodeProviderBadAnswer, errors.New("profile: e-mail addresses of another shape"))
 		}
@@ -274,7 +274,7 @@ func (g *GitHub) verifiedEmail(ctx context.Context, v *visit, token string) (str
 	return "", nil
 }
 
-func (g *GitHub) get(ctx context.Context, v *visit, path, token string) (answer, error) {
+func (g *GitHub) get(ctx context.Context, v *conversation, path, token string) (answer, error) {
 	return v.ask(ctx, http.MethodGet, g.api+path, nil,
 		"Authorization", "Bearer "+token,
 		"Accept", "application/vnd.github+json",
@@ -284,7 +284,7 @@ func (g *GitHub) get(ctx context.Context, v *visit, path, token string) (answer,
 // revoke withdraws the grant and with it every token of that person for the app
 // (DELETE /applications/{client_id}/grant). 404 and 422: it is withdrawn already.
 func (g *GitHub) revoke(ctx context.Context, token string) error {
-	v := g.client.visit()
+	v := g.client.conversation()
 	defer v.end()
 	body, err := json.Marshal(map[string]string{"access_token": token})
 	if err != nil {

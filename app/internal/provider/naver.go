@@ -142,7 +142,7 @@ func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest
 // Exchange redeems the code and reads /v1/nid/me. The ID token that comes along is
 // not needed: the profile is asked over TLS with the token just received.
 func (n *Naver) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	v := n.client.visit()
+	v := n.client.conversation()
 	defer v.end()
 	if err := checkIssuer(resp, n.describe); err != nil {
 		return app.Confirmation{}, fault(ctx, n.describe, err)
@@ -179,7 +179,7 @@ func naverTokenFault(err error) error {
 // profile maps /v1/nid/me. Status and resultcode must both say success: Naver has
 // answered failures with 200. The address is an editable contact field without a
 // verified flag, so it never counts as verified.
-func (n *Naver) profile(ctx context.Context, v *visit, token string, asked app.Prompt) (app.Profile, error) {
+func (n *Naver) profile(ctx context.Context, v *conversation, token string, asked app.Prompt) (app.Profile, error) {
 	a, err := v.ask(ctx, http.MethodGet, n.api+"/v1/nid/me", nil, "Authorization", "Bearer "+token)
 	if err != nil {
 		return app.Profile{}, err
@@ -227,7 +227,7 @@ func naverSubject(id string) bool {
 
 // naverProfileFault reads both bodies that Naver's gateway and API send with a
 // failure: {"resultcode"} and {"errorCode"}.
-func naverProfileFault(v *visit, a answer) error {
+func naverProfileFault(v *conversation, a answer) error {
 	var code string
 	if o, err := parseObject(a.body); err == nil {
 		code = or(o.string("resultcode"), o.string("errorCode"))
@@ -242,7 +242,7 @@ func naverProfileFault(v *visit, a answer) error {
 // revoke withdraws the grant (POST /oauth2.0/revoke, RFC 7009). The status alone
 // counts; a token that is dead already gets 200 too.
 func (n *Naver) revoke(ctx context.Context, token string) error {
-	v := n.client.visit()
+	v := n.client.conversation()
 	defer v.end()
 	a, err := v.post(ctx, n.base+"/oauth2.0/revoke", url.Values{
 		"client_id":       {n.code.ClientID},

@@ -26,7 +26,7 @@ func Online() bool {
 // its Date, zero if it had none. It asks with GET, which every server knows, and
 // reads no body. Its errors carry the network codes of Exchange.
 func (c Client) Reach(ctx context.Context, address string) (status int, date time.Time, err error) {
-	v := c.visit()
+	v := c.conversation()
 	defer v.end()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -118,7 +118,7 @@ func (o *OIDC) Describe() app.Provider { return o.describe }
 // Public returns what of the registration may be told. It asks for the discovery
 // document, once.
 func (o *OIDC) Public(ctx context.Context) (app.PublicClient, error) {
-	v := o.client.visit()
+	v := o.client.conversation()
 	defer v.end()
 	m, err := o.discover(ctx, v)
 	if err != nil {
@@ -131,7 +131,7 @@ func (o *OIDC) Public(ctx context.Context) (app.PublicClient, error) {
 // authentication request (Core 1.0 section 3.1.2.1). CodeIssuerUnknown if the
 // document is another issuer's, and the codes of Exchange.
 func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationRequest) (string, error) {
-	v := o.client.visit()
+	v := o.client.conversation()
 	defer v.end()
 	m, err := o.discover(ctx, v)
 	if err != nil {
@@ -147,13 +147,13 @@ func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationReques
 // Exchange redeems the code, verifies the ID token and asks the userinfo endpoint.
 // After a wrong answer nothing further is asked.
 func (o *OIDC) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	v := o.client.visit()
+	v := o.client.conversation()
 	defer v.end()
 	c, err := o.exchange(ctx, v, req, resp)
 	return c, fault(ctx, o.describe, err)
 }
 
-func (o *OIDC) exchange(ctx context.Context, v *visit, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
+func (o *OIDC) exchange(ctx context.Context, v *conversation, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
 	if err := checkIssuer(resp, o.describe); err != nil {
 		return app.Confirmation{}, err
 	}
@@ -189,7 +189,7 @@ func (o *OIDC) exchange(ctx context.Context, v *visit, req app.AuthorizationRequ
 
 // discover returns the provider's metadata, asked for once. CodeIssuerUnknown if
 // there is none at the issuer's address, or another issuer's.
-func (o *OIDC) discover(ctx context.Context, v *visit) (*metadata, error) {
+func (o *OIDC) discover(ctx context.Context, v *conversation) (*metadata, error) {
 	o.mu.Lock()
 	m := o.found
 	o.mu.Unlock()
@@ -239,7 +239,7 @@ func (o *OIDC) wellKnown() string { return strings.TrimSuffix(o.issuer, "/") + o
 // Reach asks for the discovery document anew and returns its address, and how the
 // server's clock stands, zero if it did not say. The codes of Exchange.
 func (o *OIDC) Reach(ctx context.Context) (address string, status int, date time.Time, err error) {
-	v := o.client.visit()
+	v := o.client.conversation()
 	defer v.end()
 	fresh := &OIDC{client: o.client, issuer: o.issuer, id: o.id, secret: o.secret, describe: o.describe}
 	_, err = fresh.discover(ctx, v)
@@ -314,9 +314,9 @@ func (o *OIDC) mayName(address string) bool {
 // read by its exact name. CodeIDTokenInvalid; CodeClockWrong if only the times are off
 // and the provider's clock does not agree with this computer's; CodeConfirmationStale
 // if the person was to be asked anew and was not.
-func (o *OIDC) verify(ctx context.Context, v *visit, m *metadata, raw, accessToken string, req app.AuthorizationRequest) (object, error) {
+func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, accessToken string, req app.AuthorizationRequest) (object, error) {
 	invalid := func(why string) error { return app.Fail(app.CodeIDTokenInvalid, errors.New("id token: "+why)) }
-	keys := &keySet{visit: v, address: m.jwks, algorithms: m.algorithms}
+	keys := &keySet{conversation: v, address: m.jwks, algorithms: m.algorithms}
 	payload, algorithm, err := keys.verify(ctx, raw)
 	if keys.err != nil {
 		return nil, keys.err
@@ -401,9 +401,9 @@ func accessTokenHash(alg, token string) string {
 // keySet finds the one key that may have signed; a token is never tried against every
 // key until one fits.
 type keySet struct {
-	visit      *visit
-	address    string
-	algorithms []string
+	conversation *conversation
+	address      string
+	algorithms   []string
 
 	err error // why the keys could not be had
 }
@@ -440,12 +440,12 @@ func (k *keySet) verify(ctx context.Context, raw string) (payload []byte, algori
 // fetch reads the key set (RFC 7517); keys of kinds that are unknown here are
 // passed over, as section 5 wants.
 func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
-	a, err := k.visit.ask(ctx, http.MethodGet, k.address, nil)
+	a, err := k.conversation.ask(ctx, http.MethodGet, k.address, nil)
 	if err != nil {
 		return nil, err
 	}
 	if a.status != http.StatusOK {
-		return nil, statusFault(k.visit.clock.Now(), atDiscovery, a.status, a.header, "")
+		return nil, statusFault(k.conversation.clock.Now(), atDiscovery, a.status, a.header, "")
 	}
 	set, err := parseObject(a.body)
 	if err != nil {
@@ -486,7 +486,7 @@ func signs(key jose.JSONWebKey, alg string) bool {
 // where it answers: the ID token alone says who it is. Its sub must be the ID token's
 // (section 5.3.2). An address and its email_verified are taken from the same place, or
 // not at all.
-func (o *OIDC) profile(ctx context.Context, v *visit, m *metadata, claims object, token string) (app.Profile, error) {
+func (o *OIDC) profile(ctx context.Context, v *conversation, m *metadata, claims object, token string) (app.Profile, error) {
 	subject, sources, withheld := claims.string("sub"), []object{claims}, false
 	if m.userinfo != "" {
 		switch info, err := o.userInfo(ctx, v, m, token); {
@@ -521,7 +521,7 @@ func (o *OIDC) profile(ctx context.Context, v *visit, m *metadata, claims object
 
 // userInfo returns nil where the endpoint keeps its answer back, or answers with a
 // signed one.
-func (o *OIDC) userInfo(ctx context.Context, v *visit, m *metadata, token string) (object, error) {
+func (o *OIDC) userInfo(ctx context.Context, v *conversation, m *metadata, token string) (object, error) {
 	a, err := v.ask(ctx, http.MethodGet, m.userinfo, nil, "Authorization", "Bearer "+token)
 	if optional(ctx, err) {
 		return nil, nil
@@ -541,7 +541,7 @@ func (o *OIDC) userInfo(ctx context.Context, v *visit, m *metadata, token string
 
 // revoke revokes the access token (RFC 7009), authenticated like the token request.
 func (o *OIDC) revoke(ctx context.Context, m *metadata, token string) error {
-	v := o.client.visit()
+	v := o.client.conversation()
 	defer v.end()
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	var headers []string

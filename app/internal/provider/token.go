@@ -71,7 +71,7 @@ func public(conf oauth2.Config) app.PublicClient {
 
 // redeem sends the one token request of a code. x/oauth2 would try two ways of
 // sending the secret, and so the code twice, if AuthStyle were left open.
-func (v *visit) redeem(ctx context.Context, conf oauth2.Config, req app.AuthorizationRequest, resp app.AuthorizationResponse, more ...oauth2.AuthCodeOption) (*oauth2.Token, error) {
+func (v *conversation) redeem(ctx context.Context, conf oauth2.Config, req app.AuthorizationRequest, resp app.AuthorizationResponse, more ...oauth2.AuthCodeOption) (*oauth2.Token, error) {
 	if err := checkRequest(req); err != nil {
 		return nil, err
 	}

@@ -32,12 +32,12 @@ type Options struct {
 
 // Keeper keeps the sessions of one profile. It is safe for concurrent use.
 type Keeper struct {
-	store   Store
-	issuer  string
-	launch  string
-	wire    bool
-	keyring keyring
-	mark    mark
+	store  Store
+	issuer string
+	launch string
+	wire   bool
+	keySet keySet
+	mark   mark
 	// good are the access token and the refresh token that were good last.
 	good struct{ access, refresh verified }
 	// proved are the sessions that prove was tried for.
@@ -56,13 +56,13 @@ func New(o Options) (*Keeper, error) {
 		return nil, app.Fail(app.CodeInternal, errors.New("session: an option is missing"))
 	}
 	s := &Keeper{
-		store:   o.Store,
-		issuer:  "urn:munpae:" + o.InstallID,
-		launch:  o.Launch,
-		wire:    o.Wire,
-		keyring: keyring{keys: o.Keys, made: map[string]*derived{}},
-		mark:    mark{clock: o.Clock, store: o.Store},
-		rand:    o.Rand,
+		store:  o.Store,
+		issuer: "urn:munpae:" + o.InstallID,
+		launch: o.Launch,
+		wire:   o.Wire,
+		keySet: keySet{keys: o.Keys, made: map[string]*derived{}},
+		mark:   mark{clock: o.Clock, store: o.Store},
+		rand:   o.Rand,
 	}
 	now := func() time.Time { t, _ := s.mark.peek(); return t }
 	s.accessParser = newParser(access, s.issuer, now)
@@ -94,7 +94,7 @@ func (s *Keeper) random(n int) (string, error) {
 // New builds the row of a session confirmed now. It writes nothing. Its user and
 // identity are filled in by whoever stores it. CodeKeystoreLocked without a key.
 func (s *Keeper) New() (app.Session, error) {
-	key, err := s.keyring.current()
+	key, err := s.keySet.current()
 	if err != nil {
 		return app.Session{}, err
 	}
@@ -117,7 +117,7 @@ func (s *Keeper) New() (app.Session, error) {
 
 // presentation gathers what a decision needs.
 func (s *Keeper) presentation(now time.Time) (presentation, error) {
-	key, err := s.keyring.current()
+	key, err := s.keySet.current()
 	if err != nil {
 		return presentation{}, err
 	}
@@ -158,7 +158,7 @@ func (s *Keeper) Claim(ctx context.Context, sessionID string) (app.SignedIn, app
 		return app.SignedIn{}, app.Pair{}, err
 	}
 	return s.update(ctx, sessionID, app.CodeSessionNone, func(row app.Session) (app.Session, bool, error) {
-		if _, err := s.keyring.named(row.KeyID); err != nil && !row.ClaimedAt.IsZero() {
+		if _, err := s.keySet.named(row.KeyID); err != nil && !row.ClaimedAt.IsZero() {
 			return row, false, app.Fail(app.CodeSessionNone, err) // its pair can't be made again
 		}
 		return claim(row, p)
@@ -192,7 +192,7 @@ func (s *Keeper) Verify(ctx context.Context, token string) (app.SignedIn, error)
 	if err != nil {
 		return app.SignedIn{}, err
 	}
-	c, key, ok := s.good.access.recall(token, now, back, s.keyring.keys)
+	c, key, ok := s.good.access.recall(token, now, back, s.keySet.keys)
 	if !ok {
 		if c, key, err = s.parse(access, token, back); err != nil {
 			return app.SignedIn{}, err
@@ -212,7 +212,7 @@ func (s *Keeper) Verify(ctx context.Context, token string) (app.SignedIn, error)
 	if err := alive(in.Session, now); err != nil {
 		return app.SignedIn{}, err
 	}
-	if id, _ := s.keyring.keys.Current(); id != key.id {
+	if id, _ := s.keySet.keys.Current(); id != key.id {
 		return app.SignedIn{}, app.Fail(app.CodeSessionAccessExpired, nil)
 	}
 	if provable(in.Session, s.launch) {
@@ -272,7 +272,7 @@ func (s *Keeper) Rotate(ctx context.Context, token string) (app.SignedIn, app.Pa
 	if err != nil {
 		return app.SignedIn{}, app.Pair{}, err
 	}
-	c, _, ok := s.good.refresh.recall(token, now, back, s.keyring.keys)
+	c, _, ok := s.good.refresh.recall(token, now, back, s.keySet.keys)
 	if !ok {
 		c, _, err = s.parse(refresh, token, back)
 	}
@@ -305,7 +305,7 @@ func (s *Keeper) EndOthers(ctx context.Context, userID, keepSessionID string, wh
 // EndOtherKeys ends, with app.EndKeyLost, every session that another key than
 // the current one signed: after a key was replaced because it was lost.
 func (s *Keeper) EndOtherKeys(ctx context.Context) error {
-	key, err := s.keyring.current()
+	key, err := s.keySet.current()
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (s *Keeper) OpenProfile(sealed []byte, about string) (app.Profile, error) {
 // Seal encrypts plain under the pending key; about binds it to its row.
 // CodeKeystoreLocked without a key.
 func (s *Keeper) Seal(plain []byte, about string) ([]byte, error) {
-	key, err := s.keyring.current()
+	key, err := s.keySet.current()
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *Keeper) Open(sealed []byte, about string) ([]byte, error) {
 		return nil, app.Fail(app.CodeKeystoreLost, nil)
 	}
 	head := 1 + int(sealed[0])
-	key, err := s.keyring.named(string(sealed[1:head]))
+	key, err := s.keySet.named(string(sealed[1:head]))
 	if err != nil {
 		return nil, err
 	}

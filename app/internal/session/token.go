@@ -127,15 +127,15 @@ func (d *derived) of(k *kind) *signing {
 	return &d.refresh
 }
 
-// keyring derives each key once. Which keys there are is asked of Keys every
+// keySet derives each key once. Which keys there are is asked of Keys every
 // time, so a retired key verifies nothing from that moment on.
-type keyring struct {
+type keySet struct {
 	keys Keys
 	mu   sync.Mutex
 	made map[string]*derived
 }
 
-func (r *keyring) derived(id string, key [32]byte) (*derived, error) {
+func (r *keySet) derived(id string, key [32]byte) (*derived, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if d := r.made[id]; d != nil && d.master == key {
@@ -155,7 +155,7 @@ func (r *keyring) derived(id string, key [32]byte) (*derived, error) {
 }
 
 // current returns the key that signs, or CodeKeystoreLocked.
-func (r *keyring) current() (*derived, error) {
+func (r *keySet) current() (*derived, error) {
 	id, key := r.keys.Current()
 	if id == "" {
 		return nil, app.Fail(app.CodeKeystoreLocked, nil)
@@ -164,7 +164,7 @@ func (r *keyring) current() (*derived, error) {
 }
 
 // named returns the key of that name, or CodeKeystoreLost.
-func (r *keyring) named(id string) (*derived, error) {
+func (r *keySet) named(id string) (*derived, error) {
 	key, ok := r.keys.Key(id)
 	if !ok || id == "" {
 		return nil, app.Fail(app.CodeKeystoreLost, nil)
@@ -222,7 +222,7 @@ func (s *Keeper) parseOnce(k *kind, token string, back bool) (c claims, key *der
 			return nil, errHeader
 		}
 		var err error
-		if key, err = s.keyring.named(id); err != nil {
+		if key, err = s.keySet.named(id); err != nil {
 			return nil, err
 		}
 		return key.of(k).key, nil
@@ -263,11 +263,11 @@ func sign(with *signing, c *claims) (string, error) {
 // access token of a pair that is given again long after its rotation counts from
 // then, and is signed by the key that signs now, or it would be born expired.
 func (s *Keeper) pair(row app.Session) (app.Pair, error) {
-	key, err := s.keyring.named(row.KeyID)
+	key, err := s.keySet.named(row.KeyID)
 	if err != nil {
 		return app.Pair{}, err
 	}
-	current, err := s.keyring.current()
+	current, err := s.keySet.current()
 	if err != nil {
 		return app.Pair{}, err
 	}
