@@ -87,7 +87,7 @@ func New(ctx context.Context, o Options) (*Attempt, error) {
 		o: o, provider: o.Server.Describe(),
 		presses: make(chan press, 1), unopened: make(chan error), codes: make(chan app.DeviceCode), words: make(chan word),
 	}
-	a.request.Prompt = o.Prompt
+	a.request.Prompt, a.request.At = o.Prompt, o.Clock.Now()
 	for _, secret := range []struct {
 		to    *string
 		bytes int

@@ -136,7 +136,7 @@ func (g *GitHub) Public(context.Context) (app.PublicClient, error) { return publ
 // AuthorizationURL builds the authorization request. It asks nobody.
 // PromptConsent has no counterpart at GitHub and is left out.
 func (g *GitHub) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {
-	address, err := authorize(g.code, req, prompted(githubID, req.Prompt)...)
+	address, err := authorize(g.code, req, prompted(githubID, g.code.Endpoint.AuthURL, req.Prompt)...)
 	return address, fault(context.Background(), g.describe, err)
 }
 

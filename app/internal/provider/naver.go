@@ -135,7 +135,7 @@ func (n *Naver) Public(context.Context) (app.PublicClient, error) { return publi
 
 // AuthorizationURL builds the authorization request. It asks nobody.
 func (n *Naver) AuthorizationURL(_ context.Context, req app.AuthorizationRequest) (string, error) {
-	address, err := authorize(n.code, req, prompted(naverID, req.Prompt)...)
+	address, err := authorize(n.code, req, prompted(naverID, n.code.Endpoint.AuthURL, req.Prompt)...)
 	return address, fault(context.Background(), n.describe, err)
 }
 

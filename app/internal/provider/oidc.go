@@ -140,7 +140,8 @@ func (o *OIDC) AuthorizationURL(ctx context.Context, req app.AuthorizationReques
 	if req.Nonce == "" {
 		return "", fault(ctx, o.describe, app.Fail(app.CodeInternal, errors.New("authorization request without nonce")))
 	}
-	address, err := authorize(m.code, req, append(prompted(oidcID, req.Prompt), oauth2.SetAuthURLParam("nonce", req.Nonce))...)
+	more := append(prompted(o.describe.ID, m.code.Endpoint.AuthURL, req.Prompt), oauth2.SetAuthURLParam("nonce", req.Nonce))
+	address, err := authorize(m.code, req, more...)
 	return address, fault(ctx, o.describe, err)
 }
 
@@ -371,13 +372,20 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 		}
 		return nil, app.Fail(app.CodeClockWrong, fmt.Errorf("id token: issued %s, expires %s", issued, expires))
 	}
-	if req.Prompt == app.PromptReauthenticate {
+	if req.Prompt == app.PromptReauthenticate && !choosesOnly(m.issuer) {
 		asked, ok := claims.time("auth_time")
 		if !ok || req.At.IsZero() || asked.Before(req.At.Add(-oidcLeeway)) {
 			return nil, app.Fail(app.CodeConfirmationStale, errors.New("id token: no auth_time since the request"))
 		}
 	}
 	return claims, nil
+}
+
+// choosesOnly reports whether the most that the provider at an address can be made to
+// ask is which account. Google knows neither max_age nor prompt=login, and tells
+// auth_time to few.
+func choosesOnly(address string) bool {
+	return address == "https://accounts.google.com" || strings.HasPrefix(address, "https://accounts.google.com/")
 }
 
 // accessTokenHash is at_hash: the left half of the hash that alg signs with (Core 1.0

@@ -551,7 +551,7 @@ func TestAL07_OpenIDAsksAnewAndChecksThatItDid(t *testing.T) {
 	p := o.client(t, provider.Client{})
 	req := request("oidc")
 	req.Prompt, req.At = app.PromptReauthenticate, time.Now()
-	if q := authorizationURL(t, p, req).Query(); q.Get("max_age") != "0" || q.Has("prompt") {
+	if q := authorizationURL(t, p, req).Query(); q.Get("max_age") != "0" || q.Get("prompt") != "login" {
 		t.Errorf("%v", q)
 	}
 	for name, c := range map[string]struct {

@@ -34,15 +34,16 @@ func authorize(conf oauth2.Config, req app.AuthorizationRequest, more ...oauth2.
 // AuthorizationURL builds the authorization request of a provider whose registration
 // is known from elsewhere: what its own AuthorizationURL would build. It asks nobody.
 func AuthorizationURL(id string, c app.PublicClient, req app.AuthorizationRequest) (string, error) {
-	more := prompted(id, req.Prompt)
+	more := prompted(id, c.AuthorizeURL, req.Prompt)
 	if strings.HasPrefix(id, oidcID) { // oidc2 to oidc9 are others
 		more = append(more, oauth2.SetAuthURLParam("nonce", req.Nonce))
 	}
 	return authorize(oauth2.Config{ClientID: c.ClientID, Scopes: c.Scopes, Endpoint: oauth2.Endpoint{AuthURL: c.AuthorizeURL}}, req, more...)
 }
 
-// prompted says a prompt in the words of a provider with this ID.
-func prompted(id string, p app.Prompt) []oauth2.AuthCodeOption {
+// prompted says a prompt in the words of a provider with this ID and authorization
+// endpoint.
+func prompted(id, endpoint string, p app.Prompt) []oauth2.AuthCodeOption {
 	param := func(name, value string) []oauth2.AuthCodeOption {
 		return []oauth2.AuthCodeOption{oauth2.SetAuthURLParam(name, value)}
 	}
@@ -58,8 +59,11 @@ func prompted(id string, p app.Prompt) []oauth2.AuthCodeOption {
 		return param("auth_type", "reprompt")
 	case id == naverID:
 		return param("auth_type", "reauthenticate")
+	case p == app.PromptReauthenticate && choosesOnly(endpoint):
+		return param("prompt", string(app.PromptSelectAccount))
 	case p == app.PromptReauthenticate:
-		return param("max_age", "0") // and so auth_time must come back
+		// max_age is what makes auth_time come back; some heed only the prompt.
+		return append(param("max_age", "0"), param("prompt", "login")...)
 	}
 	return param("prompt", string(p)) // Core 1.0's own words
 }

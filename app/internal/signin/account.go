@@ -57,9 +57,9 @@ func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) e
 		return err
 	}
 	if confirm == "" {
-		s.begin(request{provider: provider, purpose: PurposeLink, prompt: app.PromptSelectAccount, who: who})
+		s.begin(request{provider: provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
 	} else {
-		s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{provider: provider}})
+		s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{provider: provider}})
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (s *Service) Unlink(ctx context.Context, who app.SignedIn, provider string)
 	if confirm == "" {
 		return s.unlink(ctx, who, provider)
 	}
-	s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{unlink: true, provider: provider}})
+	s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{unlink: true, provider: provider}})
 	return app.Fail(app.CodeConfirmationNeeded, nil)
 }
 
@@ -90,7 +90,7 @@ func (s *Service) goOn(who app.SignedIn, e errand) {
 		return
 	}
 	if !e.unlink {
-		s.begin(request{provider: e.provider, purpose: PurposeLink, prompt: app.PromptSelectAccount, who: who})
+		s.begin(request{provider: e.provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
 		return
 	}
 	if err := s.unlink(context.Background(), who, e.provider); err != nil {

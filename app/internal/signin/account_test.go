@@ -530,3 +530,22 @@ func TestASessionThatIsTooOldIsNotListedAmongTheLiveOnes(t *testing.T) {
 		t.Errorf("its row can't be ended: %v", err)
 	}
 }
+
+// Fresh means asked: a browser that is still signed in at the provider is no answer.
+func TestAL07_WhoLinksIsAskedAnewByBothProviders(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	_, pair := w.join("github", person(0), "윤슬기")
+	pair = w.stale(pair)
+	w.must(w.Link(ctx, w.who(pair), "naver"))
+	w.visit(w.opened())
+	if got := w.query(providertest.GitHubAuthorize).Get("prompt"); got != "select_account" {
+		t.Errorf("the confirmation asks with prompt=%q", got)
+	}
+	w.await("the link", func(s signin.State) bool { return s.Waiting != nil && s.Waiting.Purpose == signin.PurposeLink })
+	w.visit(w.opened())
+	w.awaitStep(signin.StepSignedIn)
+	if got := w.query(providertest.NaverAuthorize).Get("auth_type"); got != "reauthenticate" {
+		t.Errorf("the link asks with auth_type=%q", got)
+	}
+}
