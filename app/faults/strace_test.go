@@ -165,7 +165,7 @@ func TestCP02_EveryWriteSystemCall(t *testing.T) {
 						return false, p.check(dir)
 					}
 					if e.stays == "" && (!p.started || p.doubt != "") { // the same act again, in the same window, works
-						return true, fmt.Errorf("trying again did not work: %v\n%s", err, out)
+						return true, fmt.Errorf("trying again did not work: %w\n%s", err, out)
 					}
 					allowed := e.allowed
 					if c.name == "openat" {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -49,7 +50,7 @@ func run(t *testing.T, env []string, args ...string) (code int, stdout, stderr s
 	var out, errs bytes.Buffer
 	c.Env, c.Stdout, c.Stderr = env, &out, &errs
 	if err := c.Run(); err != nil {
-		if _, ok := err.(*exec.ExitError); !ok {
+		if _, ok := errors.AsType[*exec.ExitError](err); !ok {
 			t.Fatal(err)
 		}
 	}

@@ -97,7 +97,7 @@ func (v *conversation) inTime(r *http.Request, send func(*http.Request) (*http.R
 	stop := v.clock.AfterFunc(ExchangeTimeout, func() { cancel(errTooSlow) })
 	defer stop()
 	resp, err := send(r.WithContext(ctx))
-	if err != nil && context.Cause(ctx) == errTooSlow {
+	if err != nil && errors.Is(context.Cause(ctx), errTooSlow) {
 		return nil, app.Fail(app.CodeTimeout, errTooSlow)
 	}
 	return resp, err
