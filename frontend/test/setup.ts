@@ -1,7 +1,7 @@
 // The tests find every language loaded, as the window finds its own.
 import { beforeEach } from 'vitest'
 import { ui } from '../src/ui.svelte'
-import { languages, learn } from '../src/words'
+import { has, languages, learn } from '../src/words'
 
-for (const l of Object.keys(languages)) await learn(l)
+for (const l of Object.keys(languages)) if (has(l)) await learn(l) // words.test.ts names one that lacks its file
 beforeEach(() => ui.speak('ko'))

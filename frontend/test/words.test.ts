@@ -7,7 +7,7 @@ import { ago, dateInWords, timeInWords } from '../src/dates'
 import { fill } from '../src/fill'
 import { withParticle } from '../src/particle'
 import { say } from '../src/problems'
-import { languages, spoken } from '../src/words'
+import { has, languages, spoken } from '../src/words'
 
 const root = join(import.meta.dirname, '..')
 const inGo = (name: string) => JSON.parse(readFileSync(join(root, '../app/internal/words', name), 'utf8')) as unknown
@@ -34,6 +34,7 @@ describe('fill', () => {
 })
 
 test.each(Object.keys(languages))('%s has a file for the window, and says there what its file for Go says', (tag) => {
+  expect(has(tag), `src/words/${tag}.ts is missing`).toBe(true)
   const w = spoken(tag)!
   const go = inGo(`${tag}.json`) as { name: string; actions: Record<string, string>; problems: Record<string, { happened: string; next?: string }> }
   expect(languages[tag]).toBe(go.name)
