@@ -252,6 +252,21 @@ func (p *program) listening() (address string) {
 	return address
 }
 
+func TestBL08_APageThatHangsUnderThePersonsHandsComesBack(t *testing.T) {
+	p, _ := account(t, korean)
+	p.start()
+	p.see("heading", "Nora")
+	p.hasKeyboard()
+	for _, pid := range p.children("WebKitWeb") {
+		syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	desk.xdotool(t, "mousemove", "--window", p.shown("Munpae"), "100", "100", "click", "1")
+	eventually(t, appearsWithin, "it is noticed", func() bool { return strings.Contains(p.log(), "the web process hangs") })
+	p.see("heading", "Nora")
+	p.press(korean.signOut)
+	p.see("push button", korean.github)
+}
+
 // hoardingScript stands beside the page and sets more cookies than a request may carry.
 const hoardingScript = `
 addEventListener('load', () => {

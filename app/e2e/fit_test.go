@@ -199,7 +199,7 @@ func TestUX_OnASmallScreenAtTwiceTheSizeTheActThatMattersIsInSight(t *testing.T)
 				}
 				shoot("signin")
 				p.press(w.github)
-				p.see("push button", w.cancel)
+				p.inSight("push button", w.copyLink)
 				shoot("waiting")
 				browse(t, p.address(1))
 				p.see("dialog", w.dialog)

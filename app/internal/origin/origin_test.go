@@ -375,6 +375,7 @@ func guarded(t testing.TB, a answer) {
 	for _, want := range []string{
 		"default-src 'none'", "script-src 'self' wails://wails", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "connect-src 'self'",
 		"form-action 'self'", "frame-src 'none'", "child-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+		"require-trusted-types-for 'script'", "trusted-types svelte-trusted-html",
 	} {
 		if !strings.Contains(policy+";", want+";") {
 			t.Errorf("Content-Security-Policy lacks %q: %q", want, policy)

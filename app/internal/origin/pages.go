@@ -30,9 +30,11 @@ type page struct {
 // policy is the Content-Security-Policy of every answer. frame-src 'none' keeps
 // frames out, which could reach Wails' message handler under the page's own name
 // (docs/security.md#frames-reach-the-bridge). wails serves the two scripts that connect the page to it.
+// Text becomes markup through Svelte's own templates alone (Trusted Types).
 func policy(wails string) string {
 	return "default-src 'none'; script-src 'self' " + wails + "; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-		"form-action 'self'; frame-src 'none'; child-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+		"form-action 'self'; frame-src 'none'; child-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; " +
+		"require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
 }
 
 // behindPolicy is that of the program behind: what a page of a built app needs, and

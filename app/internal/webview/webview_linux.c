@@ -141,6 +141,53 @@ static void terminated(WebKitWebView *v, WebKitWebProcessTerminationReason reaso
 	munpaeTerminated((int)reason);
 }
 
+#if WEBKIT_CHECK_VERSION(2, 40, 0)
+/* Whoever presses something asks the page for a sign of life. A web process that gives
+   none for this long, in seconds, hangs: another takes its place. */
+enum { HUNG = 10 };
+
+static guint asked; /* the timer, 0 when nothing is asked */
+
+static void alive(GObject *v, GAsyncResult *result, gpointer data) {
+	(void)data;
+	JSCValue *one = webkit_web_view_evaluate_javascript_finish(WEBKIT_WEB_VIEW(v), result, NULL);
+	if (one != NULL)
+		g_object_unref(one);
+	if (asked != 0)
+		g_source_remove(asked);
+	asked = 0;
+}
+
+static gboolean hung(gpointer data) {
+	(void)data;
+	asked = 0;
+	if (view != NULL && ours(webkit_web_view_get_uri(view))) {
+		webkit_web_view_terminate_web_process(view);
+		munpaeFailed("the web process hangs", FALSE);
+	}
+	return G_SOURCE_REMOVE;
+}
+
+static void ask_for_life(void) {
+	/* A program's own page may compute, or ask with alert(), for as long as it likes. */
+	const char *uri = view != NULL ? webkit_web_view_get_uri(view) : NULL;
+	if (uri == NULL || !ours(uri) || asked != 0)
+		return;
+	asked = g_timeout_add_seconds(HUNG, hung, NULL);
+	webkit_web_view_evaluate_javascript(view, "1", -1, "munpae", NULL, NULL, alive, NULL);
+}
+#else
+static void ask_for_life(void) {}
+#endif
+
+static gboolean touched(GtkWidget *w, GdkEvent *e, gpointer data) {
+	(void)w;
+	(void)e;
+	(void)data;
+	ask_for_life();
+	return FALSE;
+}
+
 /* Camera, position, notifications and the like: the page needs none. */
 static gboolean permission(WebKitWebView *v, WebKitPermissionRequest *r, gpointer data) {
 	(void)v;
@@ -204,6 +251,8 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	munpae_gate(view);
 	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
 	g_signal_connect(view, "web-process-terminated", G_CALLBACK(terminated), NULL);
+	g_signal_connect(view, "button-press-event", G_CALLBACK(touched), NULL);
+	g_signal_connect(view, "key-press-event", G_CALLBACK(touched), NULL);
 	g_signal_connect(view, "load-failed", G_CALLBACK(load_failed), NULL);
 	g_signal_connect(view, "load-changed", G_CALLBACK(load_changed), NULL);
 	g_signal_connect(view, "resource-load-started", G_CALLBACK(resource), NULL);
@@ -436,6 +485,7 @@ static gboolean urge(gpointer data) {
 static gboolean raise_window(gpointer data) {
 	char *token = data;
 	GtkWindow *w = window();
+	ask_for_life();
 	if (w != NULL) {
 		guint32 time = GDK_CURRENT_TIME;
 		GdkWindow *g = gtk_widget_get_window(GTK_WIDGET(w));
