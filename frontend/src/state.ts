@@ -1,6 +1,6 @@
 // What Go tells the window, as Wails declares it from the Go types, with the words
 // that are plain strings there.
-import type { account, app, attempt, munpae, signin } from '../wailsjs/go/models'
+import type { account, app, attempt, signin } from '../wailsjs/go/models'
 
 // T with some fields narrowed; a field that Go does not have does not compile.
 type Narrow<T, N extends { [K in keyof N]: K extends keyof T ? unknown : never }> = Omit<T, keyof N> & N
@@ -21,4 +21,4 @@ export type Waiting = Narrow<signin.Waiting, { purpose: 'sign_in' | 'link' | 'co
 export type State = Narrow<signin.State, { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting }>
 export type NicknameAnswer = Narrow<account.NicknameAnswer, { proposals: string[] | null }>
 // One line of the self-test.
-export type CheckLine = Narrow<munpae.Finding, { verdict: 'ok' | 'warning' | 'bad' | 'skipped' }>
+export type CheckLine = Narrow<app.Finding, { verdict: 'ok' | 'warning' | 'bad' | 'skipped' }>

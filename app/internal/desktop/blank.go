@@ -18,7 +18,7 @@ type blank struct {
 	dog    *watchdog
 	// Set once the program is connected, before the window opens.
 	signIn munpae.SignIn
-	check  func() ([]munpae.Finding, error)
+	check  func() ([]app.Finding, error)
 
 	checking sync.Mutex
 }

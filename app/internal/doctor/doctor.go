@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,40 +28,12 @@ const (
 	clockSkew    = 60 * time.Second
 )
 
-// Verdict is how a check ended.
-type Verdict string
-
-// The verdicts. Only Bad makes `munpae doctor` exit 1.
-const (
-	Good    Verdict = "ok"
-	Warning Verdict = "warning"
-	Bad     Verdict = "bad"
-	Skipped Verdict = "skipped"
-)
-
-// Result is what one check found.
-type Result struct {
-	// Name is stable: "settings", "profile", "database", "cookie_jar", "keystore",
-	// "loopback", "peer_check", "<id>_ports", "browser", "webview", "provider_<id>" (which
-	// looks at the clock, too).
-	Name    string  `json:"name"`
-	Verdict Verdict `json:"verdict"`
-	// Detail says what was found, with figures and file names.
-	Detail string `json:"detail"`
-	// Advice says what to do about what is not well.
-	Advice string `json:"advice,omitempty"`
-	// Code is the failure's, or empty.
-	Code app.Code `json:"code,omitempty"`
-	// Params are those of Code's sentence; in JSON, Detail has them.
-	Params app.Params `json:"-"`
-}
-
 // Report is a whole run.
 type Report struct {
-	OK      bool      `json:"ok"`
-	Version string    `json:"version"`
-	At      time.Time `json:"at"`
-	Results []Result  `json:"results"`
+	OK      bool          `json:"ok"`
+	Version string        `json:"version"`
+	At      time.Time     `json:"at"`
+	Results []app.Finding `json:"results"`
 }
 
 // Setting is a wrong setting as package config found it.
@@ -120,20 +93,20 @@ type Options struct {
 func Run(ctx context.Context, o Options) Report {
 	type check struct {
 		name string
-		run  func(context.Context) Result
+		run  func(context.Context) app.Finding
 	}
 	checks := []check{
 		{"settings", o.settings}, {"profile", o.profile}, {"database", o.database}, {"keystore", o.keystore},
 		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"peer_check", o.peerCheck},
 	}
 	for _, p := range o.Registered {
-		checks = append(checks, check{p.ID + "_ports", func(context.Context) Result { return o.ports(p) }})
+		checks = append(checks, check{p.ID + "_ports", func(context.Context) app.Finding { return o.ports(p) }})
 	}
 	checks = append(checks, check{"browser", o.browser}, check{"webview", o.webview})
 	for _, p := range o.Providers {
-		checks = append(checks, check{"provider_" + p.ID, func(ctx context.Context) Result { return o.provider(ctx, p) }})
+		checks = append(checks, check{"provider_" + p.ID, func(ctx context.Context) app.Finding { return o.provider(ctx, p) }})
 	}
-	r := Report{OK: true, Version: o.Version, At: o.Clock.Now(), Results: make([]Result, len(checks))}
+	r := Report{OK: true, Version: o.Version, At: o.Clock.Now(), Results: make([]app.Finding, len(checks))}
 	var wg sync.WaitGroup
 	for i, c := range checks {
 		wg.Go(func() {
@@ -145,7 +118,7 @@ func Run(ctx context.Context, o Options) Report {
 	}
 	wg.Wait()
 	for _, res := range r.Results {
-		r.OK = r.OK && res.Verdict != Bad
+		r.OK = r.OK && res.Verdict != app.Bad
 	}
 	return r
 }
@@ -155,6 +128,16 @@ func (r Report) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
+}
+
+// MarshalJSON leaves out Params: Detail has them in words.
+func (r Report) MarshalJSON() ([]byte, error) {
+	type report Report
+	r.Results = slices.Clone(r.Results)
+	for i := range r.Results {
+		r.Results[i].Params = nil
+	}
+	return json.Marshal(report(r))
 }
 
 // WriteText writes the report for a terminal, what to do below each line that is
@@ -176,23 +159,23 @@ func (r Report) WriteText(w io.Writer) error {
 func (o Options) words() *words.Language { return words.In(cmp.Or(o.Language, app.English)) }
 
 // advised adds what the code's sentence says to do.
-func (o Options) advised(r Result) Result {
+func (o Options) advised(r app.Finding) app.Finding {
 	if r.Code != "" {
 		r.Advice = words.Say(o.words().Tag, r.Code, r.Params).Text()
 	}
 	return r
 }
 
-func good(detail string) Result { return Result{Verdict: Good, Detail: detail} }
+func good(detail string) app.Finding { return app.Finding{Verdict: app.Good, Detail: detail} }
 
-func bad(code app.Code, detail string) Result {
-	return Result{Verdict: Bad, Code: code, Detail: detail}
+func bad(code app.Code, detail string) app.Finding {
+	return app.Finding{Verdict: app.Bad, Code: code, Detail: detail}
 }
 
-func skipped(why string) Result { return Result{Verdict: Skipped, Detail: why} }
+func skipped(why string) app.Finding { return app.Finding{Verdict: app.Skipped, Detail: why} }
 
 // with adds a value that the code's sentence names.
-func (r Result) with(param, value string) Result {
+func with(r app.Finding, param, value string) app.Finding {
 	params := app.Params{param: value}
 	for k, v := range r.Params {
 		if k != param {
@@ -203,18 +186,18 @@ func (r Result) with(param, value string) Result {
 	return r
 }
 
-// failed is a Result for err, by its code: the cause may name files, never secrets.
-func failed(err error) Result {
+// failed is a finding for err, by its code: the cause may name files, never secrets.
+func failed(err error) app.Finding {
 	r := bad(app.CodeOf(err), err.Error())
 	r.Params = app.ParamsOf(err)
 	return r
 }
 
-func (o Options) settings(context.Context) Result {
+func (o Options) settings(context.Context) app.Finding {
 	w := o.words()
 	if len(o.Settings) == 0 {
 		if len(o.Providers) == 0 && !o.Demo {
-			return Result{Verdict: Warning, Detail: w.Doctor.NoProvider, Advice: w.Doctor.NoProviderNext}
+			return app.Finding{Verdict: app.Warning, Detail: w.Doctor.NoProvider, Advice: w.Doctor.NoProviderNext}
 		}
 		return good(w.Doctor.Settings)
 	}
@@ -237,7 +220,7 @@ func (o Options) settings(context.Context) Result {
 	return r
 }
 
-func (o Options) profile(context.Context) Result {
+func (o Options) profile(context.Context) app.Finding {
 	w := o.words()
 	if o.Profile == "" {
 		if o.NewProfile != nil {
@@ -254,7 +237,7 @@ func (o Options) profile(context.Context) Result {
 	probe.Close()
 	os.Remove(probe.Name())
 	var open []string
-	verdict := Warning
+	verdict := app.Warning
 	filepath.WalkDir(o.Profile, func(path string, d os.DirEntry, err error) error {
 		if err != nil {
 			return nil
@@ -266,13 +249,13 @@ func (o Options) profile(context.Context) Result {
 			}
 			open = append(open, w.Say(w.Doctor.ProfileMode, "path", path, "mode", who))
 			if path != filepath.Join(o.Profile, ".env") { // the person's own file, in a closed folder
-				verdict = Bad
+				verdict = app.Bad
 			}
 		}
 		return nil
 	})
 	if len(open) > 0 {
-		return Result{
+		return app.Finding{
 			Verdict: verdict, Detail: w.Say(w.Doctor.ProfileOpen, "files", strings.Join(open, "; ")),
 			Advice: w.Say(w.Doctor.ProfileClose, "path", o.Profile),
 		}
@@ -280,7 +263,7 @@ func (o Options) profile(context.Context) Result {
 	return good(w.Say(w.Doctor.Profile, "path", o.Profile))
 }
 
-func (o Options) database(ctx context.Context) Result {
+func (o Options) database(ctx context.Context) app.Finding {
 	if o.Database == nil {
 		return skipped(o.words().Doctor.NotThere)
 	}
@@ -290,7 +273,7 @@ func (o Options) database(ctx context.Context) Result {
 	return good(o.words().Doctor.Database)
 }
 
-func (o Options) keystore(ctx context.Context) Result {
+func (o Options) keystore(ctx context.Context) app.Finding {
 	w := o.words().Doctor
 	if o.Keystore == nil {
 		return skipped(w.NotThere)
@@ -308,7 +291,7 @@ func (o Options) keystore(ctx context.Context) Result {
 	}
 }
 
-func (o Options) cookieJar(context.Context) Result {
+func (o Options) cookieJar(context.Context) app.Finding {
 	if o.CookieJar == nil {
 		return skipped(o.words().Doctor.NotThere)
 	}
@@ -318,29 +301,29 @@ func (o Options) cookieJar(context.Context) Result {
 	return good(o.words().Doctor.CookieJar)
 }
 
-func (o Options) loopback(context.Context) Result {
+func (o Options) loopback(context.Context) app.Finding {
 	w := o.words()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
-		return bad(app.CodePortInUse, w.Say(w.Doctor.LoopbackTaken, "cause", err.Error())).with("ports", "127.0.0.1")
+		return with(bad(app.CodePortInUse, w.Say(w.Doctor.LoopbackTaken, "cause", err.Error())), "ports", "127.0.0.1")
 	}
 	defer l.Close()
 	return good(w.Doctor.Loopback)
 }
 
-func (o Options) peerCheck(context.Context) Result {
+func (o Options) peerCheck(context.Context) app.Finding {
 	w := o.words()
 	if o.PeerCheck == nil {
 		return skipped(w.Doctor.NotAsked)
 	}
 	if err := o.PeerCheck(); err != nil {
-		return Result{Verdict: Warning, Detail: w.Say(w.Doctor.PeerCheckOff, "cause", err.Error()), Advice: w.Doctor.PeerCheckAdvice}
+		return app.Finding{Verdict: app.Warning, Detail: w.Say(w.Doctor.PeerCheckOff, "cause", err.Error()), Advice: w.Doctor.PeerCheckAdvice}
 	}
 	return good(w.Doctor.PeerCheck)
 }
 
 // ports takes each registered port once.
-func (o Options) ports(of Registered) Result {
+func (o Options) ports(of Registered) app.Finding {
 	w := o.words()
 	if len(of.Ports) == 0 {
 		return skipped(w.Say(w.Doctor.ProviderOff, "provider", of.Name))
@@ -358,15 +341,15 @@ func (o Options) ports(of Registered) Result {
 	f, t := strings.Join(free, ", "), strings.Join(taken, ", ")
 	switch {
 	case len(free) == 0:
-		return bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "ports", t)).with("ports", t)
+		return with(bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "ports", t)), "ports", t)
 	case len(taken) > 0:
-		return Result{Verdict: Warning, Detail: w.Say(w.Doctor.PortsSome, "free", f, "taken", t), Advice: w.Doctor.PortsSomeNext}
+		return app.Finding{Verdict: app.Warning, Detail: w.Say(w.Doctor.PortsSome, "free", f, "taken", t), Advice: w.Doctor.PortsSomeNext}
 	default:
 		return good(w.Say(w.Doctor.Ports, "free", f))
 	}
 }
 
-func (o Options) browser(context.Context) Result {
+func (o Options) browser(context.Context) app.Finding {
 	if o.Opener == nil {
 		return skipped(o.words().Doctor.NotAsked)
 	}
@@ -377,7 +360,7 @@ func (o Options) browser(context.Context) Result {
 	return good(path)
 }
 
-func (o Options) webview(context.Context) Result {
+func (o Options) webview(context.Context) app.Finding {
 	if o.WebView == nil {
 		return skipped(o.words().Doctor.NotAsked)
 	}
@@ -389,12 +372,12 @@ func (o Options) webview(context.Context) Result {
 }
 
 // provider reaches a provider and holds the computer's clock against its Date.
-func (o Options) provider(ctx context.Context, p Endpoint) Result {
+func (o Options) provider(ctx context.Context, p Endpoint) app.Finding {
 	w := o.words()
 	before := o.Clock.Now()
 	address, status, date, err := p.Reach(ctx)
 	if err != nil {
-		r := failed(err).with("provider", p.Name)
+		r := with(failed(err), "provider", p.Name)
 		if r.Code == app.CodeIssuerUnknown {
 			text := w.Doctor.IssuerNone
 			if r.Params["found"] != "" {
@@ -406,7 +389,7 @@ func (o Options) provider(ctx context.Context, p Endpoint) Result {
 	}
 	answers := w.Say(w.Doctor.Answers, "address", address, "status", strconv.Itoa(status))
 	if status >= 500 {
-		return bad(app.CodeProviderServerError, answers).with("provider", p.Name)
+		return with(bad(app.CodeProviderServerError, answers), "provider", p.Name)
 	}
 	if date.IsZero() {
 		return good(answers)

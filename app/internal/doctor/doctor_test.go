@@ -26,11 +26,11 @@ func bind(port int) (io.Closer, error) {
 	return net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
 }
 
-func run(o doctor.Options) map[string]doctor.Result {
+func run(o doctor.Options) map[string]app.Finding {
 	if o.Clock == nil {
 		o.Clock = frozen{}
 	}
-	results := map[string]doctor.Result{}
+	results := map[string]app.Finding{}
 	for _, r := range doctor.Run(context.Background(), o).Results {
 		results[r.Name] = r
 	}
@@ -39,7 +39,7 @@ func run(o doctor.Options) map[string]doctor.Result {
 
 func TestAWrongSettingIsNamedWithItsFileAndLine(t *testing.T) {
 	r := run(doctor.Options{Settings: []doctor.Setting{{Name: "MUNPAE_NAVER_PORTS", Params: app.Params{"name": "MUNPAE_NAVER_PORTS", "reason": "ports", "place": "line", "file": "/p/.env", "line": "3"}}}})["settings"]
-	if r.Verdict != doctor.Bad || !strings.Contains(r.Detail, "MUNPAE_NAVER_PORTS (/p/.env:3): must be five different ports from 1024 to 65535") {
+	if r.Verdict != app.Bad || !strings.Contains(r.Detail, "MUNPAE_NAVER_PORTS (/p/.env:3): must be five different ports from 1024 to 65535") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -91,11 +91,11 @@ func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
 	path := filepath.Join(dir, "munpae.db")
 	os.WriteFile(path, nil, 0o644)
 	others(t, path, true)
-	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad || !strings.Contains(r.Detail, path) {
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != app.Bad || !strings.Contains(r.Detail, path) {
 		t.Errorf("%+v", r)
 	}
 	others(t, path, false)
-	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Good {
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != app.Good {
 		t.Errorf("%+v", r)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".doctor-*")); len(left) > 0 {
@@ -104,10 +104,10 @@ func TestAFileThatOthersCanReadIsNamed(t *testing.T) {
 }
 
 func TestTheDemoNeedsNoSettings(t *testing.T) {
-	if r := run(doctor.Options{})["settings"]; r.Verdict != doctor.Warning || r.Advice == "" {
+	if r := run(doctor.Options{})["settings"]; r.Verdict != app.Warning || r.Advice == "" {
 		t.Errorf("%+v", r)
 	}
-	if r := run(doctor.Options{Demo: true})["settings"]; r.Verdict != doctor.Good {
+	if r := run(doctor.Options{Demo: true})["settings"]; r.Verdict != app.Good {
 		t.Errorf("%+v", r)
 	}
 }
@@ -119,21 +119,21 @@ func TestADotenvThatOthersCanReadIsAWarning(t *testing.T) {
 	path := filepath.Join(dir, ".env")
 	os.WriteFile(path, nil, 0o644)
 	others(t, path, true)
-	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Warning || !strings.Contains(r.Detail, path) || r.Advice == "" {
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != app.Warning || !strings.Contains(r.Detail, path) || r.Advice == "" {
 		t.Errorf("%+v", r)
 	}
 	others(t, dir, true)
-	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != doctor.Bad {
+	if r := run(doctor.Options{Profile: dir})["profile"]; r.Verdict != app.Bad {
 		t.Errorf("in an open folder: %+v", r)
 	}
 }
 
 func TestAProfileThatCouldNotBeMadeIsBad(t *testing.T) {
 	r := run(doctor.Options{NewProfile: func() error { return errors.New("read-only file system") }})["profile"]
-	if r.Verdict != doctor.Bad || r.Code != app.CodeProfileUnwritable || !strings.Contains(r.Detail, "read-only") {
+	if r.Verdict != app.Bad || r.Code != app.CodeProfileUnwritable || !strings.Contains(r.Detail, "read-only") {
 		t.Errorf("%+v", r)
 	}
-	if r := run(doctor.Options{NewProfile: func() error { return nil }})["profile"]; r.Verdict != doctor.Skipped {
+	if r := run(doctor.Options{NewProfile: func() error { return nil }})["profile"]; r.Verdict != app.Skipped {
 		t.Errorf("%+v", r)
 	}
 }
@@ -165,7 +165,7 @@ func TestEveryFindingSaysWhatToDoInBothLanguages(t *testing.T) {
 			if k.Detail == english[i].Detail && k.Code == "" {
 				t.Errorf("%s: %s says %q in both languages", name, k.Name, k.Detail)
 			}
-			if toDo := k.Verdict == doctor.Warning || k.Verdict == doctor.Bad; toDo != (k.Advice != "") || toDo != (english[i].Advice != "") {
+			if toDo := k.Verdict == app.Warning || k.Verdict == app.Bad; toDo != (k.Advice != "") || toDo != (english[i].Advice != "") {
 				t.Errorf("%s: %+v: advice %q", name, k, english[i].Advice)
 			}
 		}
@@ -181,14 +181,14 @@ func TestWhatAProviderAnswersDecidesTheVerdict(t *testing.T) {
 	now := frozen{}.Now()
 	for name, tc := range map[string]struct {
 		reach   func(context.Context) (string, int, time.Time, error)
-		verdict doctor.Verdict
+		verdict app.Verdict
 		code    app.Code
 	}{
-		"the clock is off by a day":       {answers(200, now.Add(24*time.Hour), nil), doctor.Bad, app.CodeClockWrong},
-		"it is reached, whatever it says": {answers(404, now, nil), doctor.Good, ""},
-		"it has no Date":                  {answers(200, time.Time{}, nil), doctor.Good, ""},
-		"it is broken":                    {answers(503, now, nil), doctor.Bad, app.CodeProviderServerError},
-		"there is no network":             {answers(0, time.Time{}, app.Fail(app.CodeOffline, nil)), doctor.Bad, app.CodeOffline},
+		"the clock is off by a day":       {answers(200, now.Add(24*time.Hour), nil), app.Bad, app.CodeClockWrong},
+		"it is reached, whatever it says": {answers(404, now, nil), app.Good, ""},
+		"it has no Date":                  {answers(200, time.Time{}, nil), app.Good, ""},
+		"it is broken":                    {answers(503, now, nil), app.Bad, app.CodeProviderServerError},
+		"there is no network":             {answers(0, time.Time{}, app.Fail(app.CodeOffline, nil)), app.Bad, app.CodeOffline},
 	} {
 		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "github", Name: "GitHub", Reach: tc.reach}}})["provider_github"]
 		if r.Verdict != tc.verdict || r.Code != tc.code {
@@ -204,7 +204,7 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	if r := run(doctor.Options{Registered: []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: []int{port}}}, Bind: bind})["naver_ports"]; r.Verdict != doctor.Bad || r.Code != app.CodePortInUse {
+	if r := run(doctor.Options{Registered: []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: []int{port}}}, Bind: bind})["naver_ports"]; r.Verdict != app.Bad || r.Code != app.CodePortInUse {
 		t.Errorf("%+v", r)
 	}
 }
@@ -212,11 +212,11 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 func TestPE07_AKernelThatDoesNotTellWhoseAConnectionIsIsSaid(t *testing.T) {
 	for _, l := range []app.Language{app.Korean, app.English} {
 		r := run(doctor.Options{Language: l, PeerCheck: func() error { return errors.New("no sock_diag: operation not permitted") }})["peer_check"]
-		if r.Verdict != doctor.Warning || !strings.Contains(r.Detail, "not permitted") || r.Advice == "" {
+		if r.Verdict != app.Warning || !strings.Contains(r.Detail, "not permitted") || r.Advice == "" {
 			t.Errorf("%+v", r)
 		}
 	}
-	if r := run(doctor.Options{PeerCheck: func() error { return nil }})["peer_check"]; r.Verdict != doctor.Good {
+	if r := run(doctor.Options{PeerCheck: func() error { return nil }})["peer_check"]; r.Verdict != app.Good {
 		t.Errorf("%+v", r)
 	}
 }
@@ -253,7 +253,7 @@ func TestAnIssuerThatIsNotThereIsSaidWithTheOneExpected(t *testing.T) {
 			params = append(params, "found", found)
 		}
 		r := run(doctor.Options{Providers: []doctor.Endpoint{{ID: "oidc", Name: "Corp", Reach: answers(0, time.Time{}, app.Fail(app.CodeIssuerUnknown, nil, params...))}}})["provider_oidc"]
-		if r.Verdict != doctor.Bad || r.Detail != want || !strings.Contains(r.Advice, "Corp") {
+		if r.Verdict != app.Bad || r.Detail != want || !strings.Contains(r.Advice, "Corp") {
 			t.Errorf("%+v", r)
 		}
 	}

@@ -112,7 +112,7 @@ func tell(err error, c config.Config, o Options, choices ...choice) choice {
 	}
 	w := words.In(app.Language(c.Language))
 	told := words.Say(w.Tag, said.Code, said.Params)
-	q := webview.Question{Title: o.App.Title, Happened: told.Happened, Next: told.Next}
+	q := webview.Question{Name: o.Name, Title: o.App.Title, Happened: told.Happened, Next: told.Next}
 	if p, ok := errors.AsType[*config.ProfileError](err); ok {
 		q.Next += "\n\n" + p.Dir
 	}

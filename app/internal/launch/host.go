@@ -62,12 +62,8 @@ func (p *program) SignInAgain(ctx context.Context) error {
 }
 
 // Check implements munpae.Host.
-func (p *program) Check(ctx context.Context) ([]munpae.Finding, error) {
-	var findings []munpae.Finding
-	for _, r := range p.examine(ctx).Results {
-		findings = append(findings, munpae.Finding{Name: r.Name, Verdict: string(r.Verdict), Detail: r.Detail, Code: r.Code, Params: r.Params})
-	}
-	return findings, nil
+func (p *program) Check(ctx context.Context) ([]app.Finding, error) {
+	return p.examine(ctx).Results, nil
 }
 
 // Bundle implements munpae.Host: the report and the end of the log, redacted.

@@ -9,7 +9,8 @@ static void answered(GtkDialog *d, gint response, gpointer data) {
 	gtk_main_quit();
 }
 
-int munpae_ask(const char *title, const char *happened, const char *next, char **buttons, int n) {
+int munpae_ask(const char *name, const char *title, const char *happened, const char *next, char **buttons, int n) {
+	g_set_prgname(name); /* before the display is opened, as Wails does for its window */
 	if (!munpae_display())
 		return MUNPAE_NO_DISPLAY;
 	GtkWidget *d = gtk_message_dialog_new(NULL, 0, GTK_MESSAGE_WARNING, GTK_BUTTONS_NONE, "%s", happened);

@@ -30,7 +30,7 @@ func Ask(q Question) (pressed int, err error) {
 	for i, label := range q.Buttons {
 		unsafe.Slice(buttons, len(q.Buttons))[i] = text(label)
 	}
-	switch n := C.munpae_ask(text(q.Title), text(q.Happened), text(q.Next), buttons, C.int(len(q.Buttons))); n {
+	switch n := C.munpae_ask(text(q.Name), text(q.Title), text(q.Happened), text(q.Next), buttons, C.int(len(q.Buttons))); n {
 	case C.MUNPAE_NO_DISPLAY:
 		return Closed, ErrNoDisplay
 	case C.MUNPAE_CLOSED:

@@ -70,6 +70,7 @@ const (
 
 // Question is what Ask shows.
 type Question struct {
+	Name     string // what the desktop knows the program by: that of its .desktop file
 	Title    string
 	Happened string
 	Next     string // a second sentence, or empty

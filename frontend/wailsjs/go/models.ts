@@ -11,6 +11,14 @@ export namespace account {
 
 export namespace app {
 	
+	export interface Finding {
+	    name: string;
+	    verdict: string;
+	    detail: string;
+	    advice?: string;
+	    code?: string;
+	    params?: Record<string, string>;
+	}
 	export interface Problem {
 	    code: string;
 	    params?: Record<string, string>;
@@ -27,18 +35,6 @@ export namespace attempt {
 	    qr: string[];
 	    expires_at: number;
 	    problem?: app.Problem;
-	}
-
-}
-
-export namespace munpae {
-	
-	export interface Finding {
-	    name: string;
-	    verdict: string;
-	    detail: string;
-	    code?: string;
-	    params?: Record<string, string>;
 	}
 
 }

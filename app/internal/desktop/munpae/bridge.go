@@ -47,21 +47,11 @@ type Host interface {
 	// SignInAgain leaves StepBlocked with a new signing key; accounts stay.
 	SignInAgain(ctx context.Context) error
 	// Check runs the self-tests.
-	Check(ctx context.Context) ([]Finding, error)
+	Check(ctx context.Context) ([]app.Finding, error)
 	// Bundle returns what helps somebody to help, with no secret in it.
 	Bundle(ctx context.Context) (Document, error)
 	// Export returns everything about who is signed in. CodeSessionNone.
 	Export(ctx context.Context) (Document, error)
-}
-
-// Finding is what one self-test found, for the window.
-type Finding struct {
-	Name    string   `json:"name"`
-	Verdict string   `json:"verdict"` // "ok", "warning", "bad", "skipped"
-	Detail  string   `json:"detail"`
-	Code    app.Code `json:"code,omitempty"`
-	// Params are those of Code's sentence.
-	Params app.Params `json:"params,omitempty"`
 }
 
 // Document is a file that the person may save where they like.
@@ -190,7 +180,7 @@ func (b *Bridge) RestoreBackup() error { return b.host.RestoreBackup(b.window.Co
 func (b *Bridge) SignInAgain() error { return b.host.SignInAgain(b.window.Context()) }
 
 // Check runs the self-tests.
-func (b *Bridge) Check() ([]Finding, error) { return b.host.Check(b.window.Context()) }
+func (b *Bridge) Check() ([]app.Finding, error) { return b.host.Check(b.window.Context()) }
 
 // SaveBundle saves what helps somebody to help; false if the person cancelled.
 func (b *Bridge) SaveBundle() (bool, error) { return b.save(b.host.Bundle) }
