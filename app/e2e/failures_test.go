@@ -265,7 +265,7 @@ func TestATimeInASentenceIsOnThePersonsOwnClock(t *testing.T) {
 	p := install(t, w.lang, append(settings(s), "TZ=KST-9")...)
 	p.start()
 	p.press(w.github)
-	browse(t, p.address(0))
+	browse(t, p.address(1))
 	p.hears(fiveHours.In(time.FixedZone("KST", 9*60*60)).Format("15:04") + "에 다시 시도하세요.")
 }
 
@@ -441,7 +441,7 @@ func TestWithoutAnOpenerABrowserIsFoundAndGetsThePersonsEnvironment(t *testing.T
 	p.start()
 	p.press(w.github)
 	s.NextPerson(nora)
-	browse(t, p.address(0))
+	browse(t, p.address(1))
 	p.see("dialog", w.dialog)
 	environment, err := os.ReadFile(p.opened + ".environment")
 	if err != nil {
