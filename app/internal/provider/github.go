@@ -256,6 +256,7 @@ func (g *GitHub) verifiedEmail(ctx context.Context, v *conversation, token strin
 					return "", nil
 				}
 			}
+			refused.Code = app.CodeProviderServerError // whatever it is, it is in the way of nothing else
 			return "", refused
 		}
 		var emails []object // the conversation has checked the body's JSON

@@ -89,7 +89,7 @@ func TestPJ02_ANameInAnotherCaseIsAnotherName(t *testing.T) {
 func TestWhatIsOptionalMayFail(t *testing.T) {
 	gone := func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }
 	for name, h := range map[string]http.HandlerFunc{
-		"500": answers(500, ``), "503": answers(503, `<html>`, "Content-Type", "text/html"), "429": answers(429, `{}`),
+		"500": answers(500, ``), "503": answers(503, `<html>`, "Content-Type", "text/html"), "429": answers(429, `{}`), "400": answers(400, ``), "410": answers(410, `{}`),
 		"rate limited": answers(403, `{"message":"You have exceeded a secondary rate limit."}`), "the connection breaks": gone,
 	} {
 		s := githubServer(t, map[string]http.HandlerFunc{githubEmails: h})
