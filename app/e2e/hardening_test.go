@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"debug/buildinfo"
 	"debug/elf"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -78,24 +77,8 @@ func (p *program) cookie(name string) string {
 	return value
 }
 
-// curl asks as another user of this computer and returns what came, with the status;
-// ok is false for a connection that was cut.
-func (p *program) curlAsAnother(address string) (answer string, ok bool) {
-	p.t.Helper()
-	out, err := exec.Command("setpriv", "--reuid=65534", "--clear-groups", "curl", "-s", "--noproxy", "*", "--max-time", "20", "-w", " %{http_code}", address).Output()
-	if e, cut := errors.AsType[*exec.ExitError](err); cut && slices.Contains([]int{7, 52, 56}, e.ExitCode()) { // no connection, nothing, or a reset
-		return string(out), false
-	}
-	if err != nil {
-		p.t.Fatalf("curl %s: %v", address, err)
-	}
-	return string(out), true
-}
-
 func TestHT01_AnotherUserOfThisComputerIsNotAnswered(t *testing.T) {
-	if err := exec.Command("setpriv", "--reuid=65534", "--clear-groups", "true").Run(); err != nil {
-		t.Skip("another user cannot be played here: ", err)
-	}
+	attacker := another(t)
 	s := serve(t)
 	p := install(t, english.lang, settings(s)...)
 	p.args = []string{"--dev"}
@@ -104,7 +87,7 @@ func TestHT01_AnotherUserOfThisComputerIsNotAnswered(t *testing.T) {
 	_, origin := p.boot()
 	var first string
 	for _, path := range []string{"/", "/munpae/", "/munpae/session", "/munpae/me", "/munpae/me/export", "/munpae/openapi.json", "/munpae/docs", "/munpae/assets/", "/munpae/boot?t=guess", "/nowhere"} {
-		if out, ok := p.curlAsAnother(origin + path); ok || out != " 000" {
+		if out, ok := attacker.curl(t, origin+path); ok || out != " 000" {
 			t.Errorf("%s: another user is answered %s", path, out)
 		}
 		out, err := exec.Command("curl", "-s", "--noproxy", "*", "-w", " %{http_code}", origin+path).Output()
