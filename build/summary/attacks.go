@@ -13,7 +13,7 @@ import (
 // A test that keeps rows of several counts for the first.
 var kinds = []struct{ name, rows string }{
 	{"another user of the computer", "PE AT-01 AT-02 AT-03 AT-04 HT-01"},
-	{"a former owner of a port", "FP AT-05 AT-06"},
+	{"a former owner of a port", "FP AT-05 AT-06 AT-07"},
 	{"a page in the person's browser", "HT CB DV"},
 	{"a crossed or replayed sign-in", "ST PK AL"},
 	{"a hostile provider", "CR PJ"},

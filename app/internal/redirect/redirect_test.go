@@ -690,6 +690,16 @@ func TestFP03_AServiceWorkersScriptEndsItself(t *testing.T) {
 	w.stillPending(b)
 }
 
+func TestFP04_TheBrowserForgetsWhatAFormerOwnerOfAFixedPortLeft(t *testing.T) {
+	for name, ports := range map[string][]int{`"cache", "storage"`: {fixedPort(t)}, "": nil} {
+		w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = ports })
+		a := w.arrived().get(w.callback("error=access_denied&state=" + goodState))
+		if got := a.header.Get("Clear-Site-Data"); a.status != http.StatusSeeOther || got != name {
+			t.Errorf("ports %v: %d, Clear-Site-Data %q, want %q", ports, a.status, got, name)
+		}
+	}
+}
+
 // Five sign-ins in a row, each to its end, do not use up the five ports.
 func TestFP02_OneSignInAfterAnotherFindsAFixedPort(t *testing.T) {
 	ports := []int{fixedPort(t), fixedPort(t)}

@@ -168,6 +168,11 @@ func (l *listener) callback(w http.ResponseWriter, r *http.Request) {
 		l.hold(w, r, http.StatusBadRequest) // nobody is asked any more: it ends at once
 		return
 	}
+	if l.first != l.ln {
+		// What a former owner of the port left in this browser would be shown in place of
+		// the page that it is sent to: a copy that is kept for years, a worker.
+		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	}
 	forward(w, http.StatusSeeOther, donePath) // takes the code out of the address bar
 }
 
