@@ -316,6 +316,9 @@ func TestATimeIsInThePersonsOwnZone(t *testing.T) {
 
 // The window's engine knows zones by their names alone.
 func TestARuleOfAZoneHasANameForTheWindow(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the zone is the system's there, whatever TZ says")
+	}
 	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 	for tz, want := range map[string]string{
 		"KST-9": "Asia/Seoul", ":KST-9": "Asia/Seoul", "UTC0": "Etc/UTC", "<+0545>-5:45": "Asia/Kathmandu", "IST-5:30": "Asia/Kolkata", "XXX8": "Etc/GMT+8",
