@@ -120,6 +120,7 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
         waiting: { ...waiting, provider: 'naver', name: 'NAVER', purpose: 'link', phase: 'open', device_offered: false },
       },
     },
+    link: { state: { ...atHome, link: { provider: 'github', name: 'GitHub', account: 'octocat' } } },
     nickname: { state: naming, answer: { text: taken, code: 'available', proposals: [] } },
     nickname_taken: {
       state: naming,

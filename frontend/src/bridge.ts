@@ -233,6 +233,7 @@ export class Connection {
   signIn = (provider: string) => this.#call((b) => b.SignIn(provider))
   useDeviceCode = () => this.#call((b) => b.UseDeviceCode())
   openAgain = () => this.#call((b) => b.OpenAgain())
+  confirmLink = () => this.#call((b) => b.ConfirmLink())
   cancel = () => this.#call((b) => b.Cancel())
   retry = () => this.#call((b) => b.Retry())
   copyLink = () => this.#call((b) => b.CopyLink())

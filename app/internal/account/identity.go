@@ -142,6 +142,24 @@ func (a *Acts) Confirm(ctx context.Context, who app.SignedIn, c app.Confirmation
 	return in, nil
 }
 
+// Linkable reports whether the account that c is about can be linked to who, and
+// writes nothing. The session must still live (AL-04). CodeIdentityLinkedElsewhere.
+func (a *Acts) Linkable(ctx context.Context, who app.SignedIn, c app.Confirmation) error {
+	if _, err := a.o.Sessions.Live(ctx, who.Session.ID); err != nil {
+		return err
+	}
+	owner, err := a.o.Store.UserByIdentity(ctx, c.Profile.Key)
+	switch {
+	case app.CodeOf(err) == app.CodeNotFound:
+		return nil
+	case err != nil:
+		return err
+	case owner.ID != who.User.ID:
+		return app.Fail(app.CodeIdentityLinkedElsewhere, nil)
+	}
+	return nil
+}
+
 // Link links a provider's account to who, and returns them as they are now. The
 // session must still live (AL-04). CodeIdentityLinkedElsewhere.
 func (a *Acts) Link(ctx context.Context, who app.SignedIn, c app.Confirmation) (app.SignedIn, error) {

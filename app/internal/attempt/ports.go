@@ -97,7 +97,7 @@ type Result string
 const (
 	ResultSignedIn Result = "signed_in"
 	ResultNickname Result = "nickname" // somebody new, who chooses one in the app
-	ResultLinked   Result = "linked"   // a provider was linked, nobody signed in
+	ResultAsked    Result = "asked"    // whether to link it: the answer is given in the app
 )
 
 // Browser opens an address in the person's browser.

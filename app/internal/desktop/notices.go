@@ -142,6 +142,8 @@ func noticeOf(s signin.State) string {
 		return w.Failed
 	case s.Step == signin.StepNickname:
 		return w.Nickname
+	case s.Link != nil:
+		return w.Link
 	case s.Step == signin.StepSignedIn:
 		return w.SignedIn
 	}

@@ -79,8 +79,8 @@ func (l *listener) outcomePage(o attempt.Outcome) view {
 		Closing:      w.Pages.Close,
 	}
 	switch {
-	case o.Result == attempt.ResultLinked:
-		v.Title, v.Text = w.Pages.Linked, []string{w.Pages.GoBack}
+	case o.Result == attempt.ResultAsked:
+		v.Title, v.Text = w.Pages.LinkAsked, []string{w.Pages.LinkAskedNext}
 	case o.Result == attempt.ResultNickname:
 		v.Title, v.Text = w.Pages.Nickname, []string{w.Pages.NicknameNext}
 	default:

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
@@ -151,30 +150,63 @@ func (s *Service) confirmThenDelete(ctx context.Context, who app.SignedIn, typed
 		return err
 	}
 	if confirm != "" {
-		s.begin(request{provider: confirm, purpose: PurposeConfirm, who: who, then: &errand{delete: typed}})
+		s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{delete: typed}})
 	}
 	return app.Fail(app.CodeConfirmationNeeded, nil)
 }
 
-// confirmPerson finishes an attempt whose purpose is to confirm or to link. The
-// session that asked must still be the window's, and live (AL-04).
+// confirmPerson finishes an attempt whose purpose is to confirm, or to link: then the
+// person is asked first, whichever way the word came by. The session that asked must
+// still be the window's, and live (AL-04).
 func (s *Service) confirmPerson(ctx context.Context, w waiting, c app.Confirmation) (attempt.Outcome, error) {
 	who := w.request.who
 	if in, err := s.Who(); err != nil || in.Session.ID != who.Session.ID {
 		return attempt.Outcome{}, app.Fail(app.CodeSessionRevoked, nil)
 	}
-	act, out := s.acts.Confirm, attempt.Outcome{Result: attempt.ResultSignedIn, Account: c.Profile.Account()}
+	out := attempt.Outcome{Result: attempt.ResultSignedIn, Account: c.Profile.Account()}
 	if w.request.purpose == PurposeLink {
-		act, out.Result = s.acts.Link, attempt.ResultLinked
+		if err := s.acts.Linkable(ctx, who, c); err != nil {
+			return attempt.Outcome{}, err
+		}
+		out.Result = attempt.ResultAsked
+		return out, s.take(linkAsked{linking{w.id, who, c, s.now().Add(app.SignInLifetime)}})
 	}
-	in, err := act(ctx, who, c)
+	in, err := s.acts.Confirm(ctx, who, c)
 	if err != nil {
 		return attempt.Outcome{}, err
 	}
 	out.Nickname = in.User.Nickname
-	err = s.take(confirmed{w.id, in})
-	if errors.Is(err, errCancelled) && w.request.purpose == PurposeLink {
-		s.acts.TakeBackLink(ctx, in, c.Profile.Provider)
+	return out, s.take(confirmed{w.id, in})
+}
+
+// ConfirmLink links the account that the person was asked about. What comes of it is
+// told by the state alone.
+func (s *Service) ConfirmLink(ctx context.Context) {
+	s.linking.Lock()
+	defer s.linking.Unlock()
+	s.mu.Lock()
+	l := s.machine.link
+	s.mu.Unlock()
+	if l == nil {
+		return
 	}
-	return out, err
+	if !s.now().Before(l.until) {
+		s.apply(linkDropped{l.id, s.problem(app.Fail(app.CodeSignInExpired, nil))})
+		return
+	}
+	provider := l.confirmation.Profile.Provider
+	in, err := s.acts.Link(ctx, l.who, l.confirmation)
+	if err != nil {
+		s.apply(linkDropped{l.id, s.problem(named(err, app.Provider{Name: s.nameOf(provider)}))})
+		return
+	}
+	if !s.apply(linked{l.id, in}) { // cancelled while it was stored
+		s.acts.TakeBackLink(ctx, in, provider)
+	}
+}
+
+func (s *Service) nameOf(provider string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.machine.nameOf(provider)
 }

@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +27,21 @@ func (w *world) linked(who app.SignedIn, provider string, p providertest.Person)
 	w.server.NextPerson(p)
 	w.must(w.Link(ctx, who, provider))
 	w.visit(w.opened())
-	w.awaitStep(signin.StepSignedIn)
+	w.asked(provider)
+	w.ConfirmLink(ctx)
+	if s := w.step(signin.StepSignedIn); s.Link != nil || s.Problem != nil {
+		w.t.Error(show(s))
+	}
+}
+
+// asked waits for the question whether to link.
+func (w *world) asked(provider string) signin.Link {
+	w.t.Helper()
+	s := w.await("the question", func(s signin.State) bool { return s.Link != nil })
+	if s.Step != signin.StepSignedIn || s.Link.Provider != provider {
+		w.t.Fatal(show(s))
+	}
+	return *s.Link
 }
 
 func (w *world) linkedTo(who app.SignedIn) []string {
@@ -112,8 +127,13 @@ func TestALinkNeedsAFreshConfirmationAndGoesOnByItself(t *testing.T) {
 		t.Errorf("confirmed at %d, home says %d, the session %v", now, s.Home.ConfirmedAt, w.who(pair).Session.ConfirmedAt)
 	}
 	w.visit(w.opened())
+	w.asked("naver")
+	if n := len(w.linkedTo(in)); n != 1 {
+		t.Errorf("%d identities before the person's own word", n)
+	}
+	w.ConfirmLink(ctx)
 	s = w.awaitStep(signin.StepSignedIn)
-	if s.Problem != nil || s.Home.Nickname != "윤슬기" || s.Unclaimed {
+	if s.Problem != nil || s.Home.Nickname != "윤슬기" || s.Unclaimed || s.Link != nil {
 		t.Error(show(s))
 	}
 	if n := len(w.linkedTo(in)); n != 2 {
@@ -302,9 +322,11 @@ func TestACancelWhileALinkIsStoredTakesItBack(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})
 	in, pair := w.join("github", person(0), "윤슬기")
-	w.db.afterStored(w.Cancel)
 	w.must(w.Link(ctx, in, "naver"))
 	w.visit(w.opened())
+	w.asked("naver")
+	w.db.afterStored(w.Cancel)
+	w.ConfirmLink(ctx)
 	w.db.afterStored(nil)
 	w.awaitStep(signin.StepSignedIn)
 	w.await("one identity", func(signin.State) bool { return len(w.linkedTo(in)) == 1 })
@@ -547,5 +569,111 @@ func TestAL07_WhoLinksIsAskedAnewByBothProviders(t *testing.T) {
 	w.awaitStep(signin.StepSignedIn)
 	if got := w.query(providertest.NaverAuthorize).Get("auth_type"); got != "reauthenticate" {
 		t.Errorf("the link asks with auth_type=%q", got)
+	}
+}
+
+// AL-08. Whoever held the link of the first hop may have finished the sign-in, as
+// themselves: the owner of the window is asked, by name, before anything is written.
+func TestAL08_AnAccountIsLinkedOnlyAfterTheWindowsOwnerSaidYes(t *testing.T) {
+	for what, by := range map[string]func(w *world) string{
+		"by the browser": func(w *world) string {
+			page := w.visit(w.opened())
+			page, err := page.Click(ctx, "도하람")
+			w.must(err)
+			return page.Text()
+		},
+		"by the code": func(w *world) string {
+			w.opened()
+			w.UseDeviceCode()
+			w.enter(w.device().Waiting.Device.UserCode, "도하람")
+			w.clock.awaitTimer(w.t, poll)
+			w.clock.advance(poll)
+			return "앱에서 답해 주세요"
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := newWorld(t, config{chooser: true})
+			w.arrive(app.Pair{})
+			_, err := w.visit(w.begin("naver")).Click(ctx, "윤슬기")
+			w.must(err)
+			w.sign("윤슬기", app.CodeAvailable)
+			in, pair := w.claim()
+
+			w.must(w.Link(ctx, in, "github"))
+			said := by(w)
+			if l := w.asked("github"); l.Account != "haram" || l.Name != "GitHub" {
+				t.Errorf("asked about %+v", l)
+			}
+			if !strings.Contains(said, "앱에서 답해 주세요") {
+				t.Errorf("the page says %q", said)
+			}
+			if n := w.rows("identities", "provider = 'github'"); n != 0 {
+				t.Fatal("linked before the answer")
+			}
+			w.Cancel()
+			w.ConfirmLink(ctx) // nothing is asked any more
+			if s := w.step(signin.StepSignedIn); s.Link != nil || s.Problem != nil {
+				t.Error(show(s))
+			}
+			if n := w.rows("identities", "provider = 'github'"); n != 0 {
+				t.Error("linked after a no")
+			}
+			w.who(pair) // the other sessions were not ended either
+		})
+	}
+}
+
+func TestAL08_AQuestionThatStoodOpenTooLongLinksNothing(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("github", person(0), "윤슬기")
+	w.must(w.Link(ctx, in, "naver"))
+	w.visit(w.opened())
+	w.asked("naver")
+	w.clock.advance(app.SignInLifetime)
+	w.ConfirmLink(ctx)
+	w.problem(app.CodeSignInExpired)
+	if s := w.step(signin.StepSignedIn); s.Link != nil || len(w.linkedTo(in)) != 1 {
+		t.Error(show(s))
+	}
+}
+
+func TestAL04_AQuestionOfASessionThatEndedMeanwhileIsNothing(t *testing.T) {
+	for what, end := range map[string]func(w *world, in app.SignedIn){
+		"signed out":      func(w *world, in app.SignedIn) { w.must(w.SignOut(ctx, in.Session.ID)) },
+		"ended elsewhere": func(w *world, in app.SignedIn) { w.must(w.sessions.End(ctx, in.Session.ID, app.EndRevoked)) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := newWorld(t, config{})
+			w.arrive(app.Pair{})
+			in, _ := w.join("github", person(0), "윤슬기")
+			w.must(w.Link(ctx, in, "naver"))
+			w.visit(w.opened())
+			w.asked("naver")
+			end(w, in)
+			w.ConfirmLink(ctx)
+			if s := w.State(); s.Link != nil {
+				t.Error(show(s))
+			}
+			if n := w.rows("identities", "provider = 'naver'"); n != 0 {
+				t.Error("it was linked")
+			}
+		})
+	}
+}
+
+func TestAL03_AnAccountOfSomebodyElseIsNotAskedAbout(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	w.join("naver", person(2), "도하람")
+	w.leave()
+	in, _ := w.join("github", person(0), "윤슬기")
+	w.server.NextPerson(person(2))
+	w.must(w.Link(ctx, in, "naver"))
+	w.visit(w.opened())
+	w.awaitStep(signin.StepSignedIn)
+	w.problem(app.CodeIdentityLinkedElsewhere)
+	if w.State().Link != nil {
+		t.Error(show(w.State()))
 	}
 }

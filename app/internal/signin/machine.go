@@ -2,6 +2,7 @@ package signin
 
 import (
 	"errors"
+	"time"
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
@@ -28,6 +29,7 @@ type machine struct {
 	// unclaimed says that the pair of person's session waits for the window's POST
 	// /munpae/session.
 	unclaimed bool
+	link      *linking // the account that may be linked to person, or nil
 	problem   *app.Problem
 	again     *request // what Try again does with the problem, or nil
 	chooser   bool     // the next sign-in asks the provider for another account
@@ -64,6 +66,15 @@ type waiting struct {
 	request request
 	handle  *attempt.Attempt
 	shown   Waiting
+}
+
+// linking is a provider's word for an account that the person is asked about: the
+// word may have come by a browser that is not theirs.
+type linking struct {
+	id           string // of the attempt that brought it
+	who          app.SignedIn
+	confirmation app.Confirmation
+	until        time.Time // a provider's word grows old
 }
 
 // event is a fact that moves the machine. Events of an attempt, of a sign-up and of a
@@ -113,7 +124,19 @@ type (
 		attempt string
 		signUp  *account.Pending
 	}
-	// confirmed: the provider confirmed who is signed in, or was linked.
+	// linkAsked: the provider confirmed an account to link.
+	linkAsked struct{ link linking }
+	// linked: the person said yes, and it is.
+	linked struct {
+		link string
+		in   app.SignedIn
+	}
+	// linkDropped: the person said no (problem is nil), or it could not be linked.
+	linkDropped struct {
+		link    string
+		problem *app.Problem
+	}
+	// confirmed: the provider confirmed who is signed in.
 	confirmed struct {
 		attempt string
 		in      app.SignedIn
@@ -165,6 +188,9 @@ func (progressed) event()     {}
 func (attemptEnded) event()   {}
 func (signedIn) event()       {}
 func (signUpOpened) event()   {}
+func (linkAsked) event()      {}
+func (linked) event()         {}
+func (linkDropped) event()    {}
 func (confirmed) event()      {}
 func (signedUp) event()       {}
 func (signUpDropped) event()  {}
@@ -214,6 +240,9 @@ func (m machine) waitsFor(attempt string) bool { return m.attempt != nil && m.at
 
 // asks reports whether the sign-up is the one whose dialog is open.
 func (m machine) asks(signUp string) bool { return m.signUp != nil && m.signUp.ID == signUp }
+
+// asksToLink reports whether the question of that attempt is open.
+func (m machine) asksToLink(attempt string) bool { return m.link != nil && m.link.id == attempt }
 
 // next returns the machine after e, or errLate with m unchanged. It is pure: no
 // clock, no I/O.
@@ -265,7 +294,7 @@ func next(m machine, e event) (machine, error) {
 		if m.stage != open || m.step() == StepSetupNeeded {
 			return m, errLate
 		}
-		m.attempt, m.problem, m.again = &e.attempt, nil, nil
+		m.attempt, m.link, m.problem, m.again = &e.attempt, nil, nil, nil
 	case progressed:
 		if !m.waitsFor(e.attempt) {
 			return m, errLate
@@ -298,6 +327,22 @@ func next(m machine, e event) (machine, error) {
 			return m, errLate
 		}
 		m.attempt, m.person, m.notice, m.chooser = nil, e.in, "", false
+
+	case linkAsked:
+		if !m.waitsFor(e.link.id) || !m.holds(e.link.who.Session.ID) {
+			return m, errLate
+		}
+		m.attempt, m.link = nil, &e.link
+	case linked:
+		if !m.asksToLink(e.link) || !m.holds(e.in.Session.ID) {
+			return m, errLate
+		}
+		m.link, m.person, m.problem = nil, e.in, nil
+	case linkDropped:
+		if !m.asksToLink(e.link) {
+			return m, errLate
+		}
+		m.link, m.problem = nil, e.problem
 
 	case signedUp: // an attempt that began meanwhile gives way
 		if !m.asks(e.signUp) {
@@ -366,12 +411,12 @@ func next(m machine, e event) (machine, error) {
 // enter leads home: whatever led there is done.
 func (m machine) enter(in app.SignedIn, notice app.Code) machine {
 	m.person, m.notice, m.unclaimed = in, notice, true
-	m.attempt, m.signUp, m.problem, m.again = nil, nil, nil, nil
+	m.attempt, m.signUp, m.link, m.problem, m.again = nil, nil, nil, nil, nil
 	return m
 }
 
 // leave forgets who is signed in.
 func (m machine) leave() machine {
-	m.person, m.notice, m.unclaimed, m.again = app.SignedIn{}, "", false, nil
+	m.person, m.notice, m.unclaimed, m.link, m.again = app.SignedIn{}, "", false, nil, nil
 	return m
 }

@@ -68,7 +68,7 @@ type Service struct {
 	die   context.CancelFunc
 
 	// Acts that must not run beside themselves; taken before mu.
-	claiming, signingUp sync.Mutex
+	claiming, signingUp, linking sync.Mutex
 
 	mu       sync.Mutex // guards all below
 	machine  machine

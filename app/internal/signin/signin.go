@@ -288,15 +288,21 @@ func (s *Service) UserCode() (string, error) {
 	return "", app.Fail(app.CodeConflict, nil)
 }
 
-// Cancel ends the attempt under way; the person is told nothing, they chose it.
+// Cancel ends the attempt under way, or says no to the link; the person is told
+// nothing, they chose it.
 func (s *Service) Cancel() {
 	s.mu.Lock()
-	w := s.machine.attempt
-	if w == nil || s.closed {
-		s.mu.Unlock()
-		return
+	w, l := s.machine.attempt, s.machine.link
+	switch {
+	case s.closed:
+		w = nil
+	case w != nil:
+		s.applyLocked(attemptEnded{w.id, nil})
+	case l != nil:
+		s.applyLocked(linkDropped{l.id, nil})
 	}
-	s.applyLocked(attemptEnded{w.id, nil})
 	s.mu.Unlock()
-	w.handle.Close(pageOf(&app.Problem{Code: app.CodeProviderDenied, Params: app.Params{"provider": w.shown.Name}}))
+	if w != nil {
+		w.handle.Close(pageOf(&app.Problem{Code: app.CodeProviderDenied, Params: app.Params{"provider": w.shown.Name}}))
+	}
 }

@@ -48,6 +48,8 @@ type State struct {
 	Waiting   *Waiting         `json:"waiting,omitempty"`
 	SignUp    *SignUp          `json:"sign_up,omitempty"`
 	Home      *Home            `json:"home,omitempty"`
+	// Link asks, at home, whether to link an account that a provider has confirmed.
+	Link *Link `json:"link,omitempty"`
 	// Unclaimed says that a session waits for the window's POST /munpae/session.
 	Unclaimed bool         `json:"unclaimed,omitempty"`
 	Problem   *app.Problem `json:"problem,omitempty"`
@@ -120,6 +122,14 @@ type Home struct {
 	Notice      app.Code `json:"notice,omitempty"`
 }
 
+// Link is the question whether to link an account: nothing is written before the
+// person has answered it.
+type Link struct {
+	Provider string `json:"provider"`
+	Name     string `json:"name"`
+	Account  string `json:"account"` // as the provider sent it, or empty
+}
+
 // state is what the window draws of m at now.
 func (m machine) state(now time.Time, offline bool) State {
 	s := State{Step: m.step(), Language: m.language, Theme: m.theme, Unclaimed: m.unclaimed, Problem: m.problem, Providers: make([]ProviderChoice, len(m.providers))}
@@ -134,6 +144,10 @@ func (m machine) state(now time.Time, offline bool) State {
 	}
 	if m.isHome() {
 		s.Home = m.home(now, offline)
+		if l := m.link; l != nil && s.Step == StepSignedIn {
+			p := l.confirmation.Profile
+			s.Link = &Link{p.Provider, m.nameOf(p.Provider), p.Account()}
+		}
 	}
 	return s
 }

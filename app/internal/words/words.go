@@ -69,7 +69,8 @@ type Language struct {
 type Pages struct {
 	Account       string `json:"account"` // {provider}
 	Close         string `json:"close"`
-	Linked        string `json:"linked"`
+	LinkAsked     string `json:"link_asked"`
+	LinkAskedNext string `json:"link_asked_next"`
 	GoBack        string `json:"go_back"`
 	Nickname      string `json:"nickname"`
 	NicknameNext  string `json:"nickname_next"`
@@ -92,6 +93,7 @@ type Notices struct {
 	Failed   string `json:"failed"`
 	Nickname string `json:"nickname"`
 	SignedIn string `json:"signed_in"`
+	Link     string `json:"link"`
 	Open     string `json:"open"`
 }
 

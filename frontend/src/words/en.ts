@@ -75,6 +75,8 @@ export const words: Words = {
   unlink: (name) => `Unlink ${name}`,
   unlinkShort: 'Unlink',
   linkShort: 'Link',
+  linkQuestion: (name, account) => (account ? `Link ${name} account ${account}?` : `Link this ${name} account?`),
+  linkText: 'Only link it if it is yours: whoever has that account can then sign in here too.',
   lastIdentity: 'Your only account can’t be unlinked',
   sessions: 'Sessions',
   thisSession: 'This window',

@@ -61,6 +61,11 @@ export namespace signin {
 	    rename_after: number;
 	    notice?: string;
 	}
+	export interface Link {
+	    provider: string;
+	    name: string;
+	    account: string;
+	}
 	export interface ProviderChoice {
 	    id: string;
 	    name: string;
@@ -99,6 +104,7 @@ export namespace signin {
 	    waiting?: Waiting;
 	    sign_up?: SignUp;
 	    home?: Home;
+	    link?: Link;
 	    unclaimed?: boolean;
 	    problem?: app.Problem;
 	    settings_file?: string;

@@ -24,6 +24,8 @@ type SignIn interface {
 	FirstHop() (string, error)
 	// UserCode is the code that CopyCode copies; CodeConflict if none is waiting.
 	UserCode() (string, error)
+	// ConfirmLink says yes to the question whether to link; Cancel says no.
+	ConfirmLink(ctx context.Context)
 	Cancel()
 	CheckNickname(ctx context.Context, text string) account.NicknameAnswer
 	SignUp(ctx context.Context, text string) account.NicknameAnswer
@@ -122,7 +124,10 @@ func (b *Bridge) CopyCode() error {
 	return b.window.CopyText(code)
 }
 
-// Cancel ends the sign-in under way.
+// ConfirmLink links the account that the state asks about.
+func (b *Bridge) ConfirmLink() { b.signIn.ConfirmLink(b.window.Context()) }
+
+// Cancel ends the sign-in under way, or leaves the account of the question unlinked.
 func (b *Bridge) Cancel() { b.signIn.Cancel() }
 
 // CheckNickname says whether text can be a nickname now.

@@ -10,6 +10,8 @@ export function Check():Promise<Array<app.Finding>>;
 
 export function CheckNickname(arg1:string):Promise<account.NicknameAnswer>;
 
+export function ConfirmLink():Promise<void>;
+
 export function CopyCode():Promise<void>;
 
 export function CopyLink():Promise<void>;

@@ -14,6 +14,10 @@ export function CheckNickname(arg1) {
   return window['go']['munpae']['Bridge']['CheckNickname'](arg1);
 }
 
+export function ConfirmLink() {
+  return window['go']['munpae']['Bridge']['ConfirmLink']();
+}
+
 export function CopyCode() {
   return window['go']['munpae']['Bridge']['CopyCode']();
 }
