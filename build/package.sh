@@ -155,3 +155,4 @@ for suffix in deb rpm tar.gz go.cdx.json npm.cdx.json; do files+=("build/bin/$na
 go run ./build/provenance -commit "$commit" -version "$version" "${files[@]}" >"build/bin/$name.provenance.json"
 (cd build/bin && sha256sum "$name".{deb,rpm,tar.gz,go.cdx.json,npm.cdx.json,provenance.json}) >"build/bin/$name.sha256"
 ls -l "build/bin/$name".*
+build/directory/package.sh
