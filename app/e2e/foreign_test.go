@@ -21,7 +21,7 @@ import (
 // leavingScript is a page of the origin with a button that starts a sign-in and one
 // that leaves it for a page of another port.
 const leavingScript = `
-const call = (name, ...args) => webkit.messageHandlers.external.postMessage('C' + JSON.stringify({name: 'desktop.Bridge.' + name, args, callbackID: name}))
+const call = (name, ...args) => webkit.messageHandlers.external.postMessage('C' + JSON.stringify({name: 'munpae.Bridge.' + name, args, callbackID: name}))
 const button = (name, f) => {
   const b = document.createElement('button')
   b.textContent = name
@@ -30,6 +30,7 @@ const button = (name, f) => {
 }
 await fetch('/munpae/session')
 await fetch('/munpae/session/refresh', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'})
+call('State') // as the page does, or another is loaded in its place
 button('own call', () => call('SignIn', 'github'))
 button('leave', () => location.href = 'EVIL/?' + location.origin)
 `
@@ -37,7 +38,7 @@ button('leave', () => location.href = 'EVIL/?' + location.origin)
 // foreignPage is the page of another port. Its calls go straight to the webview, as
 // it has none of Wails' scripts.
 const foreignPage = `<!doctype html><title>B</title><button onclick="location.href = location.search.slice(1) + '/'">spoof</button><script>
-setInterval(() => webkit.messageHandlers.external.postMessage('C{"name":"desktop.Bridge.SignIn","args":["github"],"callbackID":"B"}'), 1)
+setInterval(() => webkit.messageHandlers.external.postMessage('C{"name":"munpae.Bridge.SignIn","args":["github"],"callbackID":"B"}'), 1)
 </script>`
 
 // withoutFirstWall is package webview's source with a window that goes to address
@@ -111,7 +112,7 @@ EventTarget.prototype.addEventListener = function (type, ...rest) {
   if (type == 'message') listeners.push(this)
   return listen.call(this, type, ...rest)
 }
-const call = {name: 'desktop.Bridge.SignIn', args: ['github'], callbackID: 'forged'}
+const call = {name: 'munpae.Bridge.SignIn', args: ['github'], callbackID: 'forged'}
 const state = {seq: 1e6, step: 'signed_in', home: {nickname: 'Forged', provider: 'github', name: 'GitHub', account: 'forged'}}
 const forged = [
   call, 'C' + JSON.stringify(call), state, JSON.stringify(state), {type: 'state', state}, {name: 'state', data: [state]}, 'n' + JSON.stringify({name: 'state', data: [state]}),
@@ -161,8 +162,10 @@ func TestWV10_AMessageOfAnotherWindowIsNoWordOfGosAndNoCall(t *testing.T) {
 	if w, _ := p.window(); strings.Contains(w.said(), "Forged") {
 		t.Errorf("the window says:\n%s", w.said())
 	}
-	if steps := p.logged("step"); len(steps) != 1 {
-		t.Errorf("the state moved: %v", steps)
+	for _, step := range p.logged("step") {
+		if to := step["to"]; to != "starting" && to != "signed_out" {
+			t.Errorf("the state moved: %v", step)
+		}
 	}
 	if b, err := os.ReadFile(p.opened); err == nil {
 		t.Errorf("a sign-in was started: %s", b)

@@ -29,7 +29,7 @@ async function run() {
   for (const [k, v] of [['src', evil + '/frame'], ['srcdoc', '<script>parent.postMessage("in", "*")</scr' + 'ipt>'], ['src', 'data:text/html,<script>parent.postMessage("in","*")</scr' + 'ipt>']]) {
     const f = document.createElement('iframe')
     if (k === 'src' && v.startsWith('data:')) f.sandbox = 'allow-scripts'
-    f[k] = v
+    try { f[k] = v } catch {} // Trusted Types
     document.body.append(f)
   }
   let framed = 0
@@ -60,10 +60,10 @@ async function run() {
   try { evaluated = (0, eval)('"run"') } catch {}
   tell('WV-08', 'eval=' + evaluated)
   const inline = document.createElement('script')
-  inline.textContent = 'window.inline = "run"'
+  try { inline.textContent = 'window.inline = "run"' } catch {}
   document.body.append(inline)
   const outside = document.createElement('script')
-  outside.src = evil + '/script.js'
+  try { outside.src = evil + '/script.js' } catch {}
   document.body.append(outside)
   try { await fetch(evil + '/fetch', { mode: 'no-cors' }) } catch {}
   new Image().src = evil + '/image'
