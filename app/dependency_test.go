@@ -23,7 +23,7 @@ var arrows = map[string][]string{
 	"app/internal/signin":                {"app/internal/app", "app/internal/account", "app/internal/attempt", "app/internal/words"},
 	"app/internal/desktop":               {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/webview", "app/internal/words", "app/internal/desktop/munpae", "app/internal/files"},
 	"app/internal/desktop/munpae":        {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/words"},
-	"app/internal/kit":                   {"app/internal/config", "app/internal/signin"},
+	"app/internal/kit":                   {"app/internal/app", "app/internal/config", "app/internal/signin"},
 	"app/munpaetest":                     {"app/munpae", "app/internal/app", "app/internal/attempt", "app/internal/config", "app/internal/kit", "app/internal/profile", "app/internal/provider", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/signin", "app/internal/words"},
 	"app/munpae":                         {"app/internal/app", "app/internal/kit", "app/internal/words", "app/internal/config", "app/internal/desktop", "app/internal/origin", "app/internal/provider", "app/internal/signin", "app/internal/launch", "frontend"},
 	"app/internal/api":                   {"app/internal/app"},

@@ -87,6 +87,11 @@ type Options struct {
 	// moderation: the text of its error is the sentence that is shown. nil: it has none.
 	// It is asked while somebody types, so it must be quick; it may be asked again.
 	Nickname func(ctx context.Context, nickname string) error
+	// OnConfirmed is given each confirmation by a provider before anything comes of it,
+	// with the provider's own access token, which an app's server may trade for a session
+	// of its own. It has ten seconds; an error ends the sign-in. The token is not kept:
+	// nil, and nobody ever sees it. A directory gives none, so it is refused beside one.
+	OnConfirmed func(context.Context, Confirmation) error
 }
 
 // Front is what the window shows to whom.
@@ -203,7 +208,7 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 	}
 	return launch.Options{
 		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Keeps: a.o.Keeps, Storage: a.o.Storage,
-		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname,
+		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname, Confirmed: a.o.confirmed(),
 		Opened: a.opened, Closed: a.closed,
 	}, nil
 }
@@ -221,6 +226,9 @@ func (o Options) check() error {
 	}
 	if _, err := o.Brand.brand(""); err != nil {
 		return err
+	}
+	if o.Directory != "" && o.OnConfirmed != nil {
+		return errors.New("Options.OnConfirmed is set beside Options.Directory, which keeps the providers' tokens to itself")
 	}
 	if err := checkTexts("Keeps", o.Keeps); err != nil {
 		return err

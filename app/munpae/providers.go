@@ -1,6 +1,7 @@
 package munpae
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -84,6 +85,24 @@ func sets(all []Provider) []app.ProviderSet {
 		sets = append(sets, s)
 	}
 	return sets
+}
+
+// Confirmation is a provider's word that a person is who they say, a moment ago.
+type Confirmation struct {
+	Provider    string // "github", "naver", "oidc"
+	Account     string // what the provider calls them
+	Subject     string // the provider's own name for them; never changes
+	AccessToken string // a secret, with what the sign-in asked for: the profile
+}
+
+// confirmed is OnConfirmed as the sign-in calls it.
+func (o Options) confirmed() func(context.Context, app.Confirmation) error {
+	if o.OnConfirmed == nil {
+		return nil
+	}
+	return func(ctx context.Context, c app.Confirmation) error {
+		return o.OnConfirmed(ctx, Confirmation{c.Profile.Provider, c.Profile.Account(), c.Profile.Key.Subject, c.AccessToken()})
+	}
 }
 
 // checkProviders names the first that cannot be offered.

@@ -74,7 +74,7 @@ func Open(t testing.TB, o munpae.Options) *Person {
 		Providers: []attempt.AuthorizationServer{github}, Accounts: open.Database(), Sessions: open.Sessions(),
 		Redirect: redirect.New(redirect.Options{Clock: clock, Rand: rand.Reader, Log: log}), Browser: p, Window: p,
 		Refusal: func(p app.Provider, code string) error { return provider.Refusal(p, code) },
-		Clock:   clock, Rand: rand.Reader, Log: log, Reserved: o.Reserved, Judge: o.Nickname, Language: app.English,
+		Clock:   clock, Rand: rand.Reader, Log: log, Reserved: o.Reserved, Judge: o.Nickname, Confirmed: kit.Confirmed(o), Language: app.English,
 	})
 	closed := kit.Open(p.Auth, p.service, folder)
 	t.Cleanup(sync.OnceFunc(func() {
@@ -102,16 +102,7 @@ func SignedIn(t testing.TB, nickname string) *munpae.Auth {
 // the browser, and with the nickname the first time. The same login is the same person.
 func (p *Person) SignIn(login, nickname string) {
 	p.t.Helper()
-	p.server.NextPerson(providertest.Person{Login: login, Name: login})
-	p.service.SignIn("github")
-	select {
-	case address := <-p.opened:
-		if _, err := providertest.NewBrowser(nil).Visit(p.t.Context(), address); err != nil {
-			p.t.Fatal(err)
-		}
-	case <-time.After(patience):
-		p.t.Fatal("no browser was opened")
-	}
+	p.visit(login)
 	p.wait(func(s signin.State) bool { return s.Step == signin.StepNickname || s.Step == signin.StepSignedIn })
 	if p.service.State().Step == signin.StepNickname {
 		if answer := p.service.SignUp(p.t.Context(), nickname); answer.Code != app.CodeAvailable {
@@ -122,6 +113,30 @@ func (p *Person) SignIn(login, nickname string) {
 		p.t.Fatal(err)
 	}
 	p.wait(func(s signin.State) bool { return s.Step == signin.StepSignedIn && !s.Unclaimed })
+}
+
+// Refused walks a sign-in as login that comes to nothing, and returns the code that is
+// shown.
+func (p *Person) Refused(login string) string {
+	p.t.Helper()
+	p.visit(login)
+	p.wait(func(s signin.State) bool { return s.Step == signin.StepSignedOut && s.Problem != nil })
+	return string(p.service.State().Problem.Code)
+}
+
+// visit goes to the practice provider and back, as login.
+func (p *Person) visit(login string) {
+	p.t.Helper()
+	p.server.NextPerson(providertest.Person{Login: login, Name: login})
+	p.service.SignIn("github")
+	select {
+	case address := <-p.opened:
+		if _, err := providertest.NewBrowser(nil).Visit(p.t.Context(), address); err != nil {
+			p.t.Fatal(err)
+		}
+	case <-time.After(patience):
+		p.t.Fatal("no browser was opened")
+	}
 }
 
 // Nickname says whether text could be a nickname now: "available", or the code of why

@@ -118,3 +118,28 @@ func TestEM16_ReservedNamesOfTheProgramAreRefusedInEveryDisguise(t *testing.T) {
 		}
 	}
 }
+
+func TestEM18_TheProgramIsGivenTheProvidersTokenOnceAndMayRefuse(t *testing.T) {
+	var got []munpae.Confirmation
+	refuse := errors.New("the server says no")
+	p := munpaetest.Open(t, munpae.Options{Name: "test", OnConfirmed: func(_ context.Context, c munpae.Confirmation) error {
+		got = append(got, c)
+		if len(got) > 1 {
+			return refuse
+		}
+		return nil
+	}})
+	p.SignIn("nora", "Nora")
+	if len(got) != 1 || got[0].Provider != "github" || got[0].Account != "nora" || got[0].Subject == "" || got[0].AccessToken == "" {
+		t.Fatalf("it was given %+v", got)
+	}
+	if err := p.Auth.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.Refused("nora"); code != "internal" {
+		t.Errorf("a refused confirmation ends with %q", code)
+	}
+	if _, err := p.Auth.RequireSession(); !errors.Is(err, munpae.ErrSignedOut) {
+		t.Errorf("after a refused confirmation: %v", err)
+	}
+}

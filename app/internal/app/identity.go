@@ -117,11 +117,14 @@ type AuthorizationResponse struct {
 }
 
 // Confirmation is a provider's word that a person is who they say, fresh from
-// the wire. Provider tokens live only inside Revoke and die with it.
+// the wire. Provider tokens live only inside it and die with it.
 type Confirmation struct {
 	Profile Profile
 	// ServerTime is the Date that the provider's TLS answer carried, or zero.
 	ServerTime time.Time
+	// AccessToken returns the provider's, for the program that asked to be given it: a
+	// function, so that nothing prints it.
+	AccessToken func() string
 	// Revoke withdraws the app's grant at the provider. It is called only after
 	// an unlink or an account deletion, and may be nil where there is no such call.
 	Revoke func(context.Context) error

@@ -3,9 +3,16 @@
 package kit
 
 import (
+	"context"
+
+	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/signin"
 )
+
+// Confirmed is what a munpae.Options asks of each confirmation, or nil. Package munpae
+// sets it.
+var Confirmed func(options any) func(context.Context, app.Confirmation) error
 
 // Open gives a *munpae.Auth the use cases that Run would have opened, on a profile that
 // is open, and returns what Run does when the window closes. Package munpae sets it.

@@ -52,6 +52,8 @@ type Options struct {
 	Storage bool
 	// Reserved are more names that nobody may take.
 	Reserved []string
+	// Confirmed is given each confirmation (signin.Options); may be nil.
+	Confirmed func(context.Context, app.Confirmation) error
 	// Judge is the program's own say about a nickname; may be nil.
 	Judge func(context.Context, string) error
 	// Opened is called once the use cases are there, before the window is; Closed

@@ -160,7 +160,7 @@ func (g *GitHub) confirm(ctx context.Context, v *conversation, token string) (ap
 	if err != nil {
 		return app.Confirmation{}, fault(ctx, g.describe, err)
 	}
-	c := app.Confirmation{Profile: p, ServerTime: v.trusted}
+	c := app.Confirmation{Profile: p, ServerTime: v.trusted, AccessToken: func() string { return token }}
 	if g.secret != "" {
 		c.Revoke = func(ctx context.Context) error { return g.revoke(ctx, token) }
 	}

@@ -157,9 +157,10 @@ func (n *Naver) Exchange(ctx context.Context, req app.AuthorizationRequest, resp
 		return app.Confirmation{}, fault(ctx, n.describe, err)
 	}
 	return app.Confirmation{
-		Profile:    p,
-		ServerTime: v.trusted,
-		Revoke:     func(ctx context.Context) error { return n.revoke(ctx, token.AccessToken) },
+		Profile:     p,
+		ServerTime:  v.trusted,
+		AccessToken: func() string { return token.AccessToken },
+		Revoke:      func(ctx context.Context) error { return n.revoke(ctx, token.AccessToken) },
 	}, nil
 }
 

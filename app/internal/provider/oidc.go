@@ -181,7 +181,7 @@ func (o *OIDC) exchange(ctx context.Context, v *conversation, req app.Authorizat
 	if err != nil {
 		return app.Confirmation{}, err
 	}
-	c := app.Confirmation{Profile: p, ServerTime: v.trusted}
+	c := app.Confirmation{Profile: p, ServerTime: v.trusted, AccessToken: func() string { return token.AccessToken }}
 	if m.revocation != "" {
 		c.Revoke = func(ctx context.Context) error { return o.revoke(ctx, m, token.AccessToken) }
 	}

@@ -45,6 +45,9 @@ type Options struct {
 	// setting, a healed cookie jar. Blocked stops everything at the start.
 	Notice  error
 	Blocked error
+	// Confirmed is given each confirmation before anything comes of it, and ends the
+	// sign-in by an error; nil: nobody is.
+	Confirmed func(context.Context, app.Confirmation) error
 	// Reserved are more names that nobody may take.
 	Reserved []string
 	// Judge is the program's own say about a nickname (account.Options); may be nil.

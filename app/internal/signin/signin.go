@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
@@ -171,6 +172,13 @@ func (s *Service) confirmed(w waiting, c app.Confirmation) {
 			s.o.Log.Warn("clock not anchored", "code", app.CodeOf(err))
 		}
 	}
+	if s.o.Confirmed != nil {
+		if err := s.tell(c); err != nil {
+			s.failed(w, app.Fail(app.CodeInternal, err))
+			return
+		}
+	}
+	c.AccessToken = nil // nobody else has a use for it
 	act := s.admit
 	if w.request.purpose != PurposeSignIn {
 		act = s.confirmPerson
@@ -188,6 +196,16 @@ func (s *Service) confirmed(w waiting, c app.Confirmation) {
 	if then := w.request.then; then != nil {
 		s.goOn(w.request.who, *then)
 	}
+}
+
+// tellPatience is how long the program may think about a confirmation.
+const tellPatience = 10 * time.Second
+
+// tell gives the program the provider's word, and its token, once.
+func (s *Service) tell(c app.Confirmation) error {
+	ctx, cancel := context.WithTimeout(s.alive, tellPatience)
+	defer cancel()
+	return s.o.Confirmed(ctx, c)
 }
 
 // take applies what a confirmation led to. errCancelled if the attempt is not under
