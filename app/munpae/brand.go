@@ -82,9 +82,11 @@ func (b Brand) brand(title string) (launch.Brand, error) {
 func checkTexts(field string, texts map[string]string) error {
 	for l, text := range texts {
 		if !words.Known(app.Language(l)) {
+			//lint:ignore ST1005 it begins with a name
 			return fmt.Errorf("Options.%s has %q: there are words in %v", field, l, words.Languages())
 		}
 		if strings.TrimSpace(text) == "" {
+			//lint:ignore ST1005 it begins with a name
 			return fmt.Errorf("Options.%s[%q] is empty", field, l)
 		}
 	}

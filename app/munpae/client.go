@@ -56,6 +56,7 @@ func builtPage() (fs.FS, error) {
 		return nil, err
 	}
 	if _, err := fs.Stat(pages, "index.html"); err != nil {
+		//lint:ignore ST1005 it begins with a name
 		return nil, errors.New("Munpae's own page is missing: in a checkout, build/build.sh makes it")
 	}
 	return pages, nil

@@ -26,15 +26,16 @@ func TestEM12_WhatCannotWorkIsOneClearErrorThatNamesIt(t *testing.T) {
 		app  *options.App
 		says string
 	}{
-		"no name":                   {munpae.Options{}, whole(), "Options.Name"},
-		"a name with a space":       {munpae.Options{Name: "my notes"}, whole(), `"my notes"`},
-		"a name in capitals":        {munpae.Options{Name: "Notes"}, whole(), "Options.Name"},
-		"a name with a slash":       {munpae.Options{Name: "../notes"}, whole(), "Options.Name"},
-		"a name that is too long":   {munpae.Options{Name: strings.Repeat("n", 33)}, whole(), "Options.Name"},
-		"no front":                  {munpae.Options{Name: "notes", Front: 7}, whole(), "Options.Front"},
-		"no options of Wails":       {munpae.Options{Name: "notes"}, nil, "options"},
-		"a page that is missing":    {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{Assets: fstest.MapFS{}}}, "index.html"},
-		"an empty AssetServer":      {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{}}, "AssetServer"},
+		"no name":                 {munpae.Options{}, whole(), "Options.Name"},
+		"a name with a space":     {munpae.Options{Name: "my notes"}, whole(), `"my notes"`},
+		"a name in capitals":      {munpae.Options{Name: "Notes"}, whole(), "Options.Name"},
+		"a name with a slash":     {munpae.Options{Name: "../notes"}, whole(), "Options.Name"},
+		"a name that is too long": {munpae.Options{Name: strings.Repeat("n", 33)}, whole(), "Options.Name"},
+		"no front":                {munpae.Options{Name: "notes", Front: 7}, whole(), "Options.Front"},
+		"no options of Wails":     {munpae.Options{Name: "notes"}, nil, "options"},
+		"a page that is missing":  {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{Assets: fstest.MapFS{}}}, "index.html"},
+		"an empty AssetServer":    {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{}}, "AssetServer"},
+		//lint:ignore SA1019 a program of others may set them
 		"old and new assets":        {munpae.Options{Name: "notes"}, &options.App{AssetServer: page, Assets: fstest.MapFS{}}, "deprecated"},
 		"a lock of Wails":           {munpae.Options{Name: "notes"}, &options.App{AssetServer: page, SingleInstanceLock: &options.SingleInstanceLock{}}, "SingleInstanceLock"},
 		"more origins":              {munpae.Options{Name: "notes"}, &options.App{AssetServer: page, BindingsAllowedOrigins: "https://a.example"}, "BindingsAllowedOrigins"},

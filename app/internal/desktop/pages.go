@@ -16,6 +16,7 @@ import (
 // its handler, its middleware, and under `wails dev` the front end's dev server. nil
 // where the options serve nothing.
 func Pages(a *options.App) (http.Handler, error) {
+	//lint:ignore SA1019 a program of others may set them
 	if a.AssetServer == nil && a.Assets == nil && a.AssetsHandler == nil {
 		return nil, nil
 	}

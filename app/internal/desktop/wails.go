@@ -51,6 +51,7 @@ func Check(a *options.App) error {
 		return errors.New("SingleInstanceLock cannot be set: one program runs for a profile already, and a second start raises its window")
 	case a.BindingsAllowedOrigins != "":
 		return errors.New("BindingsAllowedOrigins cannot be set: the window's own origin is the only one that may call Go")
+	//lint:ignore SA1019 a program of others may set them
 	case a.AssetServer != nil && (a.Assets != nil || a.AssetsHandler != nil):
 		return errors.New("AssetServer is set beside the deprecated Assets or AssetsHandler: set AssetServer alone")
 	}
@@ -75,6 +76,7 @@ func (o Options) run(bound []any, theme string, startup, domReady func(context.C
 	if run.BackgroundColour == nil && !o.Whole { // a page of the program's may count on Wails' own
 		run.BackgroundColour = o.background(theme)
 	}
+	//lint:ignore SA1019 a program of others may set them
 	run.Assets, run.AssetsHandler = nil, nil
 	run.AssetServer = &wailsassets.Options{Handler: bootPage(o.App.Title, o.BootURL, o.Booted)}
 	run.Bind = append(bound, run.Bind...)

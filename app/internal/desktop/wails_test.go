@@ -73,6 +73,7 @@ func TestEM13_WhatIsPassedArrivesAndWhatIsFilledIsTheProgramsFirst(t *testing.T)
 	if got.Windows.WebviewUserDataPath != filepath.Join("profile", "webview") {
 		t.Errorf("WebView2 keeps its things in %q, not in the profile", got.Windows.WebviewUserDataPath)
 	}
+	//lint:ignore SA1019 a program of others may set them
 	if got.BackgroundColour != given.BackgroundColour || got.Linux.ProgramName != "notes" || got.BindingsAllowedOrigins != o.Origin || got.Assets != nil {
 		t.Errorf("got %+v", got)
 	}

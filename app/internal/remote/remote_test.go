@@ -509,10 +509,12 @@ func TestWhatIsNoDirectoryIsToldApart(t *testing.T) {
 		answer http.HandlerFunc
 		code   app.Code
 	}{
-		"a page":          {func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprint(rw, "<html>hello") }, app.CodeDirectoryBadAnswer},
-		"empty":           {func(rw http.ResponseWriter, _ *http.Request) {}, app.CodeDirectoryBadAnswer},
-		"a redirect":      {func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "https://evil.example", 302) }, app.CodeDirectoryBadAnswer},
-		"a proxy's error": {func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "bad gateway", 502) }, app.CodeDirectoryUnavailable},
+		"a page": {func(rw http.ResponseWriter, _ *http.Request) { fmt.Fprint(rw, "<html>hello") }, app.CodeDirectoryBadAnswer},
+		"empty":  {func(rw http.ResponseWriter, _ *http.Request) {}, app.CodeDirectoryBadAnswer},
+		"a redirect": {func(rw http.ResponseWriter, r *http.Request) {
+			http.Redirect(rw, r, "https://evil.example", http.StatusFound)
+		}, app.CodeDirectoryBadAnswer},
+		"a proxy's error": {func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "bad gateway", http.StatusBadGateway) }, app.CodeDirectoryUnavailable},
 		"a hang-up":       {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, app.CodeDirectoryUnavailable},
 		"too much": {func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/json")

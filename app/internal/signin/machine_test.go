@@ -21,6 +21,7 @@ import (
 // type with a method.
 func declared(t *testing.T, valuesOf, typesWith string) (values, types []string) {
 	t.Helper()
+	//lint:ignore SA1019 this package has no build tags
 	files, err := parser.ParseDir(token.NewFileSet(), ".", nil, 0)
 	if err != nil {
 		t.Fatal(err)

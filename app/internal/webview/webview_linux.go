@@ -220,6 +220,7 @@ func munpaeMessage(message, uri *C.char) C.int {
 		return C.MUNPAE_PASS
 	case Gesture:
 		return C.MUNPAE_GESTURE
+	case Refuse:
 	}
 	return C.MUNPAE_REFUSE
 }
