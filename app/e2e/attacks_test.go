@@ -24,17 +24,28 @@ import (
 // stranger is another person with an account on this computer.
 type stranger struct{ uid, gid uint32 }
 
+// strangerMade is set where this run made the user, and has to remove it again.
+var strangerMade bool
+
+func removeStranger() {
+	if strangerMade {
+		_ = exec.Command("userdel", strangerName).Run() // nothing of theirs is left but the name
+	}
+}
+
+const strangerName = "munpae-stranger"
+
 var makeStranger = sync.OnceValues(func() (stranger, error) {
-	const name = "munpae-stranger"
 	if os.Getuid() != 0 {
 		return stranger{}, errors.New("only root can make a second user")
 	}
-	if _, err := user.Lookup(name); err != nil {
-		if out, err := exec.Command("useradd", "--no-create-home", "--shell", "/bin/sh", name).CombinedOutput(); err != nil {
+	if _, err := user.Lookup(strangerName); err != nil {
+		if out, err := exec.Command("useradd", "--no-create-home", "--shell", "/bin/sh", strangerName).CombinedOutput(); err != nil {
 			return stranger{}, fmt.Errorf("useradd: %w: %s", err, out)
 		}
+		strangerMade = true
 	}
-	u, err := user.Lookup(name)
+	u, err := user.Lookup(strangerName)
 	if err != nil {
 		return stranger{}, err
 	}

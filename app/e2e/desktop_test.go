@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		desk = d
+		defer removeStranger()
 		return m.Run()
 	}())
 }
