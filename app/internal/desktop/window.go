@@ -41,8 +41,7 @@ func fitted(width, height int, area webview.Size) (int, int) {
 // Options are what Run needs. Every field but Icon, Light and Dark is required.
 type Options struct {
 	// Name is what the desktop knows the program by: that of its .desktop file.
-	Name  string
-	Title string
+	Name string
 	// Origin is where the page is served, such as "http://127.0.0.1:40000".
 	Origin string
 	// CookieJar is the webview's jar, already checked (webview.CheckJar).
@@ -285,7 +284,7 @@ func (w *Window) Run(o Options) error {
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	notices := &notices{name: o.Name, title: o.Title, raise: w.RaiseFor, state: signIn.State, log: o.Log}
+	notices := &notices{name: o.Name, title: o.App.Title, raise: w.RaiseFor, state: signIn.State, log: o.Log}
 	go notices.follow(ctx, attention)
 	startup := func(wailsCtx context.Context) {
 		w.mu.Lock()
