@@ -74,7 +74,18 @@ declarations() {
 		return 1
 	}
 }
+# built compares frontend/dist, which travels in the module, with what its sources make:
+# build.sh has just made it.
+built() {
+	[ -e .git ] || return 0
+	[ -z "$(git status --porcelain -- frontend/dist)" ] || {
+		git status --short -- frontend/dist >&2
+		echo 'frontend/dist is not what its sources make: commit it as it was built just now' >&2
+		return 1
+	}
+}
 if wants frontend; then
+	step 'Front end: the built page is what its sources make' built
 	step 'Front end: wailsjs is what the Go methods are' declarations
 	step 'Front end: types' npm --prefix frontend run --silent check
 	say 'Front end: tests'

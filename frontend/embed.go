@@ -3,8 +3,8 @@ package frontend
 
 import "embed"
 
-// Dist holds the folder dist: index.html and assets/. Before the front end is
-// built it holds only .gitkeep, and package origin says so.
+// Dist holds the folder dist: index.html and assets/. It is checked in as it was built,
+// so that the module has it; build/test.sh compares it with what its sources make.
 //
 //go:embed all:dist
 var Dist embed.FS

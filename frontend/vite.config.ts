@@ -61,7 +61,6 @@ const noHydration: Plugin = {
 export default defineConfig({
   base: '/munpae/',
   plugins: [catalogue, noHydration, svelte(), svelteTesting()],
-  // public/.gitkeep is copied into dist, which Go embeds even before a build.
   publicDir: 'public',
   build: {
     target: ['safari17.5', 'chrome123'],
