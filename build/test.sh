@@ -106,9 +106,9 @@ if wants faults; then
 fi
 if wants directory; then
 	step 'An ordinary JWT library in Node' npm ci --silent --no-audit --no-fund --prefix app/verify/testdata/node
-	step 'go vet, the directory' go vet -tags directory ./app/internal/directory/... ./app/internal/postgres/... ./app/cmd/munpae-directory
+	step 'go vet, the directory' go vet -tags directory ./app/internal/directory/... ./app/internal/postgres/... ./app/internal/remote ./app/verify ./app/cmd/munpae-directory
 	tests 'The directory, on SQLite and PostgreSQL' -tags directory -timeout 15m -count=1 \
-		./app/internal/directory/... ./app/internal/postgres/... ./app/cmd/munpae-directory
+		./app/internal/directory/... ./app/internal/postgres/... ./app/internal/remote ./app/verify ./app/cmd/munpae-directory
 fi
 
 # attackers are the rows of app/docs/security.md that build/summary counts by kind.
