@@ -136,8 +136,16 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
     en: { heading: 'Finish signing in in your browser', buttons: ['Cancel'], texts: ['Linking your NAVER account'] },
   },
   link: {
-    ko: { heading: 'GitHub 계정 octocat을 연결할까요?', buttons: ['연결', '취소'], texts: ['내 계정일 때만 연결해 주세요. 연결하면 그 계정으로도 여기에 로그인할 수 있습니다.'] },
-    en: { heading: 'Link GitHub account octocat?', buttons: ['Link', 'Cancel'], texts: ['Only link it if it is yours: whoever has that account can then sign in here too.'] },
+    ko: {
+      heading: 'GitHub 계정 octocat을 연결할까요?',
+      buttons: ['연결', '취소'],
+      texts: ['내 계정일 때만 연결해 주세요. 연결하면 그 계정으로도 여기에 로그인할 수 있습니다.'],
+    },
+    en: {
+      heading: 'Link GitHub account octocat?',
+      buttons: ['Link', 'Cancel'],
+      texts: ['Only link it if it is yours: whoever has that account can then sign in here too.'],
+    },
   },
   home: {
     ko: { heading: '홍길동', buttons: ['계정', '로그아웃'], texts: ['GitHub가 3일 전에 확인함', '12월 24일까지 오프라인으로 쓸 수 있습니다'] },

@@ -77,7 +77,8 @@ export const words = {
   unlink: (name: string) => `${called(name)} 연결 해제`,
   unlinkShort: '해제',
   linkShort: '연결',
-  linkQuestion: (name: string, account: string) => (account ? `${called(name)} 계정 ${withParticle(account, '을/를')} 연결할까요?` : `이 ${called(name)} 계정을 연결할까요?`),
+  linkQuestion: (name: string, account: string) =>
+    account ? `${called(name)} 계정 ${withParticle(account, '을/를')} 연결할까요?` : `이 ${called(name)} 계정을 연결할까요?`,
   linkText: '내 계정일 때만 연결해 주세요. 연결하면 그 계정으로도 여기에 로그인할 수 있습니다.',
   lastIdentity: '하나뿐인 계정은 연결을 해제할 수 없습니다',
   sessions: '로그인 목록',
