@@ -160,7 +160,7 @@ func (p *program) painted() {
 			switch {
 			case !now.after.inked(d.at):
 				wrong = fmt.Sprintf("%s %q is not drawn at %+v", d.role, d.said, d.at)
-			case p.last.drawn != nil && !p.last.drawn[d] && now.after.same(p.last.before, d.at):
+			case p.last.drawn != nil && !p.last.drawn[d] && now.after.same(p.last.before, d.at) && now.after.same(p.last.after, d.at):
 				wrong = fmt.Sprintf("%s %q has come, and the picture is still the one before at %+v", d.role, d.said, d.at)
 			}
 		}
