@@ -39,6 +39,9 @@ func TestPF02_AProfileFullOfLinksTouchesNothingBehindThem(t *testing.T) {
 	}
 	p.start()
 	p.signUp(s, english, english.github, nora, "Nora")
+	p.quit()
+	p.start() // with somebody to back up
+	p.see("heading", "Nora")
 	eventually(t, appearsWithin, "a backup in a folder of ours", func() bool {
 		st, err := os.Lstat(p.file("backup"))
 		return err == nil && st.IsDir()
@@ -57,6 +60,4 @@ func TestPF02_AProfileFullOfLinksTouchesNothingBehindThem(t *testing.T) {
 			t.Errorf("the folder behind %s: %v, %v", name, st, err)
 		}
 	}
-	p.start()
-	p.see("heading", "Nora")
 }
