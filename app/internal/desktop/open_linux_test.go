@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -10,13 +11,13 @@ import (
 type portal struct {
 	bus    *dbus.Conn
 	opened chan string
-	how    uint32
+	how    atomic.Uint32
 }
 
 func (p *portal) OpenURI(_, address string, _ map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
 	const request = dbus.ObjectPath("/org/freedesktop/portal/desktop/request/1_1/t")
 	p.opened <- address
-	go func() { _ = p.bus.Emit(request, portalAnswer+".Response", p.how, map[string]dbus.Variant{}) }()
+	go func() { _ = p.bus.Emit(request, portalAnswer+".Response", p.how.Load(), map[string]dbus.Variant{}) }()
 	return request, nil
 }
 
@@ -49,12 +50,12 @@ func TestPE08_WhereThereIsAPortalTheAddressGoesToNoOpener(t *testing.T) {
 	if commands != 1 || len(p.opened) != 1 || <-p.opened != first {
 		t.Fatalf("with a portal: %d openers", commands)
 	}
-	p.how = 1 // the person closed the question
+	p.how.Store(1) // the person closed the question
 	opens()
 	if commands != 1 {
 		t.Error("an opener was started against the person's word")
 	}
-	p.how = portalFailed
+	p.how.Store(portalFailed)
 	opens()
 	if commands != 2 {
 		t.Error("a portal that failed was the end")
