@@ -297,17 +297,17 @@ func TestEM22_ReactWithARouterAndCSSInJSAndANativeMenu(t *testing.T) {
 	})
 }
 
-// Wails' own Svelte template, of which one file is changed and frontend/ is not.
-func TestEM23_WailsOwnSvelteTemplateWithAFewLinesOfGo(t *testing.T) {
+// Wails' own Vue template, of which one file is changed and frontend/ is not.
+func TestEM23_WailsOwnVueTemplateWithTwoLinesOfGo(t *testing.T) {
 	k, s := mustKit(t), serve(t)
 	dir := t.TempDir()
-	k.do(t, dir, k.wails, "init", "-n", "svelte", "-t", "svelte")
-	dir = filepath.Join(dir, "svelte")
+	k.do(t, dir, k.wails, "init", "-n", "vue", "-t", "vue")
+	dir = filepath.Join(dir, "vue")
 	path := strings.Fields(string(mustRead(t, "../../go.mod")))[1]
 	before := string(mustRead(t, filepath.Join(dir, "main.go")))
 	after := strings.NewReplacer(
 		"\t\"github.com/wailsapp/wails/v2\"\n", "\t\""+path+"/app/munpae\"\n",
-		"\terr := wails.Run(", "\terr := munpae.New(munpae.Options{Name: \"svelte\"}).Run(",
+		"\terr := wails.Run(", "\terr := munpae.New(munpae.Options{Name: \"vue\"}).Run(",
 	).Replace(before)
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(after), 0o644); err != nil {
 		t.Fatal(err)
@@ -315,10 +315,10 @@ func TestEM23_WailsOwnSvelteTemplateWithAFewLinesOfGo(t *testing.T) {
 	t.Logf("%d lines of Go were changed, none of the page", changedLines(before, after))
 	k.do(t, dir, "go", "get", path+"/app/munpae@"+kitVersion)
 	k.do(t, dir, k.wails, "build", "-tags", "webkit2_41")
-	p := outside(t, s, "svelte", filepath.Join(dir, "build", "bin", "svelte"))
+	p := outside(t, s, "vue", filepath.Join(dir, "build", "bin", "vue"))
 	p.env = append(p.env, "XDG_DATA_HOME="+filepath.Dir(p.profile))
 	p.bare = true // it reads no arguments
-	p.profile = filepath.Join(filepath.Dir(p.profile), "svelte")
+	p.profile = filepath.Join(filepath.Dir(p.profile), "vue")
 	p.start()
 	p.see("push button", english.github)
 	s.NextPerson(nora)
@@ -328,7 +328,7 @@ func TestEM23_WailsOwnSvelteTemplateWithAFewLinesOfGo(t *testing.T) {
 	p.see("dialog", english.dialog)
 	p.choose(english, "Nora")
 	p.see("push button", "Greet")
-	desk.screenshot(t, "embed-svelte")
+	desk.screenshot(t, "embed-vue")
 	p.quit()
 	s.Stop()
 	p.start()
