@@ -247,8 +247,25 @@ func (p *program) hasKeyboard() {
 		c := exec.Command("xdotool", "getwindowfocus", "getwindowpid")
 		c.Env = desk.env()
 		out, _ := c.Output() // no window has it: no pid
-		return strings.TrimSpace(string(out)) == fmt.Sprint(p.cmd.Process.Pid)
+		return p.started(strings.TrimSpace(string(out)))
 	})
+}
+
+// started reports whether pid is the program, or what it started (wails dev).
+func (p *program) started(pid string) bool {
+	for pid != "" && pid != "0" {
+		if pid == fmt.Sprint(p.cmd.Process.Pid) {
+			return true
+		}
+		stat, _ := os.ReadFile("/proc/" + pid + "/stat")
+		_, rest, _ := strings.Cut(string(stat), ") ") // state, then the parent
+		fields := strings.Fields(rest)
+		if len(fields) < 2 {
+			return false
+		}
+		pid = fields[1]
+	}
+	return false
 }
 
 // replaceText types over what an entry holds. Letters that the keyboard lacks are
