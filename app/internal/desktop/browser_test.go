@@ -113,8 +113,8 @@ func TestABrowserIsLookedForBesideTheOpener(t *testing.T) {
 		"a browser":               {func(bin, _, out string) { stand(t, bin, "x-www-browser", out, 1); stand(t, bin, "firefox", out, 0) }, "", "x-www-browser URL firefox URL"},
 		"a browser's usual place": {func(bin, home, out string) {
 			stand(t, bin, "x-www-browser", out, 1)
-			stand(t, filepath.Join(home, ".local/bin"), "firefox", out, 0)
-		}, "", "firefox URL"},
+			stand(t, filepath.Join(home, ".local/bin"), "naver-whale", out, 0) // which no distribution has
+		}, "", "naver-whale URL"},
 		"a Flatpak, by its own name": {func(bin, home, out string) {
 			stand(t, filepath.Join(home, ".local/share/flatpak/exports/bin"), "org.mozilla.firefox", out, 0)
 		}, "org.mozilla.firefox", "org.mozilla.firefox URL"},
