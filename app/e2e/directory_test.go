@@ -114,10 +114,24 @@ func TestTwoComputersOfOnePerson(t *testing.T) {
 	laptop.see("heading", "또치")
 	laptop.press(w.account)
 	laptop.hears(spoken.Say(app.Korean, app.CodeDirectoryUnavailable, nil).Happened)
+	eventually(t, appearsWithin, "a button to try again in the notice and in the two lists that the directory has", func() bool {
+		window, ok := laptop.window()
+		again := 0
+		return ok && window.walk(func(c node) bool {
+			if c.role == "push button" && c.name == w.tryAgain {
+				again++
+			}
+			return true
+		}) && again == 3 && !strings.Contains(window.said(), "불러오는 중")
+	})
 	desk.screenshot(t, "directory-away")
-	laptop.kill()
 
 	k.start(strings.TrimPrefix(k.address, "http://"))
+	laptop.somewhere("push button", w.tryAgain).press(t)
+	laptop.hears(here + " (linux)")
+	desk.screenshot(t, "directory-back")
+	laptop.kill()
+
 	desktop.start()
 	desktop.see("heading", "또치")
 	desktop.press(w.account)

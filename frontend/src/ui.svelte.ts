@@ -98,9 +98,12 @@ class Ui {
   }
 
   refuse(e: unknown): void {
-    this.refused = e instanceof Refusal ? { code: e.code, params: e.params } : { code: 'internal' }
+    this.refused = problemOf(e)
   }
 }
+
+// What a rejected promise of the bridge's says.
+export const problemOf = (e: unknown): Problem => (e instanceof Refusal ? { code: e.code, params: e.params } : { code: 'internal' })
 
 // Language and theme before Go's first state: the served page carries them as
 // attributes of <html>; without data-theme nobody set them.

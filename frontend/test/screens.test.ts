@@ -3,6 +3,7 @@ import { render, screen, waitFor, within } from '@testing-library/svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBridge, scenes } from '../look/fixtures'
 import App from '../src/App.svelte'
+import { Refusal } from '../src/bridge'
 import type { Language } from '../src/state'
 import { ui } from '../src/ui.svelte'
 
@@ -309,6 +310,52 @@ test('the account lists sign-ins, sessions and events, and asks for what its but
   expect(screen.queryByRole('button', { name: 'End GitHub, since 21 November' })).toBeNull()
   expect(screen.getByText('Nickname changed')).toBeTruthy()
   await waitFor(() => expect(asked).toEqual(expect.arrayContaining(['unlink(naver)', 'endSession(b)', 'endOtherSessions()'])))
+})
+
+describe.each(['ko', 'en'] as const)('with the directory away, in %s', (l) => {
+  const w = {
+    ko: { again: '다시 시도', away: '계정 서비스에 연결할 수 없습니다.', loading: '불러오는 중', lists: ['연결된 계정', '로그인 목록', '보안 기록'] },
+    en: { again: 'Try again', away: "The account service can't be reached.", loading: 'Loading', lists: ['Linked accounts', 'Sessions', 'Security timeline'] },
+  }[l]
+  const away = async () => {
+    throw new Refusal('directory_unavailable')
+  }
+  const card = (i: number) => within(heading(w.lists[i]!, 2).closest('section')!)
+
+  test('each list of the account that did not come says why, and loads again by its button', async () => {
+    show('account', l)
+    const here = ui.bridge
+    ui.account = false
+    ui.bridge = Object.assign(Object.create(here), { identities: away, sessions: away, events: away })
+    await waitFor(() => expect(screen.queryByRole('heading', { name: w.lists[1]! })).toBeNull())
+    ui.account = true
+    for (const i of [0, 1, 2]) {
+      await waitFor(() => expect(card(i).getByText(w.away)).toBeTruthy())
+      expect(card(i).queryByText(w.loading)).toBeNull()
+    }
+    ui.bridge = Object.assign(Object.create(here), { events: away })
+    const again = card(1).getByRole('button', { name: w.again })
+    again.focus()
+    again.click()
+    await waitFor(() => expect(card(1).getAllByRole('listitem')).toHaveLength(2))
+    expect(card(0).getAllByRole('listitem').length).toBeGreaterThan(1)
+    expect(document.activeElement).toBe(heading(w.lists[1]!, 2)) // the button is gone, the focus is not
+    await waitFor(() => expect(card(2).getByText(w.away)).toBeTruthy())
+  })
+
+  test('the notice about them loads them again as well', async () => {
+    show('account', l)
+    const here = ui.bridge
+    ui.account = false
+    ui.bridge = Object.assign(Object.create(here), { sessions: away })
+    await waitFor(() => expect(screen.queryByRole('heading', { name: w.lists[1]! })).toBeNull())
+    ui.account = true
+    const alert = await screen.findByRole('alert')
+    ui.bridge = here
+    within(alert).getByRole('button', { name: w.again }).click()
+    await waitFor(() => expect(card(1).getAllByRole('listitem')).toHaveLength(2))
+    expect(screen.queryByRole('alert')).toBeNull()
+  })
 })
 
 test('the last sign-in can not be unlinked, another can be linked', async () => {
