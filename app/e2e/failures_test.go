@@ -120,7 +120,7 @@ var failures = []failure{
 	{"CB-05 denied", "github", providertest.GitHubAuthorize, providertest.Refuse("access_denied", ""), app.CodeProviderDenied, nil},
 	{"CB-05 denied at Naver", "naver", providertest.NaverAuthorize, providertest.Refuse("access_denied", "Canceled By User"), app.CodeProviderDenied, nil},
 	{"wrong redirect URI", "github", providertest.GitHubAuthorize, providertest.Refuse("redirect_uri_mismatch", ""), app.CodeProviderMisconfigured, nil},
-	{"another issuer", "oidc", providertest.OIDCDiscovery, providertest.Member("issuer", `"https://evil.example"`), app.CodeIssuerMismatch, nil}, // asked for once: before its other rows
+	{"another issuer", "oidc", providertest.OIDCDiscovery, providertest.Member("issuer", `"https://evil.example"`), app.CodeIssuerUnknown, nil}, // asked for once: before its other rows
 	{"ST-08 another issuer in the callback", "github", providertest.GitHubAuthorize, providertest.Issuer("https://evil.example"), app.CodeIssuerMismatch, nil},
 	{"application suspended", "github", providertest.GitHubAuthorize, providertest.Refuse("application_suspended", ""), app.CodeProviderUnavailable, nil},
 	{"server_error", "github", providertest.GitHubAuthorize, providertest.Refuse("server_error", ""), app.CodeProviderError, nil},
