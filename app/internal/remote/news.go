@@ -110,7 +110,13 @@ func (r *Remote) renew(ctx context.Context, g app.Grant, n News) error {
 		}
 		n.Over(g.SessionID, code)
 		return nil
-	case app.CodeSessionRevoked, app.CodeSessionReused, app.CodeSessionExpired:
+	case app.CodeSessionRevoked, app.CodeSessionReused, app.CodeSessionExpired, app.CodeSessionNone:
+		if code == app.CodeSessionNone { // no token of the directory's any more: it lost its secret
+			if _, err := r.grantOf(ctx, ofSession(g.SessionID)); err != nil {
+				return nil // or it ended here meanwhile
+			}
+			code = app.CodeSessionRevoked
+		}
 		why := app.EndRevoked
 		if code == app.CodeSessionReused {
 			why = app.EndReused

@@ -87,8 +87,10 @@ func newWorld(t *testing.T) *world {
 		Client: provider.Client{Clock: w.clock},
 	})
 	w.must(err)
+	var secret [32]byte
+	rand.Read(secret[:])
 	s, err := directory.New(ctx, directory.Options{
-		DB: db, Providers: []directory.IdentityProvider{g, n}, Issuer: "https://id.example", Audiences: []string{"https://notes.example"}, Version: "test",
+		DB: db, Secret: secret, Providers: []directory.IdentityProvider{g, n}, Issuer: "https://id.example", Audiences: []string{"https://notes.example"}, Version: "test",
 		Clock: w.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	w.must(err)
@@ -317,8 +319,15 @@ func TestWithTheDirectoryAwayTheSessionLivesAndActsSayIt(t *testing.T) {
 	w.wants(app.CodeDirectoryUnavailable, err)
 	_, err = one.acts.Sessions(ctx, in)
 	w.wants(app.CodeDirectoryUnavailable, err)
+	// What this computer alone can't end is not said to have ended.
+	_, err = one.acts.Delete(ctx, in, "길동")
+	w.wants(app.CodeDirectoryUnavailable, err)
+	w.wants(app.CodeDirectoryUnavailable, one.sessions.EndOthers(ctx, in.User.ID, in.Session.ID, app.EndRevoked))
 	if got, err := one.sessions.Live(ctx, in.Session.ID); err != nil || got.User.Nickname != "길동" {
 		t.Errorf("%+v %v", got, err)
+	}
+	if left, err := one.db.Outbox(ctx); err != nil || len(left) != 0 {
+		t.Errorf("%d to tell, %v", len(left), err)
 	}
 	if a := one.acts.CheckNickname(ctx, account.HolderOf(in.User), "새이름"); a.Code != app.CodeDirectoryUnavailable {
 		t.Errorf("%+v", a)
@@ -346,6 +355,25 @@ func TestASignOutWithTheDirectoryAwayIsToldLater(t *testing.T) {
 	w.must(err)
 	if len(left) != 0 {
 		t.Errorf("%d left to tell", len(left))
+	}
+}
+
+func TestADirectoryThatLostItsSecretOrItsPeopleSignsOut(t *testing.T) {
+	w, anew := newWorld(t), newWorld(t)
+	one := w.computer("laptop")
+	in := one.signUp(people()[0], "길동")
+	w.away()
+	w.handler = anew.handler
+	w.back()
+	one.remote.Round(ctx, one)
+	if one.over[in.Session.ID] != app.CodeSessionRevoked {
+		t.Errorf("told %v", one.over)
+	}
+	w.wants(app.CodeSessionRevoked, liveness(one.sessions.Live(ctx, in.Session.ID)))
+	w.providers = anew.providers
+	one.start("http://" + w.address)
+	if again := one.signUp(people()[0], "길동"); again.User.ID == in.User.ID { // whoever was mirrored is in nobody's way
+		t.Errorf("%+v", again.User)
 	}
 }
 
