@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -242,4 +244,86 @@ func TestOnPostgreSQLItMigratesServesRotatesAndShows(t *testing.T) {
 			t.Errorf("exit %d: %s", code, log)
 		}
 	}
+}
+
+// The example is run as it is, but for addresses and certificate.
+func TestBehindTheNginxExampleItSeesWhoIsCallingAndRefusesItself(t *testing.T) {
+	nginx, err := exec.LookPath("nginx")
+	if err != nil {
+		t.Skip("nginx is not installed")
+	}
+	const secret = "0123456789abcdef0123456789abcdef01234567"
+	address, stop := serve(t, environment(t, "MUNPAE_DIRECTORY_URL=https://id.example.org", "MUNPAE_DIRECTORY_PROXIES=127.0.0.1/32, ::1/128",
+		"MUNPAE_GITHUB_CLIENT_ID=Iv1.example", "MUNPAE_GITHUB_CLIENT_SECRET="+secret))
+	example, err := os.ReadFile("../../../build/directory/nginx.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Before it a replica that is gone: the next one answers.
+	gone, front := freeAddress(t), freeAddress(t)
+	site := regexp.MustCompile(`(?m)^ *(listen \[::\]|ssl_).*\n`).ReplaceAllString(string(example), "")
+	site = strings.ReplaceAll(site, "listen 443 ssl;", "listen "+front+";")
+	site = strings.Replace(site, "server 127.0.0.1:8480", "server "+gone+" max_fails=1 fail_timeout=2s; server "+strings.TrimPrefix(address, "http://"), 1)
+	dir := t.TempDir()
+	conf := "daemon off; pid " + dir + "/pid; error_log stderr; events {} http {"
+	if os.Geteuid() == 0 {
+		conf = "user root; " + conf // another could not enter the folder
+	}
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		conf += " " + kind + "_temp_path " + dir + "/" + kind + ";"
+	}
+	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(conf+"\n"+site+"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	proxy := exec.Command(nginx, "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr")
+	proxy.Stderr = &said
+	if err := proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { proxy.Wait(); close(ended) }()
+	t.Cleanup(func() { proxy.Process.Signal(syscall.SIGTERM); <-ended })
+
+	caller := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext}}
+	ask := func(body string) (int, string) {
+		t.Helper()
+		for {
+			req, _ := http.NewRequest(http.MethodPost, "http://"+front+"/v1/sessions", strings.NewReader(body))
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("X-Forwarded-For", "192.0.2.66") // what a caller says of itself counts for nothing
+			r, err := caller.Do(req)
+			if err != nil {
+				select {
+				case <-ended:
+					t.Fatalf("nginx ended: %s", said.String())
+				case <-time.After(50 * time.Millisecond): // it is starting
+					continue
+				}
+			}
+			b, _ := io.ReadAll(r.Body)
+			r.Body.Close()
+			return r.StatusCode, string(b)
+		}
+	}
+	if code, body := ask(`{"ticket":"none","device":{"name":"laptop","platform":"linux"}}`); !strings.Contains(body, `"signup_expired"`) {
+		t.Errorf("HTTP %d %s", code, body)
+	}
+	if code, body := ask(strings.Repeat("a", 70<<10)); code != http.StatusRequestEntityTooLarge || !strings.Contains(body, `"body_too_large"`) {
+		t.Errorf("HTTP %d %s", code, body)
+	}
+	if _, log := stop(); strings.Count(log, `"address":"127.0.0.2"`) != 2 {
+		t.Errorf("it saw other callers: %s", log)
+	}
+}
+
+// freeAddress is one of loopback that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
