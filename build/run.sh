@@ -60,7 +60,7 @@ end() {
 		wait "$munpae" 2>/dev/null || true
 	fi
 	if [ ${#children[@]} -gt 0 ]; then kill "${children[@]}" 2>/dev/null || true; fi
-	rm -f "${authority:-}"
+	rm -f "${authority:-}" "${told:-}"
 	if [ -n "$cluster" ]; then
 		as_postgres "$bin/pg_ctl" stop --silent --mode=fast --pgdata "$cluster/data" || true
 		rm -rf "$cluster"
