@@ -401,6 +401,9 @@ func TestCK07_ADamagedJarIsSetAsideSaidAndTheNextSignInLasts(t *testing.T) {
 		w := nth(n)
 		t.Run(row.damage, func(t *testing.T) {
 			p, s := account(t, w)
+			p.start() // a first pair that no later start saw is given again
+			p.see("heading", "Nora")
+			p.quit()
 			jar := p.file("cookies.sqlite")
 			b, err := os.ReadFile(jar)
 			if err != nil {

@@ -32,3 +32,24 @@ func TestAWrongSettingIsSaidAtHomeToo(t *testing.T) {
 		t.Error(show(s))
 	}
 }
+
+// The jar lost the first pair, so that the start claims it again.
+func TestANoticeIsSaidAlsoWhereTheFirstPairIsClaimedAgain(t *testing.T) {
+	for code, said := range map[app.Code]bool{
+		app.CodeSettingsInvalid: true,
+		app.CodeJarDamaged:      false, // it would have them sign in again, and nobody has to
+	} {
+		t.Run(string(code), func(t *testing.T) {
+			w := newWorld(t, config{})
+			w.arrive(app.Pair{})
+			w.join("github", person(0), "윤슬기")
+			w.quit()
+			w.c.notice = app.Fail(code, nil)
+			w.start()
+			w.arrive(app.Pair{})
+			if s := w.step(signin.StepSignedIn); !s.Unclaimed || (s.Problem != nil) != said || said && s.Problem.Code != code {
+				t.Error(show(s))
+			}
+		})
+	}
+}

@@ -96,7 +96,10 @@ type (
 		problem *app.Problem
 	}
 	// foundUnclaimed: an earlier start made a session that the window may claim.
-	foundUnclaimed struct{ in app.SignedIn }
+	foundUnclaimed struct {
+		in      app.SignedIn
+		problem *app.Problem
+	}
 	// claimed: the window holds the pair.
 	claimed struct{ in app.SignedIn }
 
@@ -281,6 +284,7 @@ func next(m machine, e event) (machine, error) {
 		}
 		m.stage = open
 		m = m.enter(e.in, "")
+		m.problem = e.problem
 	case claimed:
 		if !m.unclaimed || !m.holds(e.in.Session.ID) {
 			return m, errLate

@@ -102,7 +102,7 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		{resumed{in: someone("s0", "")}, []string{"signed_in", late, late, late, late, late, late, late, "signed_in", "signed_in", late, late}},
 		{notResumed{problem: p}, []string{"signed_out", late, late, late, late, late, late, late, "signed_out", "signed_out", late, late}},
 		{notResumed{signUp: &account.Pending{}}, []string{"nickname", late, late, late, late, late, late, late, "signed_out", "signed_out", late, late}},
-		{foundUnclaimed{in}, []string{"signed_in", late, late, late, late, late, late, late, late, late, late, late}},
+		{foundUnclaimed{in: in}, []string{"signed_in", late, late, late, late, late, late, late, late, late, late, late}},
 		{claimed{in}, []string{late, late, late, late, late, late, late, late, late, late, "signed_in", late}},
 		{claimed{someone("s0", "")}, slices.Repeat([]string{late}, len(columns))},
 		{attempted{waiting{id: "a2"}}, []string{late, late, "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", late}},
@@ -177,7 +177,7 @@ func TestAfterAnyTwoEventsTheStateIsWhole(t *testing.T) {
 	in := someone("s1", "둘리")
 	p := &app.Problem{Code: app.CodeSessionRevoked}
 	events := []event{
-		resumed{in: in}, notResumed{}, notResumed{signUp: &account.Pending{ID: "p3"}}, foundUnclaimed{in}, claimed{in}, attempted{waiting{id: "a2"}}, attempted{waiting{id: "a1"}},
+		resumed{in: in}, notResumed{}, notResumed{signUp: &account.Pending{ID: "p3"}}, foundUnclaimed{in: in}, claimed{in}, attempted{waiting{id: "a2"}}, attempted{waiting{id: "a1"}},
 		progressed{attempt: "a1"}, attemptEnded{"a1", p}, attemptEnded{"a1", nil}, signedIn{attempt: "a1", in: someone("s2", "또치")}, signUpOpened{"a1", &account.Pending{ID: "p2"}},
 		confirmed{"a1", in}, signedUp{signUp: "p1", in: someone("s3", "도우너")}, signUpDropped{"p1", p}, signUpDropped{"p1", nil}, sessionEnded{"s1", p}, renamed{in.User}, unlinked{in},
 		failed{*p}, dismissed{}, linkAsked{linking{id: "a1", who: in}}, linked{"a1", in}, linkDropped{"a1", nil},

@@ -92,7 +92,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (app.SignedIn, ap
 func (s *Service) resumed(ctx context.Context, in app.SignedIn) {
 	if s.State().Step == StepStarting {
 		newer, err := s.o.Sessions.Unclaimed(ctx)
-		if err == nil && newer.Session.ID != in.Session.ID && newer.Session.CreatedAt.After(in.Session.SeenAt) && s.apply(foundUnclaimed{newer}) {
+		if err == nil && newer.Session.ID != in.Session.ID && newer.Session.CreatedAt.After(in.Session.SeenAt) && s.offer(newer) {
 			return
 		}
 	}
@@ -155,7 +155,17 @@ func (s *Service) lost(ctx context.Context, err error) {
 // the jar, so that nobody consents at the provider twice.
 func (s *Service) recallUnclaimed(ctx context.Context) bool {
 	in, err := s.o.Sessions.Unclaimed(ctx)
-	return err == nil && s.apply(foundUnclaimed{in})
+	return err == nil && s.offer(in)
+}
+
+// offer shows home of a session that the window is to claim. A jar that was healed
+// is not worth a word then: its advice is to sign in again, and nobody has to.
+func (s *Service) offer(in app.SignedIn) bool {
+	e := foundUnclaimed{in: in}
+	if s.o.Notice != nil && app.CodeOf(s.o.Notice) != app.CodeJarDamaged {
+		e.problem = s.problem(s.o.Notice)
+	}
+	return s.apply(e)
 }
 
 // SignOut ends the session's row first and then shows the sign-in screen. The
