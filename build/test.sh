@@ -95,7 +95,7 @@ if wants windows; then
 	step 'Windows: the program and its installer' build/windows/build.sh "$out"
 fi
 if wants e2e; then
-	tests 'End to end: the real window' -tags "$tags,e2e" -timeout 20m -count=1 ./app/e2e
+	tests 'End to end: the real window' -tags "$tags,e2e" -timeout 40m -count=1 ./app/e2e
 fi
 # It downloads from npm and the Go module proxy, so it is no part of the whole.
 if [ "$part" = embed ]; then
