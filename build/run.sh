@@ -127,7 +127,9 @@ fi
 
 need xvfb xauth openbox imagemagick dbus-x11 at-spi2-core
 number=90
-while [ -e "/tmp/.X11-unix/X$number" ] || [ -e "/tmp/.X$number-lock" ]; do number=$((number + 1)); done
+# The name without a file too: a container that shares the network shares that.
+while [ -e "/tmp/.X11-unix/X$number" ] || [ -e "/tmp/.X$number-lock" ] ||
+	grep -qs "@/tmp/.X11-unix/X$number\$" /proc/net/unix; do number=$((number + 1)); done
 # Whoever may connect to a display reads and types everything on it: without an
 # authority every user of this machine may.
 authority=$(mktemp)
