@@ -196,7 +196,7 @@ func (g *Origin) route(x *exchange) error {
 			if err != nil {
 				return err
 			}
-			return rt.answer(x, body)
+			return rt.answer.do(x, body)
 		}
 	}
 	allow := make([]string, len(routes))
@@ -232,7 +232,7 @@ func overridden(r *http.Request) bool {
 // SameSite is no help: a page on another port of 127.0.0.1 is same-site and its
 // requests carry our cookies (docs/security.md#cookies-ignore-ports), but it can forge neither Origin
 // nor Sec-Fetch-Site.
-func (x *exchange) admit(rt *route) (any, error) {
+func (x *exchange) admit(rt *route) ([]byte, error) {
 	r := x.r
 	site := r.Header["Sec-Fetch-Site"]
 	if rt.method == http.MethodGet {
@@ -272,13 +272,7 @@ func (x *exchange) admit(rt *route) (any, error) {
 		}
 		return nil, app.Fail(app.CodeBadRequest, nil)
 	}
-	takes := reflect.TypeFor[Nothing]()
-	if rt.takes != nil {
-		takes = reflect.TypeOf(rt.takes)
-	} else if len(raw) == 0 {
-		return Nothing{}, nil
-	}
-	return decode(raw, takes)
+	return raw, nil
 }
 
 func isJSON(contentType string) bool {
@@ -293,11 +287,12 @@ func isJSON(contentType string) bool {
 	return !ok || strings.EqualFold(charset, "utf-8")
 }
 
-// decode reads one JSON object into a struct of type t, more strictly than
+// decode reads one JSON object into the struct T, more strictly than
 // encoding/json does: each field exactly once, under its exact name, nothing else
 // and nothing after (docs/security.md#json-is-read-loosely).
-func decode(raw []byte, t reflect.Type) (any, error) {
-	bad := func() (any, error) { return nil, app.Fail(app.CodeBadRequest, nil) }
+func decode[T any](raw []byte) (T, error) {
+	var into T
+	bad := func() (T, error) { return into, app.Fail(app.CodeBadRequest, nil) }
 	if !utf8.Valid(raw) {
 		return bad()
 	}
@@ -305,10 +300,10 @@ func decode(raw []byte, t reflect.Type) (any, error) {
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return bad()
 	}
-	v := reflect.New(t).Elem()
+	v := reflect.ValueOf(&into).Elem()
 	fields := map[string]int{}
-	for i := range t.NumField() {
-		fields[t.Field(i).Tag.Get("json")] = i
+	for i := range v.NumField() {
+		fields[v.Type().Field(i).Tag.Get("json")] = i
 	}
 	for d.More() {
 		key, err := d.Token()
@@ -332,5 +327,5 @@ func decode(raw []byte, t reflect.Type) (any, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return bad()
 	}
-	return v.Interface(), nil
+	return into, nil
 }

@@ -34,11 +34,11 @@ func openAPI(routes []route) ([]byte, error) {
 			operation["parameters"] = []any{api.Parameter("path", strings.Trim(rt.path[i:], "{}"))}
 		}
 		if rt.method != http.MethodGet {
-			takes := rt.takes
+			takes := rt.answer.takes
 			if takes == nil {
 				takes = Nothing{}
 			}
-			operation["requestBody"] = map[string]any{"required": rt.takes != nil, "content": api.Content(takes, schemas)}
+			operation["requestBody"] = map[string]any{"required": rt.answer.takes != nil, "content": api.Content(takes, schemas)}
 		}
 		if paths[rt.path] == nil {
 			paths[rt.path] = map[string]any{}

@@ -13,12 +13,17 @@ import (
 type route struct {
 	method, path string
 	summary      string
-	takes        any // a zero value of the body's type; nil: no body, or {}
 	status       int
-	gives        any // likewise; nil: an empty answer
+	gives        any // a zero value of the answer's type; nil: an empty answer
 	signedIn     bool
 	codes        []app.Code // beside those that every route of its kind answers
-	answer       func(*exchange, any) error
+	answer       act
+}
+
+// act is what a route does, and the body that it does it with.
+type act struct {
+	takes any // a zero value of the body's type; nil: no body, or {}
+	do    func(x *exchange, body []byte) error
 }
 
 var sessionCodes = []app.Code{
@@ -35,52 +40,80 @@ var faultCodes = []app.Code{
 func table() []route {
 	return []route{
 		{http.MethodPost, "/munpae/session", "Claim the session that this window's finished sign-in or sign-up made: sets the pair.",
-			nil, 200, SessionAnswer{}, false, []app.Code{app.CodeSessionNone, app.CodeSessionExpired, app.CodeClockMovedBack}, (*exchange).claim},
+			200, SessionAnswer{}, false, []app.Code{app.CodeSessionNone, app.CodeSessionExpired, app.CodeClockMovedBack}, plain((*exchange).claim)},
 		{http.MethodGet, "/munpae/session", "Who is signed in, from the access cookie.",
-			nil, 200, SessionAnswer{}, true, nil, (*exchange).session},
+			200, SessionAnswer{}, true, nil, plain((*exchange).session)},
 		{http.MethodPost, "/munpae/session/refresh", "Rotate the pair, from the refresh cookie.",
-			nil, 200, SessionAnswer{}, false, sessionCodes, (*exchange).refresh},
+			200, SessionAnswer{}, false, sessionCodes, plain((*exchange).refresh)},
 		{http.MethodDelete, "/munpae/session", "Sign out: the session's row is ended first, then both cookies are cleared.",
-			nil, 204, nil, false, nil, (*exchange).signOut},
+			204, nil, false, nil, plain((*exchange).signOut)},
 
-		{http.MethodGet, "/munpae/me", "The profile.", nil, 200, MeAnswer{}, true, nil, signedIn((*exchange).me)},
-		{http.MethodPatch, "/munpae/me", "Change the nickname.", NicknameRequest{}, 200, UserAnswer{}, true, []app.Code{
+		{http.MethodGet, "/munpae/me", "The profile.", 200, MeAnswer{}, true, nil, signedIn((*exchange).me)},
+		{http.MethodPatch, "/munpae/me", "Change the nickname.", 200, UserAnswer{}, true, []app.Code{
 			app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld, app.CodeRenameTooSoon,
 			app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort, app.CodeNicknameTooLong, app.CodeNicknameBadCharacter,
 			app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks, app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul,
-		}, signedIn((*exchange).rename)},
+		}, taking((*exchange).rename)},
 		{http.MethodDelete, "/munpae/me", "Delete the account. The body repeats its nickname.",
-			NicknameRequest{}, 204, nil, true, []app.Code{app.CodeConflict}, signedIn((*exchange).deleteAccount)},
+			204, nil, true, []app.Code{app.CodeConflict}, taking((*exchange).deleteAccount)},
 
-		{http.MethodGet, "/munpae/me/sessions", "The live sessions.", nil, 200, SessionsAnswer{}, true, nil, signedIn((*exchange).sessions)},
+		{http.MethodGet, "/munpae/me/sessions", "The live sessions.", 200, SessionsAnswer{}, true, nil, signedIn((*exchange).sessions)},
 		{http.MethodDelete, "/munpae/me/sessions/{id}", "End one session.",
-			nil, 204, nil, true, []app.Code{app.CodeNotFound}, signedIn((*exchange).endSession)},
-		{http.MethodDelete, "/munpae/me/sessions", "End all other sessions.", nil, 204, nil, true, nil, signedIn((*exchange).endOtherSessions)},
+			204, nil, true, []app.Code{app.CodeNotFound}, signedIn((*exchange).endSession)},
+		{http.MethodDelete, "/munpae/me/sessions", "End all other sessions.", 204, nil, true, nil, signedIn((*exchange).endOtherSessions)},
 
 		{http.MethodGet, "/munpae/me/identities", "The linked provider accounts.",
-			nil, 200, IdentitiesAnswer{}, true, nil, signedIn((*exchange).identities)},
+			200, IdentitiesAnswer{}, true, nil, signedIn((*exchange).identities)},
 		{http.MethodPost, "/munpae/me/identities/{provider}", "Start linking: the person's browser opens, and the window's state tells the rest.",
-			nil, 202, Nothing{}, true, []app.Code{app.CodeNotFound, app.CodeConflict, app.CodeConfirmationNeeded}, signedIn((*exchange).link)},
+			202, Nothing{}, true, []app.Code{app.CodeNotFound, app.CodeConflict, app.CodeConfirmationNeeded}, signedIn((*exchange).link)},
 		{http.MethodDelete, "/munpae/me/identities/{provider}", "Unlink; the last one cannot be unlinked.",
-			nil, 204, nil, true, []app.Code{app.CodeNotFound, app.CodeIdentityLast, app.CodeConfirmationNeeded}, signedIn((*exchange).unlink)},
+			204, nil, true, []app.Code{app.CodeNotFound, app.CodeIdentityLast, app.CodeConfirmationNeeded}, signedIn((*exchange).unlink)},
 
-		{http.MethodGet, "/munpae/me/events", "The security timeline.", nil, 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
-		{http.MethodGet, "/munpae/me/export", "Everything about me, in one JSON file.", nil, 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
+		{http.MethodGet, "/munpae/me/events", "The security timeline.", 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
+		{http.MethodGet, "/munpae/me/export", "Everything about me, in one JSON file.", 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
 		{http.MethodGet, "/munpae/words/{code}", "What a code says in every language; the values that its sentences name are query parameters.",
-			nil, 200, map[string]Sentences{}, false, []app.Code{app.CodeNotFound}, (*exchange).words},
-		{http.MethodGet, "/munpae/openapi.json", "This description.", nil, 200, nil, false, nil, (*exchange).openAPI},
+			200, map[string]Sentences{}, false, []app.Code{app.CodeNotFound}, plain((*exchange).words)},
+		{http.MethodGet, "/munpae/openapi.json", "This description.", 200, nil, false, nil, plain((*exchange).openAPI)},
 	}
 }
 
-// signedIn asks who the access cookie belongs to before the act.
-func signedIn(act func(*exchange, app.SignedIn, any) error) func(*exchange, any) error {
-	return func(x *exchange, body any) error {
+// plain takes no body and asks nothing before the act.
+func plain(do func(*exchange) error) act {
+	return act{do: func(x *exchange, body []byte) error {
+		if len(body) > 0 {
+			if _, err := decode[Nothing](body); err != nil {
+				return err
+			}
+		}
+		return do(x)
+	}}
+}
+
+// signedIn takes no body and asks who the access cookie belongs to before the act.
+func signedIn(do func(*exchange, app.SignedIn) error) act {
+	return plain(func(x *exchange) error {
 		in, err := x.who()
 		if err != nil {
 			return err
 		}
-		return act(x, in, body)
-	}
+		return do(x, in)
+	})
+}
+
+// taking reads the body, then asks who the access cookie belongs to, before the act.
+func taking[T any](do func(*exchange, app.SignedIn, T) error) act {
+	var zero T
+	return act{zero, func(x *exchange, body []byte) error {
+		said, err := decode[T](body)
+		if err != nil {
+			return err
+		}
+		in, err := x.who()
+		if err != nil {
+			return err
+		}
+		return do(x, in, said)
+	}}
 }
 
 func (x *exchange) who() (app.SignedIn, error) {
@@ -107,7 +140,7 @@ func (x *exchange) forget(err error) {
 	}
 }
 
-func (x *exchange) session(any) error {
+func (x *exchange) session() error {
 	in, err := x.who()
 	if err != nil {
 		return err
@@ -115,7 +148,7 @@ func (x *exchange) session(any) error {
 	return write(x.w, http.StatusOK, answerOf(in))
 }
 
-func (x *exchange) claim(any) error {
+func (x *exchange) claim() error {
 	if x.window.beside {
 		return app.Fail(app.CodeSessionNone, nil)
 	}
@@ -126,7 +159,7 @@ func (x *exchange) claim(any) error {
 	return x.give(in, pair)
 }
 
-func (x *exchange) refresh(any) error {
+func (x *exchange) refresh() error {
 	in, pair, err := x.g.o.UseCases.Refresh(x.r.Context(), x.cookies.refresh.value)
 	if err != nil {
 		switch app.CodeOf(err) {
@@ -151,7 +184,7 @@ func (x *exchange) give(in app.SignedIn, pair app.Pair) error {
 // signOut ends the row before it clears the cookies: if the row cannot be ended
 // the person is still signed in, and is told so. The session is that of the
 // access cookie, else the one that this window was served last.
-func (x *exchange) signOut(any) error {
+func (x *exchange) signOut() error {
 	id := x.window.lastServed()
 	if x.cookies.access.value != "" {
 		in, err := x.g.o.UseCases.Resume(x.r.Context(), x.cookies.access.value)
@@ -182,12 +215,12 @@ func (x *exchange) gone() error {
 	return x.done()
 }
 
-func (x *exchange) me(in app.SignedIn, _ any) error {
+func (x *exchange) me(in app.SignedIn) error {
 	return write(x.w, http.StatusOK, MeAnswer{userOf(in.User), identityOf(in.Identity), sessionOf(in)})
 }
 
-func (x *exchange) rename(in app.SignedIn, body any) error {
-	text := body.(NicknameRequest).Nickname
+func (x *exchange) rename(in app.SignedIn, body NicknameRequest) error {
+	text := body.Nickname
 	u, err := x.g.o.UseCases.Rename(x.r.Context(), in, text)
 	if err != nil {
 		var proposals []string
@@ -201,8 +234,8 @@ func (x *exchange) rename(in app.SignedIn, body any) error {
 	return write(x.w, http.StatusOK, UserAnswer{userOf(u)})
 }
 
-func (x *exchange) deleteAccount(in app.SignedIn, body any) error {
-	if err := x.g.o.UseCases.DeleteAccount(x.r.Context(), in, body.(NicknameRequest).Nickname); err != nil {
+func (x *exchange) deleteAccount(in app.SignedIn, body NicknameRequest) error {
+	if err := x.g.o.UseCases.DeleteAccount(x.r.Context(), in, body.Nickname); err != nil {
 		return err
 	}
 	return x.gone()
@@ -223,7 +256,7 @@ func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSes
 	return list, nil
 }
 
-func (x *exchange) sessions(in app.SignedIn, _ any) error {
+func (x *exchange) sessions(in app.SignedIn) error {
 	list, err := x.g.listSessions(x.r.Context(), in)
 	if err != nil {
 		return err
@@ -231,7 +264,7 @@ func (x *exchange) sessions(in app.SignedIn, _ any) error {
 	return write(x.w, http.StatusOK, SessionsAnswer{list})
 }
 
-func (x *exchange) endSession(in app.SignedIn, _ any) error {
+func (x *exchange) endSession(in app.SignedIn) error {
 	if err := x.g.o.UseCases.EndSession(x.r.Context(), in, x.last); err != nil {
 		return err
 	}
@@ -241,7 +274,7 @@ func (x *exchange) endSession(in app.SignedIn, _ any) error {
 	return x.done()
 }
 
-func (x *exchange) endOtherSessions(in app.SignedIn, _ any) error {
+func (x *exchange) endOtherSessions(in app.SignedIn) error {
 	if err := x.g.o.UseCases.EndOtherSessions(x.r.Context(), in); err != nil {
 		return err
 	}
@@ -260,7 +293,7 @@ func (g *Origin) listIdentities(ctx context.Context, in app.SignedIn) ([]Identit
 	return list, nil
 }
 
-func (x *exchange) identities(in app.SignedIn, _ any) error {
+func (x *exchange) identities(in app.SignedIn) error {
 	list, err := x.g.listIdentities(x.r.Context(), in)
 	if err != nil {
 		return err
@@ -268,14 +301,14 @@ func (x *exchange) identities(in app.SignedIn, _ any) error {
 	return write(x.w, http.StatusOK, IdentitiesAnswer{list})
 }
 
-func (x *exchange) link(in app.SignedIn, _ any) error {
+func (x *exchange) link(in app.SignedIn) error {
 	if err := x.g.o.UseCases.Link(x.r.Context(), in, x.last); err != nil {
 		return err
 	}
 	return write(x.w, http.StatusAccepted, Nothing{})
 }
 
-func (x *exchange) unlink(in app.SignedIn, _ any) error {
+func (x *exchange) unlink(in app.SignedIn) error {
 	if err := x.g.o.UseCases.Unlink(x.r.Context(), in, x.last); err != nil {
 		return err
 	}
@@ -294,7 +327,7 @@ func (g *Origin) listEvents(ctx context.Context, in app.SignedIn) ([]Event, erro
 	return list, nil
 }
 
-func (x *exchange) events(in app.SignedIn, _ any) error {
+func (x *exchange) events(in app.SignedIn) error {
 	list, err := x.g.listEvents(x.r.Context(), in)
 	if err != nil {
 		return err
@@ -323,7 +356,7 @@ func (g *Origin) Export(ctx context.Context, in app.SignedIn) (ExportAnswer, err
 	return out, err
 }
 
-func (x *exchange) export(in app.SignedIn, _ any) error {
+func (x *exchange) export(in app.SignedIn) error {
 	out, err := x.g.Export(x.r.Context(), in)
 	if err != nil {
 		return err
@@ -332,7 +365,7 @@ func (x *exchange) export(in app.SignedIn, _ any) error {
 	return write(x.w, http.StatusOK, out)
 }
 
-func (x *exchange) words(any) error {
+func (x *exchange) words() error {
 	code := app.Code(x.last)
 	if _, ok := words.In(app.English).Problems[code]; !ok {
 		return app.Fail(app.CodeNotFound, nil)
@@ -349,7 +382,7 @@ func (x *exchange) words(any) error {
 	return write(x.w, http.StatusOK, all)
 }
 
-func (x *exchange) openAPI(any) error {
+func (x *exchange) openAPI() error {
 	body, err := x.g.document()
 	if err != nil {
 		return app.Fail(app.CodeInternal, err)
