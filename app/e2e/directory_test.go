@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 	spoken "munpae.example/munpae/app/internal/words"
 )
 

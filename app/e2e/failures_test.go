@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 	spoken "munpae.example/munpae/app/internal/words"
 )
 

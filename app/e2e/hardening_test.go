@@ -24,7 +24,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 var bootLink = regexp.MustCompile(`http://127\.[0-9.]+:[0-9]+/munpae/boot\?t=\S+`)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 // The invented people that the roads are walked by; see providertest.People.

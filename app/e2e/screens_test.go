@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 // TestScreens walks every screen of the main road in both languages and both

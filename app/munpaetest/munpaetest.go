@@ -24,7 +24,7 @@ import (
 	"munpae.example/munpae/app/internal/kit"
 	"munpae.example/munpae/app/internal/profile"
 	"munpae.example/munpae/app/internal/provider"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 	"munpae.example/munpae/app/internal/redirect"
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/words"

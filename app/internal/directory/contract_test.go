@@ -15,7 +15,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/directory"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 func TestTheDirectorySaysWhatADesktopNeeds(t *testing.T) {

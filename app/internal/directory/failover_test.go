@@ -19,7 +19,7 @@ import (
 	"munpae.example/munpae/app/internal/directory/rows"
 	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 // person is one who has nothing but a number.

@@ -28,7 +28,7 @@ import (
 	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 	"munpae.example/munpae/app/internal/provider"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 	"munpae.example/munpae/app/internal/sqlite"
 )
 

@@ -24,7 +24,7 @@ import (
 	"munpae.example/munpae/app/internal/directory/rows"
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 	"munpae.example/munpae/app/internal/remote"
 	"munpae.example/munpae/app/internal/session"
 	"munpae.example/munpae/app/internal/signin"

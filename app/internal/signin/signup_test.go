@@ -10,7 +10,7 @@ import (
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 	"munpae.example/munpae/app/internal/signin"
 )
 

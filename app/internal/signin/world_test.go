@@ -30,7 +30,7 @@ import (
 	"munpae.example/munpae/app/internal/keystore"
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 	"munpae.example/munpae/app/internal/redirect"
 	"munpae.example/munpae/app/internal/session"
 	"munpae.example/munpae/app/internal/signin"

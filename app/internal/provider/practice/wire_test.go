@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 func TestGitHubTakesAnyLoopbackPortButOnlyTheRegisteredHostAndPath(t *testing.T) {

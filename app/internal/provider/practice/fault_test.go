@@ -15,7 +15,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider"
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 // signIn walks a whole sign-in with the app's own provider and returns its outcome.

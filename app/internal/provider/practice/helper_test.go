@@ -14,7 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"munpae.example/munpae/app/internal/provider/providertest"
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 // Nothing of a closed server runs on.
