@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"app/internal/origin":                {"app/internal/api", "app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
 	"app/internal/redirect":              {"app/internal/app", "app/internal/attempt", "app/internal/loopback", "app/internal/words"},
 	"app/internal/provider":              {"app/internal/app"},
-	"app/internal/provider/practice":     {"app/internal/app"},
+	"app/internal/provider/practice":     {"app/internal/app", "app/internal/words"},
 	"app/internal/session":               {"app/internal/app"},
 	"app/internal/keystore":              {"app/internal/app", "app/internal/files"},
 	"app/internal/sqlite":                {"app/internal/app", "app/internal/directory/rows", "app/internal/files"},

@@ -1,5 +1,5 @@
 // Package words holds every text that a person reads outside the window's own
-// screens: what each code says, the pages in the browser, the self-tests, what is
+// screens: what each code says, the pages in the browser, those of the practice providers, the self-tests, what is
 // wrong with a setting, notifications. A language is one file, such as ko.json,
 // and is offered as soon as that file is here; the window reads its problems and
 // settings from the same file. A text that a language lacks fails the tests by name.
@@ -62,6 +62,7 @@ type Language struct {
 	Notices  Notices           `json:"notices"`
 	Ending   Ending            `json:"ending"`
 	Blank    Blank             `json:"blank"`
+	Practice Practice          `json:"practice"`
 	Doctor   Doctor            `json:"doctor"`
 }
 
@@ -114,6 +115,30 @@ type Blank struct {
 	Well        string `json:"well"`
 	WellNext    string `json:"well_next"`
 	Wrong       string `json:"wrong"`
+}
+
+// Practice is what the pages of the practice providers say.
+type Practice struct {
+	Practice        string `json:"practice"`
+	Choose          string `json:"choose"`
+	Which           string `json:"which"`
+	OtherOutcomes   string `json:"other_outcomes"`
+	Slow            string `json:"slow"`
+	Cancel          string `json:"cancel"`
+	Fail            string `json:"fail"`
+	NoEmail         string `json:"no_email"`
+	KeepsEmail      string `json:"keeps_email"`
+	Device          string `json:"device"`
+	DeviceCode      string `json:"device_code"`
+	DeviceCodeWrong string `json:"device_code_wrong"`
+	Continue        string `json:"continue"`
+	Connected       string `json:"connected"`
+	Declined        string `json:"declined"`
+	Failed          string `json:"failed"`
+	Over            string `json:"over"`
+	Access          string `json:"access"`
+	UnknownApp      string `json:"unknown_app"`
+	Misconfigured   string `json:"misconfigured"`
 }
 
 // Doctor is what the self-tests say besides the sentences of codes.

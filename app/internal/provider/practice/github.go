@@ -59,7 +59,7 @@ func (s *Server) routeGitHub() {
 func (s *Server) githubAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Get("client_id") != GitHubClientID {
-		messagePage(w, r, githubHost, http.StatusNotFound, text{"찾을 수 없는 애플리케이션입니다.", "This application was not found."})
+		messagePage(w, r, githubHost, http.StatusNotFound, wordsFor(r).Practice.UnknownApp)
 		return
 	}
 	a := authorization{
@@ -232,7 +232,7 @@ func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 	var p Person
 	switch {
 	case decision == "error":
-		messagePage(w, r, githubHost, http.StatusInternalServerError, text{"서버 오류입니다.", "Server error."})
+		messagePage(w, r, githubHost, http.StatusInternalServerError, wordsFor(r).Practice.Failed)
 		return
 	case decision == "cancel":
 	case chosen != "":
@@ -258,14 +258,14 @@ func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if decision == "cancel" {
-		messagePage(w, r, githubHost, http.StatusOK, text{"요청을 거절했습니다. 앱으로 돌아가세요.", "You declined. Go back to the app."})
+		messagePage(w, r, githubHost, http.StatusOK, wordsFor(r).Practice.Declined)
 		return
 	}
-	messagePage(w, r, githubHost, http.StatusOK, text{"기기를 연결했습니다. 앱으로 돌아가세요.", "Your device is connected. Go back to the app."})
+	messagePage(w, r, githubHost, http.StatusOK, wordsFor(r).Practice.Connected)
 }
 
 func (s *Server) githubConnection(w http.ResponseWriter, r *http.Request) {
-	messagePage(w, r, githubHost, http.StatusOK, text{"앱의 권한을 거두는 곳입니다.", "Here you withdraw the app's access."})
+	messagePage(w, r, githubHost, http.StatusOK, wordsFor(r).Practice.Access)
 }
 
 // githubCaller finds who calls the API, or answers. GitHub refuses requests that

@@ -184,7 +184,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 	delete(s.pending, id)
 	s.mu.Unlock()
 	if !ok {
-		messagePage(w, r, hostOf(r), http.StatusBadRequest, text{"이미 끝난 요청입니다.", "This request is over."})
+		messagePage(w, r, hostOf(r), http.StatusBadRequest, wordsFor(r).Practice.Over)
 		return
 	}
 	if r.PostFormValue("slow") != "" && !s.wait(r.Context(), slowAnswer) {

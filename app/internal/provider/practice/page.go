@@ -5,8 +5,12 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/words"
 )
 
 //go:embed page.html
@@ -14,27 +18,22 @@ var pageHTML string
 
 var page = template.Must(template.New("page").Parse(pageHTML))
 
-// text is one text in Korean and English.
-type text [2]string
+// languages has English first, for everybody who reads none of the others.
+var languages = sync.OnceValue(func() language.Matcher {
+	tags := []language.Tag{language.English}
+	for _, l := range words.Languages() {
+		if l != app.English {
+			tags = append(tags, language.Make(string(l)))
+		}
+	}
+	return language.NewMatcher(tags)
+})
 
-// pageLanguages has English first, for everybody who reads neither.
-var pageLanguages = language.NewMatcher([]language.Tag{language.English, language.Korean})
-
-// words are the texts of every page. Tests find buttons by them.
-var words = map[string]text{
-	"title":    {"계정 선택", "Choose an account"},
-	"practice": {"연습용 화면입니다. 실제 서비스가 아니며, 사람도 모두 지어냈습니다.", "This is a practice page, not the real service. The people are invented."},
-	"which":    {"어느 계정으로 문패에 로그인할까요?", "Which account should sign in to Munpae?"},
-	"slow":     {"10초 늦게 답하기", "Answer after 10 seconds"},
-	"cancel":   {"취소", "Cancel"},
-	"error":    {"서버 오류", "Server error"},
-	"try":      {"다른 결과를 보려면", "To see other outcomes"},
-	"noemail":  {"이메일 없음", "no e-mail"},
-	"refuses":  {"이메일은 다시 물을 때만 제공", "shares e-mail only when asked again"},
-	"device":   {"기기 연결", "Connect a device"},
-	"code":     {"앱에 보이는 코드", "Code shown in the app"},
-	"wrong":    {"코드가 맞지 않거나 시간이 지났습니다.", "The code is wrong or has expired."},
-	"continue": {"계속", "Continue"},
+// wordsFor are the words in the language of the person's browser.
+func wordsFor(r *http.Request) *words.Language {
+	tag, _ := language.MatchStrings(languages(), r.Header.Get("Accept-Language"))
+	base, _ := tag.Base()
+	return words.In(app.Language(base.String()))
 }
 
 // providerNames are the pages' headings.
@@ -51,7 +50,7 @@ type pageData struct {
 	AskCode  bool
 	Code     string
 	Wrong    bool
-	T        map[string]string
+	Words    words.Practice
 }
 
 type personData struct {
@@ -70,27 +69,14 @@ func hostOf(r *http.Request) int {
 }
 
 func newPage(r *http.Request, host int) pageData {
-	d := pageData{
-		Lang:     "en",
+	l := wordsFor(r)
+	return pageData{
+		Lang:     string(l.Tag),
 		Look:     strings.TrimPrefix(sessionCookie(host), "practice_"),
 		Provider: providerNames[host],
-		T:        map[string]string{},
+		Title:    l.Practice.Choose,
+		Words:    l.Practice,
 	}
-	if t, _ := language.MatchStrings(pageLanguages, r.Header.Get("Accept-Language")); strings.HasPrefix(t.String(), "ko") {
-		d.Lang = "ko"
-	}
-	for k, v := range words {
-		d.T[k] = d.say(v)
-	}
-	d.Title = d.T["title"]
-	return d
-}
-
-func (d pageData) say(t text) string {
-	if d.Lang == "ko" {
-		return t[0]
-	}
-	return t[1]
 }
 
 func (d pageData) write(w http.ResponseWriter, status int) {
@@ -114,9 +100,9 @@ func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, host int, fi
 		}
 		switch {
 		case email == "":
-			email = d.T["noemail"]
+			email = d.Words.NoEmail
 		case host == naverHost && p.EmailRefused:
-			email = d.T["refuses"]
+			email = d.Words.KeepsEmail
 		}
 		detail := email
 		if account != "" {
@@ -130,20 +116,17 @@ func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, host int, fi
 // codePage asks for the device flow's user code.
 func codePage(w http.ResponseWriter, r *http.Request, status int, typed string, wrong bool) {
 	d := newPage(r, githubHost)
-	d.Title, d.AskCode, d.Code, d.Wrong = d.T["device"], true, typed, wrong
+	d.Title, d.AskCode, d.Code, d.Wrong = d.Words.Device, true, typed, wrong
 	d.write(w, status)
 }
 
-func messagePage(w http.ResponseWriter, r *http.Request, host, status int, message text) {
+func messagePage(w http.ResponseWriter, r *http.Request, host, status int, message string) {
 	d := newPage(r, host)
-	d.Title = d.say(message)
+	d.Title = message
 	d.write(w, status)
 }
 
 // refusalPage is the page of a wrong client or redirect URI.
 func refusalPage(w http.ResponseWriter, r *http.Request) {
-	messagePage(w, r, hostOf(r), http.StatusBadRequest, text{
-		"서비스 설정에 오류가 있어 로그인할 수 없습니다. redirect_uri가 이 애플리케이션에 등록되어 있지 않습니다.",
-		"Sign-in is impossible because of the service's settings. The redirect_uri is not associated with this application.",
-	})
+	messagePage(w, r, hostOf(r), http.StatusBadRequest, wordsFor(r).Practice.Misconfigured)
 }

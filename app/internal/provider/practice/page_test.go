@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/words"
 )
 
 // catcher stands where the app's redirect listener would.
@@ -66,6 +67,37 @@ func TestAPersonIsChosenInTheirLanguage(t *testing.T) {
 			}
 			if strings.Contains(string(page.Body), "<script") {
 				t.Error("the page needs JavaScript")
+			}
+		}
+	}
+}
+
+// Every language that there are words in is a language of these pages, so that a new
+// one needs its file only.
+func TestThePagesSpeakEveryLanguageThatThereAreWordsIn(t *testing.T) {
+	s := start(t, providertest.Options{Chooser: true})
+	for _, l := range words.Languages() {
+		say := words.In(l).Practice
+		b := providertest.NewBrowser(nil)
+		b.Language = string(l)
+		for address, want := range map[string][]string{
+			naverAuthorize(s):                                       {say.Practice, say.Choose, say.Which, say.OtherOutcomes, say.Slow, say.Cancel, say.Fail, say.NoEmail, say.KeepsEmail},
+			s.GitHubURL() + "/login/device":                         {say.Practice, say.Device, say.DeviceCode, say.Continue},
+			githubAuthorize(s, "client_id", "another"):              {say.UnknownApp},
+			naverAuthorize(s, "client_id", "another"):               {say.Misconfigured},
+			s.GitHubURL() + "/settings/connections/applications/id": {say.Access},
+		} {
+			page, err := b.Visit(t.Context(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := page.Header.Get("Content-Language"); got != string(l) {
+				t.Errorf("%s: the page is in %q", l, got)
+			}
+			for _, text := range want {
+				if text == "" || !strings.Contains(page.Text(), text) {
+					t.Errorf("%s: %q is not on the page %s: %s", l, text, address, page.Text())
+				}
 			}
 		}
 	}
