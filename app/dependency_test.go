@@ -24,13 +24,14 @@ var arrows = map[string][]string{
 	"app/internal/desktop":               {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/webview", "app/internal/words", "app/internal/desktop/munpae", "app/internal/files"},
 	"app/internal/desktop/munpae":        {"app/internal/app", "app/internal/account", "app/internal/signin", "app/internal/words"},
 	"app/internal/kit":                   {"app/internal/app", "app/internal/config", "app/internal/signin"},
-	"app/munpaetest":                     {"app/munpae", "app/internal/app", "app/internal/attempt", "app/internal/config", "app/internal/kit", "app/internal/profile", "app/internal/provider", "app/internal/provider/practice", "app/internal/redirect", "app/internal/signin", "app/internal/words"},
+	"app/munpaetest":                     {"app/munpae", "app/internal/app", "app/internal/attempt", "app/internal/config", "app/internal/kit", "app/internal/profile", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/signin", "app/internal/words"},
 	"app/munpae":                         {"app/internal/app", "app/internal/kit", "app/internal/words", "app/internal/config", "app/internal/desktop", "app/internal/origin", "app/internal/provider", "app/internal/signin", "app/internal/launch", "frontend"},
 	"app/internal/api":                   {"app/internal/app"},
 	"app/internal/origin":                {"app/internal/api", "app/internal/app", "app/internal/signin", "app/internal/loopback", "app/internal/words"},
 	"app/internal/redirect":              {"app/internal/app", "app/internal/attempt", "app/internal/loopback", "app/internal/words"},
 	"app/internal/provider":              {"app/internal/app"},
 	"app/internal/provider/practice":     {"app/internal/app", "app/internal/words"},
+	"app/internal/provider/providertest": {"app/internal/app", "app/internal/provider/practice"},
 	"app/internal/session":               {"app/internal/app"},
 	"app/internal/keystore":              {"app/internal/app", "app/internal/files"},
 	"app/internal/sqlite":                {"app/internal/app", "app/internal/directory/rows", "app/internal/files"},
@@ -58,24 +59,25 @@ var alsoInTests = map[string][]string{
 	"app/internal/words":  {"app/internal/config"},
 	"app/internal/config": {"app/internal/provider"},
 	"app/internal/directory": {
-		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/practice", "app/verify",
+		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest", "app/verify",
 	},
 	"app/internal/remote": {
-		"app/internal/account", "app/internal/attempt", "app/internal/directory", "app/internal/directory/rows", "app/internal/provider", "app/internal/provider/practice",
+		"app/internal/account", "app/internal/attempt", "app/internal/directory", "app/internal/directory/rows", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest",
 		"app/internal/session", "app/internal/signin", "app/internal/sqlite",
 	},
 	"app/internal/directory/rows": {"app/internal/nickname", "app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite"},
-	"app/internal/provider":       {"app/internal/attempt", "app/internal/provider/practice"},
+	"app/internal/provider":       {"app/internal/attempt", "app/internal/provider/practice", "app/internal/provider/providertest"},
 	"app/internal/session":        {"app/internal/sqlite", "app/internal/keystore", "app/internal/signin"},
 	"app/internal/keystore":       {"app/internal/sqlite"},
 	"app/internal/sqlite":         {"app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/keystore"},
 	"app/internal/origin":         {"app/internal/account"},
 	"app/internal/signin": {
-		"app/internal/nickname", "app/internal/provider", "app/internal/provider/practice", "app/internal/redirect", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/origin",
+		"app/internal/nickname", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/origin",
 	},
-	"app/faults":                     {"app/internal/nickname", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/signin"},
-	"app/e2e":                        {"app/internal/app", "app/internal/words", "app/internal/provider/practice", "app/internal/nickname", "app/internal/sqlite"},
-	"app/internal/provider/practice": {"app/internal/provider"},
+	"app/faults":                         {"app/internal/nickname", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/signin"},
+	"app/e2e":                            {"app/internal/app", "app/internal/words", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/nickname", "app/internal/sqlite"},
+	"app/internal/provider/practice":     {"app/internal/provider", "app/internal/provider/providertest"},
+	"app/internal/provider/providertest": {"app/internal/provider", "app/internal/words"},
 }
 
 const (
@@ -176,6 +178,26 @@ func TestPurePackagesLinkNoCgo(t *testing.T) {
 			dep = strings.TrimSpace(dep)
 			if strings.HasPrefix(dep, wails) || dep == "github.com/mattn/go-sqlite3" || dep == module+"/app/internal/webview" {
 				t.Errorf("%s needs %s", name, dep)
+			}
+		}
+	}
+}
+
+// What people run has nothing in it that only tests use: neither the providers that
+// misbehave as told nor the standard library's own testing.
+func TestWhatShipsHasNothingOfTheTests(t *testing.T) {
+	for _, program := range []string{"..", "./cmd/munpae-directory"} {
+		out, err := exec.Command("go", "list", "-deps", "-tags", "desktop,production,webkit2_41", "-f", "{{.ImportPath}}", program).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", program, err)
+		}
+		deps := strings.Fields(string(out))
+		if !slices.Contains(deps, module+"/app/internal/provider/practice") {
+			t.Errorf("%s: the demo's providers are not there, so this list says nothing", program)
+		}
+		for _, dep := range deps {
+			if dep == "testing" || strings.HasPrefix(dep, module) && strings.HasSuffix(dep, "test") {
+				t.Errorf("%s ships %s", program, dep)
 			}
 		}
 	}

@@ -18,7 +18,8 @@
 //	signin, redirect              → attempt
 //	desktop                       → webview
 //	signin, desktop, origin,
-//	redirect, doctor, config      → words → app
+//	redirect, doctor, config,
+//	practice                      → words → app
 //	origin, redirect              → loopback
 //	provider, session, keystore,
 //	sqlite, nickname, doctor      → app
@@ -37,7 +38,8 @@
 //	account   what can be done with an account: admit, sign up, rename, link, delete
 //	nickname  the rules of a nickname, pure
 //	words     what a person reads, a file for each language
-//	provider  GitHub, Naver, OpenID Connect; providertest imitates them
+//	provider  GitHub, Naver, OpenID Connect; practice plays the first two for the demo and
+//	          ships, providertest adds on top what only tests use
 //	session   issues, verifies and rotates the token pair
 //	keystore  where the signing key is kept
 //	sqlite    the database

@@ -15,6 +15,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/sqlite"
 	spoken "munpae.example/munpae/app/internal/words"
 )
@@ -71,7 +72,7 @@ func (p *program) nowhere(role, name string) {
 }
 
 // signsInElsewhere gives who, signed in by their GitHub account, one more session.
-func (p *program) signsInElsewhere(s *providertest.Server, id string, who providertest.Person) {
+func (p *program) signsInElsewhere(s *providertest.Server, id string, who practice.Person) {
 	p.t.Helper()
 	p.behind(func(db *sqlite.DB) error {
 		key := app.IdentityKey{Issuer: issuerOf(p.t, s), Subject: fmt.Sprint(who.GitHubID())}

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	spoken "munpae.example/munpae/app/internal/words"
 )
 

@@ -20,6 +20,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	spoken "munpae.example/munpae/app/internal/words"
 )
 
@@ -92,7 +93,7 @@ func (p *program) reach(role, name string) node {
 
 // walkIn goes on from waiting to the nickname dialog as somebody, and from there back
 // to the sign-in screen.
-func (p *program) walkIn(s *providertest.Server, w words, who providertest.Person, browser int) {
+func (p *program) walkIn(s *providertest.Server, w words, who practice.Person, browser int) {
 	p.t.Helper()
 	s.NextPerson(who)
 	browse(p.t, p.address(browser))
@@ -667,7 +668,7 @@ func TestADeviceCodeThatFailsLeavesTheBrowsersRoadOpen(t *testing.T) {
 
 // withoutSecret are settings for GitHub alone, by code.
 func withoutSecret(base string) []string {
-	return []string{"MUNPAE_GITHUB_CLIENT_ID=" + providertest.GitHubClientID, "MUNPAE_GITHUB_URL=" + base}
+	return []string{"MUNPAE_GITHUB_CLIENT_ID=" + practice.GitHubClientID, "MUNPAE_GITHUB_URL=" + base}
 }
 
 func TestGitHubWithoutASecretSignsInByCodeAlone(t *testing.T) {

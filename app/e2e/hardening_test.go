@@ -25,6 +25,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 var bootLink = regexp.MustCompile(`http://127\.[0-9.]+:[0-9]+/munpae/boot\?t=\S+`)
@@ -442,7 +443,7 @@ func TestCF08_SecretsInTheEnvironmentLeaveItAndReachTheRestart(t *testing.T) {
 		}
 		for _, pid := range strings.Fields(string(pids)) {
 			text, _ := os.ReadFile("/proc/" + pid + "/environ")
-			for _, secret := range []string{providertest.GitHubClientSecret, providertest.NaverClientSecret} {
+			for _, secret := range []string{practice.GitHubClientSecret, practice.NaverClientSecret} {
 				if bytes.Contains(text, []byte(secret)) {
 					t.Errorf("process %s has %s in its environment", pid, secret)
 				}

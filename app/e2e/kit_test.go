@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // Programs outside this tree, made from nothing but the module's zip, as whoever runs

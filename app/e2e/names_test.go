@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // control is what the keyboard reaches, as a screen reader says it.

@@ -15,6 +15,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/sqlite"
 	spoken "munpae.example/munpae/app/internal/words"
 )
@@ -70,7 +71,7 @@ func (p *program) someoneTakes(nicknames ...string) {
 }
 
 // atDialog is a program with who in the nickname dialog.
-func atDialog(t *testing.T, w words, who providertest.Person, args ...string) (*program, *providertest.Server) {
+func atDialog(t *testing.T, w words, who practice.Person, args ...string) (*program, *providertest.Server) {
 	t.Helper()
 	s := serve(t)
 	s.NextPerson(who)

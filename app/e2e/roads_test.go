@@ -13,16 +13,17 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
-// The invented people that the roads are walked by; see providertest.People.
+// The invented people that the roads are walked by; see practice.People.
 var (
 	seulgi = person("seulgi")
 	nora   = person("nora")
 )
 
-func person(id string) providertest.Person {
-	for _, p := range providertest.People() {
+func person(id string) practice.Person {
+	for _, p := range practice.People() {
 		if p.ID == id {
 			return p
 		}
@@ -93,9 +94,9 @@ func serve(t testing.TB) *providertest.Server {
 // settings point the program at the played providers.
 func settings(s *providertest.Server) []string {
 	return []string{
-		"MUNPAE_GITHUB_CLIENT_ID=" + providertest.GitHubClientID, "MUNPAE_GITHUB_CLIENT_SECRET=" + providertest.GitHubClientSecret,
+		"MUNPAE_GITHUB_CLIENT_ID=" + practice.GitHubClientID, "MUNPAE_GITHUB_CLIENT_SECRET=" + practice.GitHubClientSecret,
 		"MUNPAE_GITHUB_URL=" + s.GitHubURL(), "MUNPAE_GITHUB_API_URL=" + s.GitHubAPIURL(),
-		"MUNPAE_NAVER_CLIENT_ID=" + providertest.NaverClientID, "MUNPAE_NAVER_CLIENT_SECRET=" + providertest.NaverClientSecret,
+		"MUNPAE_NAVER_CLIENT_ID=" + practice.NaverClientID, "MUNPAE_NAVER_CLIENT_SECRET=" + practice.NaverClientSecret,
 		"MUNPAE_NAVER_URL=" + s.NaverURL(), "MUNPAE_NAVER_API_URL=" + s.NaverAPIURL(), "MUNPAE_NAVER_PORTS=" + fmt.Sprintf("%d-%d", naverPorts[0], naverPorts[4]),
 		"MUNPAE_NAVER_EMAIL=yes",
 	}
@@ -140,7 +141,7 @@ func browse(t testing.TB, address string) string {
 }
 
 // signUp walks from the sign-in screen to home as a new person.
-func (p *program) signUp(s *providertest.Server, w words, button string, who providertest.Person, nickname string) {
+func (p *program) signUp(s *providertest.Server, w words, button string, who practice.Person, nickname string) {
 	p.t.Helper()
 	s.NextPerson(who)
 	p.press(button)

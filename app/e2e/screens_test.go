@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // TestScreens walks every screen of the main road in both languages and both

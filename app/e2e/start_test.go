@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	spoken "munpae.example/munpae/app/internal/words"
 )
 

@@ -25,6 +25,7 @@ import (
 	"munpae.example/munpae/app/internal/profile"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/redirect"
 	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/words"
@@ -55,7 +56,7 @@ func Open(t testing.TB, o munpae.Options) *Person {
 	}
 	t.Cleanup(server.Close)
 	github, err := provider.NewGitHub(provider.GitHubConfig{
-		ClientID: providertest.GitHubClientID, ClientSecret: providertest.GitHubClientSecret, BaseURL: server.GitHubURL(), APIURL: server.GitHubAPIURL(),
+		ClientID: practice.GitHubClientID, ClientSecret: practice.GitHubClientSecret, BaseURL: server.GitHubURL(), APIURL: server.GitHubAPIURL(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +128,7 @@ func (p *Person) Refused(login string) string {
 // visit goes to the practice provider and back, as login.
 func (p *Person) visit(login string) {
 	p.t.Helper()
-	p.server.NextPerson(providertest.Person{Login: login, Name: login})
+	p.server.NextPerson(practice.Person{Login: login, Name: login})
 	p.service.SignIn("github")
 	select {
 	case address := <-p.opened:

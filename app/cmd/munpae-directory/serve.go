@@ -229,7 +229,7 @@ func providersOf(d config.Directory) (all []directory.IdentityProvider, end func
 	sets := d.Providers
 	end = func() {}
 	if d.Demo {
-		imitations, err := providertest.Start(providertest.Options{Chooser: true})
+		imitations, err := practice.Start(practice.Options{})
 		if err != nil {
 			return nil, end, err
 		}

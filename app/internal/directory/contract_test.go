@@ -16,6 +16,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/directory"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 func TestTheDirectorySaysWhatADesktopNeeds(t *testing.T) {
@@ -601,7 +602,7 @@ func TestNoSecretAndNoPersonReachesTheLog(t *testing.T) {
 		}
 		for name, secret := range map[string]string{
 			"code": r.Code, "verifier": r.CodeVerifier, "ticket": c.Ticket, "access token": in.AccessToken, "refresh token": in.RefreshToken,
-			"nickname": "비밀별명", "login": c.Profile.Login, "e-mail": c.Profile.Email, "client secret": providertest.GitHubClientSecret, "forged": "forged-token",
+			"nickname": "비밀별명", "login": c.Profile.Login, "e-mail": c.Profile.Email, "client secret": practice.GitHubClientSecret, "forged": "forged-token",
 		} {
 			if secret != "" && strings.Contains(log, secret) {
 				t.Errorf("the log holds the %s", name)

@@ -23,8 +23,8 @@ import (
 )
 
 // person is one who has nothing but a number.
-func person(n int) providertest.Person {
-	return providertest.Person{ID: fmt.Sprintf("person-%d", n), Name: fmt.Sprintf("Person %d", n), Login: fmt.Sprintf("person-%d", n)}
+func person(n int) practice.Person {
+	return practice.Person{ID: fmt.Sprintf("person-%d", n), Name: fmt.Sprintf("Person %d", n), Login: fmt.Sprintf("person-%d", n)}
 }
 
 // persistent asks until there is an answer that is none of the service's trouble, as a

@@ -29,6 +29,7 @@ import (
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/sqlite"
 )
 
@@ -111,11 +112,11 @@ func (w *world) replica() (*directory.Service, *httptest.Server) {
 	w.must(db.Migrate(ctx))
 	client := provider.Client{Clock: w.clock}
 	g, err := provider.NewGitHub(provider.GitHubConfig{
-		ClientID: providertest.GitHubClientID, ClientSecret: providertest.GitHubClientSecret, BaseURL: w.providers.GitHubURL(), APIURL: w.providers.GitHubAPIURL(), Client: client,
+		ClientID: practice.GitHubClientID, ClientSecret: practice.GitHubClientSecret, BaseURL: w.providers.GitHubURL(), APIURL: w.providers.GitHubAPIURL(), Client: client,
 	})
 	w.must(err)
 	n, err := provider.NewNaver(provider.NaverConfig{
-		ClientID: providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret, BaseURL: w.providers.NaverURL(), APIURL: w.providers.NaverAPIURL(), Client: client,
+		ClientID: practice.NaverClientID, ClientSecret: practice.NaverClientSecret, BaseURL: w.providers.NaverURL(), APIURL: w.providers.NaverAPIURL(), Client: client,
 	})
 	w.must(err)
 	o, err := provider.NewOIDC(provider.OIDCConfig{Issuer: w.providers.OIDCIssuer(), ClientID: providertest.OIDCClientID, ClientSecret: providertest.OIDCClientSecret, Client: client})
@@ -247,7 +248,7 @@ func (a answer) fails(status int, code app.Code) directory.Failure {
 }
 
 // authorization is what a person's browser brings back to a desktop.
-func (w *world) authorization(id string, person providertest.Person) directory.ConfirmationRequest {
+func (w *world) authorization(id string, person practice.Person) directory.ConfirmationRequest {
 	w.Helper()
 	w.providers.NextPerson(person)
 	var home directory.Home
@@ -282,7 +283,7 @@ func (w *world) authorization(id string, person providertest.Person) directory.C
 	return directory.ConfirmationRequest{}
 }
 
-func (w *world) confirm(id string, person providertest.Person) directory.Confirmation {
+func (w *world) confirm(id string, person practice.Person) directory.Confirmation {
 	w.Helper()
 	var c directory.Confirmation
 	w.ask("POST", "/v1/confirmations", w.authorization(id, person)).into(200, &c)
@@ -291,14 +292,14 @@ func (w *world) confirm(id string, person providertest.Person) directory.Confirm
 
 var laptop = directory.Device{Name: "서재 노트북", Platform: "linux"}
 
-func (w *world) signUp(id string, person providertest.Person, nick string) directory.SignedIn {
+func (w *world) signUp(id string, person practice.Person, nick string) directory.SignedIn {
 	w.Helper()
 	var in directory.SignedIn
 	w.ask("POST", "/v1/users", directory.SignUpRequest{Ticket: w.confirm(id, person).Ticket, Nickname: nick, Device: laptop}).into(201, &in)
 	return in
 }
 
-func people() []providertest.Person { return providertest.People() }
+func people() []practice.Person { return practice.People() }
 
 // claimsOf reads a token's payload without judging it.
 func claimsOf(tb testing.TB, token string) (header, claims map[string]any) {

@@ -37,7 +37,7 @@ type program struct {
 	remote  *remote.Remote // where a directory keeps the accounts
 	browser *desktop.Browser
 	service *signin.Service
-	demo    *providertest.Server
+	demo    *practice.Server
 	stop    context.CancelFunc
 	closing sync.Once
 }

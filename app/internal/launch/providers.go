@@ -21,7 +21,7 @@ func (p *program) providers() ([]attempt.AuthorizationServer, error) {
 	}
 	sets := p.config.Providers
 	if p.config.Demo {
-		server, err := providertest.Start(providertest.Options{Chooser: true})
+		server, err := practice.Start(practice.Options{})
 		if err != nil {
 			return nil, app.Fail(app.CodePortInUse, err)
 		}

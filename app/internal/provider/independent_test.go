@@ -27,7 +27,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider"
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // independent starts a server that prints its issuer and lives as long as its

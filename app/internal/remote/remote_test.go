@@ -25,6 +25,7 @@ import (
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/remote"
 	"munpae.example/munpae/app/internal/session"
 	"munpae.example/munpae/app/internal/signin"
@@ -78,12 +79,12 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { db.Close() })
 	w.must(db.Migrate(ctx))
 	g, err := provider.NewGitHub(provider.GitHubConfig{
-		ClientID: providertest.GitHubClientID, ClientSecret: providertest.GitHubClientSecret, BaseURL: w.providers.GitHubURL(), APIURL: w.providers.GitHubAPIURL(),
+		ClientID: practice.GitHubClientID, ClientSecret: practice.GitHubClientSecret, BaseURL: w.providers.GitHubURL(), APIURL: w.providers.GitHubAPIURL(),
 		Client: provider.Client{Clock: w.clock},
 	})
 	w.must(err)
 	n, err := provider.NewNaver(provider.NaverConfig{
-		ClientID: providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret, BaseURL: w.providers.NaverURL(), APIURL: w.providers.NaverAPIURL(),
+		ClientID: practice.NaverClientID, ClientSecret: practice.NaverClientSecret, BaseURL: w.providers.NaverURL(), APIURL: w.providers.NaverAPIURL(),
 		Client: provider.Client{Clock: w.clock},
 	})
 	w.must(err)
@@ -189,14 +190,14 @@ func (c *computer) Renewed(in app.SignedIn)           { c.renewed = append(c.ren
 func (c *computer) Over(sessionID string, w app.Code) { c.over[sessionID] = w }
 
 // confirm is a sign-in in the person's browser.
-func (c *computer) confirm(id string, person providertest.Person) app.Confirmation {
+func (c *computer) confirm(id string, person practice.Person) app.Confirmation {
 	c.Helper()
 	conf, err := c.exchange(id, person)
 	c.must(err)
 	return conf
 }
 
-func (c *computer) exchange(id string, person providertest.Person) (app.Confirmation, error) {
+func (c *computer) exchange(id string, person practice.Person) (app.Confirmation, error) {
 	c.Helper()
 	c.providers.NextPerson(person)
 	for _, p := range c.remote.Providers() {
@@ -218,7 +219,7 @@ func (c *computer) exchange(id string, person providertest.Person) (app.Confirma
 	return app.Confirmation{}, errors.New("no such provider")
 }
 
-func (c *computer) signUp(person providertest.Person, nick string) app.SignedIn {
+func (c *computer) signUp(person practice.Person, nick string) app.SignedIn {
 	c.Helper()
 	ad, err := c.acts.Admit(ctx, c.confirm("github", person))
 	c.must(err)
@@ -233,7 +234,7 @@ func (c *computer) signUp(person providertest.Person, nick string) app.SignedIn 
 	return in
 }
 
-func (c *computer) signIn(person providertest.Person) app.SignedIn {
+func (c *computer) signIn(person practice.Person) app.SignedIn {
 	c.Helper()
 	ad, err := c.acts.Admit(ctx, c.confirm("github", person))
 	c.must(err)
@@ -243,7 +244,7 @@ func (c *computer) signIn(person providertest.Person) app.SignedIn {
 	return ad.In
 }
 
-func people() []providertest.Person { return providertest.People() }
+func people() []practice.Person { return practice.People() }
 
 func TestTheSecondComputerOpensAtHomeUnderTheSameName(t *testing.T) {
 	w := newWorld(t)
@@ -523,7 +524,7 @@ func TestAProfileMovesAndTheOldPeopleStayInTheFile(t *testing.T) {
 }
 
 // subject is what GitHub calls a person.
-func (c *computer) subject(person providertest.Person) string {
+func (c *computer) subject(person practice.Person) string {
 	c.Helper()
 	other := c.world.computer("probe")
 	return other.confirm("github", person).Profile.Key.Subject

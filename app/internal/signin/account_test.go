@@ -8,6 +8,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
 
@@ -22,7 +23,7 @@ func (w *world) stale(pair app.Pair) app.Pair {
 }
 
 // linked links provider's account of p to who, who was confirmed freshly.
-func (w *world) linked(who app.SignedIn, provider string, p providertest.Person) {
+func (w *world) linked(who app.SignedIn, provider string, p practice.Person) {
 	w.t.Helper()
 	w.server.NextPerson(p)
 	w.must(w.Link(ctx, who, provider))

@@ -18,6 +18,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
 
@@ -165,7 +166,7 @@ func TestST05_AnAttackersCodeWithTheVictimsStateSignsNobodyIn(t *testing.T) {
 	// where nothing takes the code from the address that it ends on.
 	challenge := sha256.Sum256([]byte("the attacker's own verifier, long enough for RFC 7636"))
 	page, err := providertest.NewBrowser(nil).Visit(ctx, w.server.GitHubURL()+"/login/oauth/authorize?"+url.Values{
-		"client_id": {providertest.GitHubClientID}, "response_type": {"code"}, "state": {"theirs"}, "scope": {"user:email"},
+		"client_id": {practice.GitHubClientID}, "response_type": {"code"}, "state": {"theirs"}, "scope": {"user:email"},
 		"redirect_uri":          {victim.Get("redirect_uri")},
 		"code_challenge_method": {"S256"}, "code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])},
 	}.Encode())

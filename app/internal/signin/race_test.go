@@ -38,7 +38,7 @@ func (w *world) oneStory() {
 func TestAnAttemptThatEndsBetweenASignUpsCommitAndItsEffectLeavesOneStory(t *testing.T) {
 	for what, c := range map[string]struct {
 		provider string
-		finishes providertest.Person
+		finishes practice.Person
 		home     string
 	}{
 		"the same person":       {"naver", person(1), "한바다"},

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
 

@@ -11,11 +11,12 @@ import (
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
 
 // dialog opens the nickname dialog of the person.
-func (w *world) dialog(provider string, p providertest.Person) signin.State {
+func (w *world) dialog(provider string, p practice.Person) signin.State {
 	w.t.Helper()
 	if w.State().Step == signin.StepStarting {
 		_ = w.arrive(app.Pair{})
@@ -234,17 +235,17 @@ func TestWhoeverIsKnownMeanwhileFindsTheirAccountInPlaceOfTheDialog(t *testing.T
 }
 
 func TestTheDialogStartsFromAFreeProposalInThePersonsScript(t *testing.T) {
-	w := newWorld(t, config{people: []providertest.Person{
+	w := newWorld(t, config{people: []practice.Person{
 		{ID: "a", Name: "홍길동", Login: "gildong"}, {ID: "b", Name: "홍길동", Login: "gildong2"},
 	}})
-	first := w.dialog("naver", providertest.Person{ID: "a", Name: "홍길동", Login: "gildong"}).SignUp.Proposal
+	first := w.dialog("naver", practice.Person{ID: "a", Name: "홍길동", Login: "gildong"}).SignUp.Proposal
 	if first != "홍길동" {
 		t.Errorf("proposal %q", first)
 	}
 	w.sign(first, app.CodeAvailable)
 	w.claim()
 	w.leave()
-	second := w.dialog("naver", providertest.Person{ID: "b", Name: "홍길동", Login: "gildong2"}).SignUp.Proposal
+	second := w.dialog("naver", practice.Person{ID: "b", Name: "홍길동", Login: "gildong2"}).SignUp.Proposal
 	if second == first || !strings.HasPrefix(second, "홍길동") && !strings.HasPrefix(second, "길동") {
 		t.Errorf("proposal %q", second)
 	}

@@ -11,7 +11,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/provider"
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
 

@@ -31,6 +31,7 @@ import (
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/redirect"
 	"munpae.example/munpae/app/internal/session"
 	"munpae.example/munpae/app/internal/signin"
@@ -266,7 +267,7 @@ func (a *accounts) LinkIdentity(ctx context.Context, userID, keep string, p app.
 
 // config is what differs between worlds.
 type config struct {
-	people   []providertest.Person
+	people   []practice.Person
 	chooser  bool
 	noSecret bool // GitHub by device code only
 	oidc     bool
@@ -370,16 +371,16 @@ func (w *world) providers() []attempt.AuthorizationServer {
 	client := provider.Client{Clock: w.clock, UserAgent: "munpae/test"}
 	naver, err := provider.NewNaver(provider.NaverConfig{
 		AsksEmail: true,
-		ClientID:  providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret, BaseURL: w.server.NaverURL(), APIURL: w.server.NaverAPIURL(),
+		ClientID:  practice.NaverClientID, ClientSecret: practice.NaverClientSecret, BaseURL: w.server.NaverURL(), APIURL: w.server.NaverAPIURL(),
 		Issuer: "https://naver.test", Ports: w.ports, Client: client,
 	})
 	w.must(err)
-	secret := providertest.GitHubClientSecret
+	secret := practice.GitHubClientSecret
 	if w.c.noSecret {
 		secret = ""
 	}
 	github, err := provider.NewGitHub(provider.GitHubConfig{
-		ClientID: providertest.GitHubClientID, ClientSecret: secret, BaseURL: w.server.GitHubURL(), APIURL: w.server.GitHubAPIURL(),
+		ClientID: practice.GitHubClientID, ClientSecret: secret, BaseURL: w.server.GitHubURL(), APIURL: w.server.GitHubAPIURL(),
 		Issuer: "https://github.test", Client: client,
 	})
 	w.must(err)
@@ -563,14 +564,14 @@ func (w *world) visit(address string) providertest.Page {
 }
 
 // walk signs in through the browser as p and returns the last page.
-func (w *world) walk(provider string, p providertest.Person) providertest.Page {
+func (w *world) walk(provider string, p practice.Person) providertest.Page {
 	w.t.Helper()
 	w.server.NextPerson(p)
 	return w.visit(w.begin(provider))
 }
 
 // join signs somebody new up and claims the session.
-func (w *world) join(provider string, p providertest.Person, nick string) (app.SignedIn, app.Pair) {
+func (w *world) join(provider string, p practice.Person, nick string) (app.SignedIn, app.Pair) {
 	w.t.Helper()
 	w.walk(provider, p)
 	w.step(signin.StepNickname)
@@ -626,7 +627,7 @@ func (w *world) want(table string, n int) {
 	}
 }
 
-func person(i int) providertest.Person { return providertest.People()[i] }
+func person(i int) practice.Person { return practice.People()[i] }
 
 // query returns the parameters of the last request to an endpoint.
 func (w *world) query(e providertest.Endpoint) url.Values {
@@ -645,7 +646,7 @@ func (w *world) query(e providertest.Endpoint) url.Values {
 // in every state and every line of the log.
 func (w *world) noSecretsTold() {
 	secrets := map[string]string{
-		providertest.GitHubClientSecret: "client secret", providertest.NaverClientSecret: "client secret", providertest.OIDCClientSecret: "client secret",
+		practice.GitHubClientSecret: "client secret", practice.NaverClientSecret: "client secret", providertest.OIDCClientSecret: "client secret",
 	}
 	add := func(what, value string) {
 		if len(value) > 5 {

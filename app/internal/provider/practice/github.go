@@ -1,4 +1,4 @@
-package providertest
+package practice
 
 import (
 	"encoding/json"
@@ -34,23 +34,23 @@ type device struct {
 }
 
 func (s *Server) routeGitHub() {
-	web, api := s.hosts[githubHost], s.hosts[githubAPIHost]
-	web.handle("GET /login/oauth/authorize", GitHubAuthorize, s.githubAuthorize)
-	web.handle("POST /login/oauth/authorize", Decision, s.decide)
-	web.handle("POST /login/oauth/access_token", GitHubToken, s.githubToken)
-	web.handle("POST /login/device/code", GitHubDeviceCode, s.githubDeviceCode)
-	web.handle("GET /login/device", GitHubDevicePage, s.githubDevicePage)
-	web.handle("POST /login/device", Decision, s.githubDeviceDecide)
-	web.handle("GET /settings/connections/applications/{id}", GitHubConnection, s.githubConnection)
+	web, api := s.github.Mux, s.githubAPI.Mux
+	web.HandleFunc("GET /login/oauth/authorize", s.githubAuthorize)
+	web.HandleFunc("POST /login/oauth/authorize", s.Decide(s.github))
+	web.HandleFunc("POST /login/oauth/access_token", s.githubToken)
+	web.HandleFunc("POST /login/device/code", s.githubDeviceCode)
+	web.HandleFunc("GET /login/device", s.githubDevicePage)
+	web.HandleFunc("POST /login/device", s.githubDeviceDecide)
+	web.HandleFunc("GET /settings/connections/applications/{id}", s.githubConnection)
 	for _, a := range []struct {
-		*host
+		*http.ServeMux
 		base string
 	}{{api, ""}, {web, "/api/v3"}} {
-		a.handle("GET "+a.base+"/user", GitHubUser, s.githubUser)
-		a.handle("GET "+a.base+"/user/emails", GitHubEmails, s.githubEmails)
-		a.handle("DELETE "+a.base+"/applications/{id}/token", GitHubRevoke, s.githubRevoke(false))
-		a.handle("DELETE "+a.base+"/applications/{id}/grant", GitHubRevoke, s.githubRevoke(true))
-		a.handle("POST "+a.base+"/credentials/revoke", GitHubCredentials, s.githubCredentials)
+		a.HandleFunc("GET "+a.base+"/user", s.githubUser)
+		a.HandleFunc("GET "+a.base+"/user/emails", s.githubEmails)
+		a.HandleFunc("DELETE "+a.base+"/applications/{id}/token", s.githubRevoke(false))
+		a.HandleFunc("DELETE "+a.base+"/applications/{id}/grant", s.githubRevoke(true))
+		a.HandleFunc("POST "+a.base+"/credentials/revoke", s.githubCredentials)
 	}
 }
 
@@ -59,36 +59,34 @@ func (s *Server) routeGitHub() {
 func (s *Server) githubAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Get("client_id") != GitHubClientID {
-		messagePage(w, r, githubHost, http.StatusNotFound, wordsFor(r).Practice.UnknownApp)
+		messagePage(w, r, s.github, http.StatusNotFound, wordsFor(r).Practice.UnknownApp)
 		return
 	}
-	a := authorization{
-		host:        githubHost,
-		redirectURI: q.Get("redirect_uri"),
-		state:       q.Get("state"),
-		challenge:   q.Get("code_challenge"),
-		scope:       q.Get("scope"),
-		hint:        q.Get("login"),
-		another:     q.Get("prompt") == "select_account",
+	a := Authorization{
+		Host:        s.github,
+		RedirectURI: q.Get("redirect_uri"),
+		State:       q.Get("state"),
+		Challenge:   q.Get("code_challenge"),
+		Scope:       q.Get("scope"),
 	}
-	if a.redirectURI == "" {
-		a.redirectURI = githubCallback
+	if a.RedirectURI == "" {
+		a.RedirectURI = githubCallback
 	}
-	if !loopbackMatch(githubCallback, a.redirectURI) {
-		refusalPage(w, r)
+	if !LoopbackMatch(githubCallback, a.RedirectURI) {
+		RefusalPage(w, r, s.github)
 		return
 	}
-	if why := checkPKCE(q); why != "" {
-		refuse(w, r, a.redirectURI, a.state, "invalid_request", why)
+	if why := CheckPKCE(q); why != "" {
+		Refuse(w, r, a.RedirectURI, a.State, "invalid_request", why)
 		return
 	}
-	s.ask(w, r, a)
+	s.Ask(w, r, a)
 }
 
 // githubAnswer writes a token endpoint's answer: as a form, unless JSON is accepted.
 func githubAnswer(w http.ResponseWriter, r *http.Request, v map[string]any) {
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
-		writeJSON(w, http.StatusOK, v)
+		WriteJSON(w, http.StatusOK, v)
 		return
 	}
 	form := url.Values{}
@@ -111,29 +109,29 @@ func (s *Server) githubToken(w http.ResponseWriter, r *http.Request) {
 	r.ParseForm()
 	form := r.PostForm
 	if form.Get("client_id") != GitHubClientID {
-		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not Found"})
+		WriteJSON(w, http.StatusNotFound, map[string]any{"error": "Not Found"})
 		return
 	}
 	if form.Get("grant_type") == deviceGrant {
 		s.githubDeviceToken(w, r, form)
 		return
 	}
-	if !same(form.Get("client_secret"), GitHubClientSecret) {
+	if !Same(form.Get("client_secret"), GitHubClientSecret) {
 		githubRefuse(w, r, "incorrect_client_credentials", "The client_id and/or client_secret passed are incorrect.")
 		return
 	}
-	switch c, err := s.redeem(githubHost, form, false); {
+	switch c, err := s.Redeem(s.github, form, false); {
 	case errors.Is(err, errRedirectURI):
 		githubRefuse(w, r, "redirect_uri_mismatch", "The redirect_uri MUST match the registered callback URL for this application.")
 	case err == nil:
-		s.githubIssue(w, r, c.person, c.scope)
+		s.githubIssue(w, r, c.Person, c.Scope)
 	default:
 		githubRefuse(w, r, "bad_verification_code", "The code passed is incorrect or expired.")
 	}
 }
 
 func (s *Server) githubIssue(w http.ResponseWriter, r *http.Request, p Person, scope string) {
-	t := s.issue("gho_"+random()+random()[:10], token{host: githubHost, person: p, scope: scope})
+	t := s.Issue("gho_"+random()+random()[:10], Token{Host: s.github, Person: p, Scope: scope})
 	scopes := strings.FieldsFunc(scope, func(c rune) bool { return c == ' ' || c == ',' })
 	slices.Sort(scopes)
 	githubAnswer(w, r, map[string]any{"access_token": t, "scope": strings.Join(scopes, ","), "token_type": "bearer"})
@@ -142,16 +140,16 @@ func (s *Server) githubIssue(w http.ResponseWriter, r *http.Request, p Person, s
 func (s *Server) githubDeviceCode(w http.ResponseWriter, r *http.Request) {
 	r.ParseForm()
 	if r.PostForm.Get("client_id") != GitHubClientID {
-		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not Found"})
+		WriteJSON(w, http.StatusNotFound, map[string]any{"error": "Not Found"})
 		return
 	}
 	code, user := random()+random()[:14], random()
 	d := &device{
 		userCode: user[:4] + "-" + user[4:8],
 		scope:    r.PostForm.Get("scope"),
-		expires:  s.clock.Now().Add(deviceLifetime),
+		expires:  s.options.Clock.Now().Add(deviceLifetime),
 		interval: s.options.DeviceInterval,
-		polled:   s.clock.Now(),
+		polled:   s.options.Clock.Now(),
 	}
 	s.mu.Lock()
 	s.devices[code] = d
@@ -165,7 +163,7 @@ func (s *Server) githubDeviceCode(w http.ResponseWriter, r *http.Request) {
 // githubDeviceToken answers one poll (RFC 8628 section 3.5). A poll that comes
 // before the interval is over is told to slow down, and by how much.
 func (s *Server) githubDeviceToken(w http.ResponseWriter, r *http.Request, form url.Values) {
-	now := s.clock.Now()
+	now := s.options.Clock.Now()
 	s.mu.Lock()
 	d := s.devices[form.Get("device_code")]
 	if d == nil || d.used {
@@ -206,7 +204,7 @@ func (s *Server) findDevice(typed string) *device {
 	typed = strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(typed), " ", ""))
 	for _, d := range s.devices {
 		if (d.userCode == typed || strings.ReplaceAll(d.userCode, "-", "") == typed) &&
-			d.person == nil && !d.denied && s.clock.Now().Before(d.expires) {
+			d.person == nil && !d.denied && s.options.Clock.Now().Before(d.expires) {
 			return d
 		}
 	}
@@ -214,11 +212,11 @@ func (s *Server) findDevice(typed string) *device {
 }
 
 func (s *Server) githubDevicePage(w http.ResponseWriter, r *http.Request) {
-	codePage(w, r, http.StatusOK, r.URL.Query().Get("user_code"), false)
+	s.codePage(w, r, r.URL.Query().Get("user_code"), false)
 }
 
-// githubDeviceDecide takes the typed code, then the person. Without a chooser the
-// code alone confirms.
+// githubDeviceDecide takes the typed code, then the person. Where nobody is asked
+// the code alone confirms.
 func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 	typed := r.PostFormValue("user_code")
 	decision, chosen := r.PostFormValue("decision"), r.PostFormValue("person")
@@ -226,26 +224,26 @@ func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 	d := s.findDevice(typed)
 	s.mu.Unlock()
 	if d == nil {
-		codePage(w, r, http.StatusOK, typed, true)
+		s.codePage(w, r, typed, true)
 		return
 	}
 	var p Person
 	switch {
 	case decision == "error":
-		messagePage(w, r, githubHost, http.StatusInternalServerError, wordsFor(r).Practice.Failed)
+		messagePage(w, r, s.github, http.StatusInternalServerError, wordsFor(r).Practice.Failed)
 		return
 	case decision == "cancel":
 	case chosen != "":
 		var ok bool
-		if p, ok = findPerson(s.options.People, chosen); !ok {
+		if p, ok = FindPerson(s.options.People, chosen); !ok {
 			http.Error(w, "no such person", http.StatusBadRequest)
 			return
 		}
-	case s.options.Chooser:
-		s.choosePage(w, r, githubHost, "user_code", typed)
+	case s.options.Choose == nil:
+		s.choosePage(w, r, s.github, "user_code", typed)
 		return
 	default:
-		p = s.choose(r, authorization{host: githubHost})
+		p = s.options.Choose(w, r, s.github)
 	}
 	if r.PostFormValue("slow") != "" && !s.wait(r.Context(), slowAnswer) {
 		panic(http.ErrAbortHandler)
@@ -258,25 +256,25 @@ func (s *Server) githubDeviceDecide(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if decision == "cancel" {
-		messagePage(w, r, githubHost, http.StatusOK, wordsFor(r).Practice.Declined)
+		messagePage(w, r, s.github, http.StatusOK, wordsFor(r).Practice.Declined)
 		return
 	}
-	messagePage(w, r, githubHost, http.StatusOK, wordsFor(r).Practice.Connected)
+	messagePage(w, r, s.github, http.StatusOK, wordsFor(r).Practice.Connected)
 }
 
 func (s *Server) githubConnection(w http.ResponseWriter, r *http.Request) {
-	messagePage(w, r, githubHost, http.StatusOK, wordsFor(r).Practice.Access)
+	messagePage(w, r, s.github, http.StatusOK, wordsFor(r).Practice.Access)
 }
 
 // githubCaller finds who calls the API, or answers. GitHub refuses requests that
 // name no User-Agent.
-func (s *Server) githubCaller(w http.ResponseWriter, r *http.Request) (token, bool) {
+func (s *Server) githubCaller(w http.ResponseWriter, r *http.Request) (Token, bool) {
 	w.Header().Set("X-GitHub-Request-Id", random())
 	if r.UserAgent() == "" {
 		githubMessage(w, http.StatusForbidden, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.")
-		return token{}, false
+		return Token{}, false
 	}
-	t, sent, ok := s.bearer(r, githubHost)
+	t, sent, ok := s.Bearer(r, s.github)
 	switch {
 	case !sent:
 		githubMessage(w, http.StatusUnauthorized, "Requires authentication")
@@ -285,15 +283,15 @@ func (s *Server) githubCaller(w http.ResponseWriter, r *http.Request) (token, bo
 	default:
 		w.Header().Set("X-RateLimit-Limit", "5000")
 		w.Header().Set("X-RateLimit-Remaining", "4999")
-		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(s.clock.Now().Add(time.Hour).Unix(), 10))
-		w.Header().Set("X-OAuth-Scopes", strings.Join(strings.Fields(t.scope), ", "))
+		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(s.options.Clock.Now().Add(time.Hour).Unix(), 10))
+		w.Header().Set("X-OAuth-Scopes", strings.Join(strings.Fields(t.Scope), ", "))
 	}
 	return t, ok
 }
 
 // githubMessage is the body of every failure of the API.
 func githubMessage(w http.ResponseWriter, status int, message string) {
-	writeJSON(w, status, map[string]any{"message": message, "documentation_url": githubDocs, "status": strconv.Itoa(status)})
+	WriteJSON(w, status, map[string]any{"message": message, "documentation_url": githubDocs, "status": strconv.Itoa(status)})
 }
 
 func (s *Server) githubUser(w http.ResponseWriter, r *http.Request) {
@@ -301,8 +299,8 @@ func (s *Server) githubUser(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	p := t.person
-	writeJSON(w, http.StatusOK, map[string]any{
+	p := t.Person
+	WriteJSON(w, http.StatusOK, map[string]any{
 		"login": p.Login, "id": p.GitHubID(), "node_id": "U_" + p.Subject(),
 		"avatar_url": "https://avatars.githubusercontent.com/u/" + strconv.FormatInt(p.GitHubID(), 10) + "?v=4",
 		"html_url":   s.GitHubURL() + "/" + p.Login, "type": "User", "site_admin": false,
@@ -318,7 +316,7 @@ func (s *Server) githubEmails(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	scopes := strings.FieldsFunc(t.scope, func(c rune) bool { return c == ' ' || c == ',' })
+	scopes := strings.FieldsFunc(t.Scope, func(c rune) bool { return c == ' ' || c == ',' })
 	if !slices.Contains(scopes, "user:email") && !slices.Contains(scopes, "user") {
 		githubMessage(w, http.StatusNotFound, "Not Found")
 		return
@@ -330,19 +328,19 @@ func (s *Server) githubEmails(w http.ResponseWriter, r *http.Request) {
 		Visibility *string `json:"visibility"`
 	}
 	private := "private"
-	p := t.person
+	p := t.Person
 	list := []email{{fmt.Sprintf("%d+%s@users.noreply.github.com", p.GitHubID(), p.Login), false, true, nil}}
 	if p.Email != "" {
 		list = append(list, email{p.Email, true, !p.EmailUnverified, &private})
 	}
-	writeJSON(w, http.StatusOK, list)
+	WriteJSON(w, http.StatusOK, list)
 }
 
 // githubRevoke is DELETE /applications/{id}/token and, with grant, …/grant.
 func (s *Server) githubRevoke(grant bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, secret, _ := r.BasicAuth()
-		if id != GitHubClientID || !same(secret, GitHubClientSecret) {
+		if id != GitHubClientID || !Same(secret, GitHubClientSecret) {
 			githubMessage(w, http.StatusUnauthorized, "Bad credentials")
 			return
 		}
@@ -353,7 +351,7 @@ func (s *Server) githubRevoke(grant bool) http.HandlerFunc {
 		var body struct {
 			Token string `json:"access_token"`
 		}
-		if json.NewDecoder(r.Body).Decode(&body) != nil || !s.revoke(githubHost, body.Token, grant) {
+		if json.NewDecoder(r.Body).Decode(&body) != nil || !s.Withdraw(s.github, body.Token, grant) {
 			githubMessage(w, http.StatusUnprocessableEntity, "Validation Failed")
 			return
 		}
@@ -375,7 +373,7 @@ func (s *Server) githubCredentials(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, c := range body.Credentials {
-		s.revoke(githubHost, c, false)
+		s.Withdraw(s.github, c, false)
 	}
 	w.WriteHeader(http.StatusAccepted)
 }

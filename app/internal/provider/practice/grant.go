@@ -1,4 +1,4 @@
-package providertest
+package practice
 
 import (
 	"crypto/rand"
@@ -14,50 +14,52 @@ import (
 	"time"
 )
 
-// authorization is a valid authorization request that waits for a person.
-type authorization struct {
-	host        int
-	redirectURI string
-	state       string
-	challenge   string
-	scope       string
-	nonce       string
-	hint        string // login, login_hint
-	another     bool   // another account is wanted
-	reprompt    bool   // Naver: ask again for refused items
-	at          time.Time
+// Authorization is a valid authorization request that waits for a person.
+type Authorization struct {
+	Host        *Host
+	RedirectURI string
+	State       string
+	Challenge   string // PKCE with S256
+	Scope       string
+	Nonce       string
+
+	reprompt bool // Naver: ask again for refused items
+	at       time.Time
 }
 
-// code is an authorization code.
-type code struct {
-	authorization
-	person  Person
+// Code is an authorization code.
+type Code struct {
+	Authorization
+	Person Person
+
 	expires time.Time
 	used    bool
 }
 
-// token is an access token.
-type token struct {
-	host     int
-	person   Person
-	scope    string // space separated
+// Token is an access token.
+type Token struct {
+	Host    *Host
+	Person  Person
+	Scope   string    // space separated
+	Expires time.Time // zero: never
+
 	reprompt bool
-	expires  time.Time // zero: never
 }
 
 // random returns 26 characters of base32, none of which needs escaping.
 func random() string { return rand.Text() }
 
-// refuse ends an authorization with an error response (RFC 6749 section 4.1.2.1).
-func refuse(w http.ResponseWriter, r *http.Request, redirectURI, state, errorCode, description string) {
+// Refuse ends an authorization with an error response (RFC 6749 section 4.1.2.1).
+func Refuse(w http.ResponseWriter, r *http.Request, redirectURI, state, errorCode, description string) {
 	q := url.Values{"error": {errorCode}, "error_description": {description}}
 	if state != "" {
 		q.Set("state", state)
 	}
-	answerRedirect(w, r, redirectURI, q)
+	Respond(w, r, redirectURI, q)
 }
 
-func answerRedirect(w http.ResponseWriter, r *http.Request, redirectURI string, q url.Values) {
+// Respond sends the browser to the redirect URI with q added to its query.
+func Respond(w http.ResponseWriter, r *http.Request, redirectURI string, q url.Values) {
 	u, err := url.Parse(redirectURI)
 	if err != nil {
 		http.Error(w, "redirect_uri", http.StatusBadRequest)
@@ -71,9 +73,9 @@ func answerRedirect(w http.ResponseWriter, r *http.Request, redirectURI string, 
 	http.Redirect(w, r, u.String(), http.StatusFound)
 }
 
-// loopbackMatch applies RFC 8252 section 7.3 as GitHub does: any port, but the same
+// LoopbackMatch applies RFC 8252 section 7.3 as GitHub does: any port, but the same
 // host literal and exactly the same path.
-func loopbackMatch(registered, sent string) bool {
+func LoopbackMatch(registered, sent string) bool {
 	u, err := url.Parse(sent)
 	if err != nil || u.Port() == "" && strings.HasSuffix(u.Host, ":") {
 		return false
@@ -85,10 +87,10 @@ func loopbackMatch(registered, sent string) bool {
 	return u.String() == registered
 }
 
-// checkPKCE names what is wrong with the challenge. S256 is the only method, and
+// CheckPKCE names what is wrong with the challenge. S256 is the only method, and
 // a request without a challenge is refused although the originals allow it: the
 // app always sends one.
-func checkPKCE(q url.Values) string {
+func CheckPKCE(q url.Values) string {
 	switch {
 	case q.Get("code_challenge") == "":
 		return "code_challenge is required here"
@@ -105,11 +107,11 @@ func verifies(verifier, challenge string) bool {
 	return subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(d[:])), []byte(challenge)) == 1
 }
 
-// ask shows the chooser, or grants at once.
-func (s *Server) ask(w http.ResponseWriter, r *http.Request, a authorization) {
-	a.at = s.clock.Now()
-	if !s.options.Chooser {
-		s.grant(w, r, a, s.choose(r, a))
+// Ask shows the chooser, or grants at once where nobody is asked.
+func (s *Server) Ask(w http.ResponseWriter, r *http.Request, a Authorization) {
+	a.at = s.options.Clock.Now()
+	if s.options.Choose != nil {
+		s.Grant(w, r, a, s.options.Choose(w, r, a.Host))
 		return
 	}
 	id := random()
@@ -121,183 +123,144 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request, a authorization) {
 	}
 	s.pending[id] = a
 	s.mu.Unlock()
-	s.choosePage(w, r, a.host, "request", id)
+	s.choosePage(w, r, a.Host, "request", id)
 }
 
-// choose says who signs in where nobody is asked.
-func (s *Server) choose(r *http.Request, a authorization) Person {
-	s.mu.Lock()
-	next := s.next
-	s.mu.Unlock()
-	if next != nil {
-		return *next
-	}
-	people := s.options.People
-	if p, ok := findPerson(people, a.hint); ok {
-		return p
-	}
-	c, err := r.Cookie(sessionCookie(a.host))
-	if err != nil {
-		return people[0]
-	}
-	last, ok := findPerson(people, c.Value)
-	if ok && !a.another {
-		return last
-	}
-	for _, p := range people {
-		if p.id() != last.id() {
-			return p
-		}
-	}
-	return people[0]
-}
-
-// sessionCookie remembers who signed in at a host with this browser.
-func sessionCookie(host int) string {
-	return "practice_" + [hostCount]string{"github", "", "naver", "", "oidc"}[host]
-}
-
-// grant sends a code to the redirect URI.
-func (s *Server) grant(w http.ResponseWriter, r *http.Request, a authorization, p Person) {
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie(a.host), Value: p.id(), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+// Grant sends a code to the redirect URI.
+func (s *Server) Grant(w http.ResponseWriter, r *http.Request, a Authorization, p Person) {
 	c := random()
 	s.mu.Lock()
-	s.codes[c] = &code{authorization: a, person: p, expires: s.clock.Now().Add(codeLifetime)}
+	s.codes[c] = &Code{Authorization: a, Person: p, expires: s.options.Clock.Now().Add(codeLifetime)}
 	s.mu.Unlock()
 	q := url.Values{"code": {c}}
-	if a.state != "" {
-		q.Set("state", a.state)
+	if a.State != "" {
+		q.Set("state", a.State)
 	}
-	if a.host == oidcHost {
-		q.Set("iss", s.OIDCIssuer()) // RFC 9207
+	if a.Host.Issuer {
+		q.Set("iss", a.Host.URL)
 	}
-	answerRedirect(w, r, a.redirectURI, q)
+	Respond(w, r, a.RedirectURI, q)
 }
 
-// decide takes what the person clicked in the chooser.
-func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
-	id := r.PostFormValue("request")
-	s.mu.Lock()
-	a, ok := s.pending[id]
-	delete(s.pending, id)
-	s.mu.Unlock()
-	if !ok {
-		messagePage(w, r, hostOf(r), http.StatusBadRequest, wordsFor(r).Practice.Over)
-		return
+// Decide takes what the person clicked in host's chooser.
+func (s *Server) Decide(host *Host) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := r.PostFormValue("request")
+		s.mu.Lock()
+		a, ok := s.pending[id]
+		delete(s.pending, id)
+		s.mu.Unlock()
+		if !ok {
+			messagePage(w, r, host, http.StatusBadRequest, wordsFor(r).Practice.Over)
+			return
+		}
+		if r.PostFormValue("slow") != "" && !s.wait(r.Context(), slowAnswer) {
+			panic(http.ErrAbortHandler) // nobody waits any more
+		}
+		switch r.PostFormValue("decision") {
+		case "cancel":
+			Refuse(w, r, a.RedirectURI, a.State, "access_denied", host.Denial)
+			return
+		case "error":
+			Refuse(w, r, a.RedirectURI, a.State, "server_error", "The practice server was told to fail.")
+			return
+		}
+		p, ok := FindPerson(s.options.People, r.PostFormValue("person"))
+		if !ok {
+			http.Error(w, "no such person", http.StatusBadRequest)
+			return
+		}
+		s.Grant(w, r, a, p)
 	}
-	if r.PostFormValue("slow") != "" && !s.wait(r.Context(), slowAnswer) {
-		panic(http.ErrAbortHandler) // nobody waits any more
-	}
-	switch r.PostFormValue("decision") {
-	case "cancel":
-		refuse(w, r, a.redirectURI, a.state, "access_denied", denial[a.host])
-		return
-	case "error":
-		refuse(w, r, a.redirectURI, a.state, "server_error", "The practice server was told to fail.")
-		return
-	}
-	p, ok := findPerson(s.options.People, r.PostFormValue("person"))
-	if !ok {
-		http.Error(w, "no such person", http.StatusBadRequest)
-		return
-	}
-	s.grant(w, r, a, p)
-}
-
-// denial is the description of access_denied.
-var denial = map[int]string{
-	githubHost: "The user has denied your application access.",
-	naverHost:  "Canceled By User",
-	oidcHost:   "The resource owner denied the request.",
 }
 
 // Why a code is not redeemed.
 var (
 	errCode        = errors.New("wrong, expired, or with another verifier")
-	errCodeUsed    = errors.New("used before")
+	ErrCodeUsed    = errors.New("used before")
 	errRedirectURI = errors.New("with another redirect URI")
 )
 
-// redeem uses a code up.
-func (s *Server) redeem(host int, form url.Values, needRedirectURI bool) (code, error) {
+// Redeem uses up the code of a token request to host.
+func (s *Server) Redeem(host *Host, form url.Values, needRedirectURI bool) (Code, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.codes[form.Get("code")]
 	switch sent := form.Get("redirect_uri"); {
-	case found == nil || found.host != host || !s.clock.Now().Before(found.expires):
-		return code{}, errCode
+	case found == nil || found.Host != host || !s.options.Clock.Now().Before(found.expires):
+		return Code{}, errCode
 	case found.used:
-		return code{}, errCodeUsed
-	case sent != found.redirectURI && (sent != "" || needRedirectURI):
-		return code{}, errRedirectURI
+		return Code{}, ErrCodeUsed
+	case sent != found.RedirectURI && (sent != "" || needRedirectURI):
+		return Code{}, errRedirectURI
 	}
 	found.used = true
-	if !verifies(form.Get("code_verifier"), found.challenge) {
-		return code{}, errCode
+	if !verifies(form.Get("code_verifier"), found.Challenge) {
+		return Code{}, errCode
 	}
 	return *found, nil
 }
 
-func (s *Server) issue(text string, t token) string {
+// Issue makes text an access token.
+func (s *Server) Issue(text string, t Token) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens[text] = &t
 	return text
 }
 
-// bearer finds the living token that a request carries; sent reports whether it
+// Bearer finds the living token that a request carries; sent reports whether it
 // carries one at all.
-func (s *Server) bearer(r *http.Request, host int) (t token, sent, ok bool) {
+func (s *Server) Bearer(r *http.Request, host *Host) (t Token, sent, ok bool) {
 	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "token") || text == "" {
-		return token{}, false, false
+		return Token{}, false, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.tokens[text]
-	if found == nil || found.host != host || !found.expires.IsZero() && !s.clock.Now().Before(found.expires) {
-		return token{}, true, false
+	if found == nil || found.Host != host || !found.Expires.IsZero() && !s.options.Clock.Now().Before(found.Expires) {
+		return Token{}, true, false
 	}
 	return *found, true, true
 }
 
-// revoke drops a token and, if grant, every other of the same person at that host.
+// Withdraw drops a token and, if grant, every other of the same person at that host.
 // It reports whether there was one.
-func (s *Server) revoke(host int, text string, grant bool) bool {
+func (s *Server) Withdraw(host *Host, text string, grant bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tokens[text]
-	if t == nil || t.host != host {
+	if t == nil || t.Host != host {
 		return false
 	}
 	delete(s.tokens, text)
 	if grant {
-		for k, other := range s.tokens {
-			if other.host == host && other.person.id() == t.person.id() {
-				delete(s.tokens, k)
-			}
-		}
+		s.withdrawAll(host, t.Person)
 	}
 	return true
 }
 
-// Revoke withdraws every grant of a person, as they would on the provider's own page.
-func (s *Server) Revoke(p Person) {
+// WithdrawAll drops every token of a person at host, as they would on its own page.
+func (s *Server) WithdrawAll(host *Host, p Person) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.withdrawAll(host, p)
+}
+
+func (s *Server) withdrawAll(host *Host, p Person) {
 	for k, t := range s.tokens {
-		if t.person.id() == p.id() {
+		if t.Host == host && t.Person.id() == p.id() {
 			delete(s.tokens, k)
 		}
 	}
 }
 
-// same compares secrets; the real ones do it in constant time too.
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+// Same compares secrets; the real ones do it in constant time too.
+func Same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
+// WriteJSON answers with status and v.
+func WriteJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	e := json.NewEncoder(w)

@@ -1,4 +1,4 @@
-package providertest
+package practice
 
 import (
 	"crypto/rand"
@@ -15,15 +15,15 @@ const naverTokenLifetime = time.Hour
 // routeNaver serves the OpenID Connect pair only: the classic one (/oauth2.0/) has
 // no PKCE, and an app that strays there should notice.
 func (s *Server) routeNaver() {
-	web, api := s.hosts[naverHost], s.hosts[naverAPIHost]
-	web.handle("GET /oauth2/authorize", NaverAuthorize, s.naverAuthorize)
-	web.handle("POST /oauth2/authorize", Decision, s.decide)
-	web.handle("POST /oauth2/token", NaverToken, s.naverToken)
-	web.handle("POST /oauth2.0/revoke", NaverRevoke, s.naverRevoke)
-	web.handle("GET /oauth2/jwks", NaverKeys, s.serveKeys)
-	web.handle("GET /.well-known/openid-configuration", NaverDiscovery, s.naverDiscovery)
-	api.handle("GET /v1/nid/me", NaverProfile, s.naverProfile)
-	api.handle("POST /v1/nid/me", NaverProfile, s.naverProfile)
+	web, api := s.naver.Mux, s.naverAPI.Mux
+	web.HandleFunc("GET /oauth2/authorize", s.naverAuthorize)
+	web.HandleFunc("POST /oauth2/authorize", s.Decide(s.naver))
+	web.HandleFunc("POST /oauth2/token", s.naverToken)
+	web.HandleFunc("POST /oauth2.0/revoke", s.naverRevoke)
+	web.HandleFunc("GET /oauth2/jwks", ServeKeys)
+	web.HandleFunc("GET /.well-known/openid-configuration", s.naverDiscovery)
+	api.HandleFunc("GET /v1/nid/me", s.naverProfile)
+	api.HandleFunc("POST /v1/nid/me", s.naverProfile)
 }
 
 func (s *Server) naverRegistered(redirectURI string) bool {
@@ -36,33 +36,32 @@ func (s *Server) naverRegistered(redirectURI string) bool {
 // Naver's own page, and nothing returns to the app (docs/providers.md#navers-authorization).
 func (s *Server) naverAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	a := authorization{
-		host:        naverHost,
-		redirectURI: q.Get("redirect_uri"),
-		state:       q.Get("state"),
-		challenge:   q.Get("code_challenge"),
-		scope:       q.Get("scope"),
-		another:     q.Get("auth_type") == "reauthenticate",
+	a := Authorization{
+		Host:        s.naver,
+		RedirectURI: q.Get("redirect_uri"),
+		State:       q.Get("state"),
+		Challenge:   q.Get("code_challenge"),
+		Scope:       q.Get("scope"),
 		reprompt:    q.Get("auth_type") == "reprompt",
 	}
-	if q.Get("client_id") != NaverClientID || !s.naverRegistered(a.redirectURI) {
-		refusalPage(w, r)
+	if q.Get("client_id") != NaverClientID || !s.naverRegistered(a.RedirectURI) {
+		RefusalPage(w, r, s.naver)
 		return
 	}
-	fail := func(errorCode, why string) { refuse(w, r, a.redirectURI, a.state, errorCode, why) }
+	fail := func(errorCode, why string) { Refuse(w, r, a.RedirectURI, a.State, errorCode, why) }
 	switch {
 	case q.Get("response_type") != "code":
 		fail("unsupported_response_type", "response_type must be code")
-	case a.state == "":
+	case a.State == "":
 		fail("invalid_request", "state is required")
-	case !slices.Contains(strings.Fields(a.scope), "openid"):
+	case !slices.Contains(strings.Fields(a.Scope), "openid"):
 		fail("invalid_scope", "openid is required")
 	case !slices.Contains([]string{"", "reprompt", "reauthenticate", "autologin"}, q.Get("auth_type")):
 		fail("invalid_request", "unknown auth_type")
-	case checkPKCE(q) != "":
-		fail("invalid_request", checkPKCE(q))
+	case CheckPKCE(q) != "":
+		fail("invalid_request", CheckPKCE(q))
 	default:
-		s.ask(w, r, a)
+		s.Ask(w, r, a)
 	}
 }
 
@@ -72,9 +71,9 @@ func (s *Server) naverToken(w http.ResponseWriter, r *http.Request) {
 	r.ParseForm()
 	form := r.PostForm
 	fail := func(errorCode, description string) {
-		writeJSON(w, http.StatusOK, map[string]any{"error": errorCode, "error_description": description})
+		WriteJSON(w, http.StatusOK, map[string]any{"error": errorCode, "error_description": description})
 	}
-	if form.Get("client_id") != NaverClientID || !same(form.Get("client_secret"), NaverClientSecret) {
+	if form.Get("client_id") != NaverClientID || !Same(form.Get("client_secret"), NaverClientSecret) {
 		fail("invalid_request", "wrong client id / client secret pair")
 		return
 	}
@@ -82,30 +81,30 @@ func (s *Server) naverToken(w http.ResponseWriter, r *http.Request) {
 		fail("unsupported_grant_type", "grant_type must be authorization_code")
 		return
 	}
-	c, err := s.redeem(naverHost, form, false)
+	c, err := s.Redeem(s.naver, form, false)
 	if err != nil {
 		fail("invalid_request", "no valid data in session")
 		return
 	}
 	b := make([]byte, 31)
 	rand.Read(b)
-	access := s.issue("AAAA+/"+base64.StdEncoding.EncodeToString(b), token{
-		host: naverHost, person: c.person, scope: c.scope, reprompt: c.reprompt,
-		expires: s.clock.Now().Add(naverTokenLifetime),
+	access := s.Issue("AAAA+/"+base64.StdEncoding.EncodeToString(b), Token{
+		Host: s.naver, Person: c.Person, Scope: c.Scope, reprompt: c.reprompt,
+		Expires: s.options.Clock.Now().Add(naverTokenLifetime),
 	})
-	id, err := s.idToken(s.NaverURL(), NaverClientID, c.person.NaverID(), access, c.nonce, nil)
+	id, err := IDToken(s.options.Clock.Now(), s.NaverURL(), NaverClientID, c.Person.NaverID(), access, c.Nonce, nil).SignedString(SigningKey())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
+	WriteJSON(w, http.StatusOK, map[string]any{
 		"access_token": access, "refresh_token": random(), "token_type": "bearer", "expires_in": "3600", "id_token": id,
 	})
 }
 
 // naverProfile is /v1/nid/me. Everything but the id may be missing.
 func (s *Server) naverProfile(w http.ResponseWriter, r *http.Request) {
-	t, sent, ok := s.bearer(r, naverHost)
+	t, sent, ok := s.Bearer(r, s.naver)
 	if !sent {
 		naverFailure(w, http.StatusUnauthorized, "028", "Authentication header not exists.")
 		return
@@ -114,7 +113,7 @@ func (s *Server) naverProfile(w http.ResponseWriter, r *http.Request) {
 		naverFailure(w, http.StatusUnauthorized, "024", "Authentication failed")
 		return
 	}
-	p := t.person
+	p := t.Person
 	me := map[string]any{"id": p.NaverID()}
 	if p.Name != "" {
 		me["name"] = p.Name
@@ -125,11 +124,11 @@ func (s *Server) naverProfile(w http.ResponseWriter, r *http.Request) {
 	if p.Email != "" && (!p.EmailRefused || t.reprompt) {
 		me["email"] = p.Email
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"resultcode": "00", "message": "success", "response": me})
+	WriteJSON(w, http.StatusOK, map[string]any{"resultcode": "00", "message": "success", "response": me})
 }
 
 func naverFailure(w http.ResponseWriter, status int, code, message string) {
-	writeJSON(w, status, map[string]any{"resultcode": code, "message": message})
+	WriteJSON(w, status, map[string]any{"resultcode": code, "message": message})
 }
 
 // naverRevoke is POST /oauth2.0/revoke: 200 and nothing, for dead tokens too.
@@ -137,19 +136,19 @@ func (s *Server) naverRevoke(w http.ResponseWriter, r *http.Request) {
 	r.ParseForm()
 	form := r.PostForm
 	switch {
-	case form.Get("client_id") != NaverClientID || !same(form.Get("client_secret"), NaverClientSecret):
-		writeJSON(w, http.StatusUnauthorized, map[string]any{"error": "unauthorized_client"})
+	case form.Get("client_id") != NaverClientID || !Same(form.Get("client_secret"), NaverClientSecret):
+		WriteJSON(w, http.StatusUnauthorized, map[string]any{"error": "unauthorized_client"})
 	case form.Get("token") == "":
-		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "invalid_request"})
+		WriteJSON(w, http.StatusBadRequest, map[string]any{"error": "invalid_request"})
 	default:
-		s.revoke(naverHost, form.Get("token"), true)
+		s.Withdraw(s.naver, form.Get("token"), true)
 		w.WriteHeader(http.StatusOK)
 	}
 }
 
 func (s *Server) naverDiscovery(w http.ResponseWriter, r *http.Request) {
 	base := s.NaverURL()
-	writeJSON(w, http.StatusOK, map[string]any{
+	WriteJSON(w, http.StatusOK, map[string]any{
 		"issuer": base, "authorization_endpoint": base + "/oauth2/authorize", "token_endpoint": base + "/oauth2/token",
 		"userinfo_endpoint": s.NaverAPIURL() + "/v1/nid/me", "jwks_uri": base + "/oauth2/jwks",
 		"response_types_supported": []string{"code"}, "grant_types_supported": []string{"authorization_code"},

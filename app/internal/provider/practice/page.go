@@ -1,10 +1,9 @@
-package providertest
+package practice
 
 import (
 	_ "embed"
 	"html/template"
 	"net/http"
-	"strings"
 	"sync"
 
 	"golang.org/x/text/language"
@@ -36,13 +35,10 @@ func wordsFor(r *http.Request) *words.Language {
 	return words.In(app.Language(base.String()))
 }
 
-// providerNames are the pages' headings.
-var providerNames = map[int]string{githubHost: "GitHub", naverHost: "NAVER", oidcHost: "OpenID"}
-
 // pageData is what page.html shows.
 type pageData struct {
 	Lang     string
-	Look     string // the page's look: github, naver, oidc
+	Look     string // the page's look: Host.Name
 	Provider string
 	Title    string
 	People   []personData
@@ -57,23 +53,12 @@ type personData struct {
 	ID, Name, Detail string
 }
 
-// hostOf tells a page's host by its path.
-func hostOf(r *http.Request) int {
-	switch {
-	case strings.HasPrefix(r.URL.Path, "/oauth2"):
-		return naverHost
-	case strings.HasPrefix(r.URL.Path, "/login/"), strings.HasPrefix(r.URL.Path, "/settings/"):
-		return githubHost
-	}
-	return oidcHost
-}
-
-func newPage(r *http.Request, host int) pageData {
+func newPage(r *http.Request, h *Host) pageData {
 	l := wordsFor(r)
 	return pageData{
 		Lang:     string(l.Tag),
-		Look:     strings.TrimPrefix(sessionCookie(host), "practice_"),
-		Provider: providerNames[host],
+		Look:     h.Name,
+		Provider: h.Heading,
 		Title:    l.Practice.Choose,
 		Words:    l.Practice,
 	}
@@ -90,18 +75,18 @@ func (d pageData) write(w http.ResponseWriter, status int) {
 }
 
 // choosePage is the account chooser; the hidden field comes back with the decision.
-func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, host int, field, value string) {
-	d := newPage(r, host)
+func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, h *Host, field, value string) {
+	d := newPage(r, h)
 	d.Hidden = map[string]string{field: value}
 	for _, p := range s.options.People {
 		account, email := p.Login, p.Email
-		if host == naverHost {
+		if h == s.naver {
 			account = p.Nickname
 		}
 		switch {
 		case email == "":
 			email = d.Words.NoEmail
-		case host == naverHost && p.EmailRefused:
+		case h == s.naver && p.EmailRefused:
 			email = d.Words.KeepsEmail
 		}
 		detail := email
@@ -114,19 +99,19 @@ func (s *Server) choosePage(w http.ResponseWriter, r *http.Request, host int, fi
 }
 
 // codePage asks for the device flow's user code.
-func codePage(w http.ResponseWriter, r *http.Request, status int, typed string, wrong bool) {
-	d := newPage(r, githubHost)
+func (s *Server) codePage(w http.ResponseWriter, r *http.Request, typed string, wrong bool) {
+	d := newPage(r, s.github)
 	d.Title, d.AskCode, d.Code, d.Wrong = d.Words.Device, true, typed, wrong
-	d.write(w, status)
+	d.write(w, http.StatusOK)
 }
 
-func messagePage(w http.ResponseWriter, r *http.Request, host, status int, message string) {
-	d := newPage(r, host)
+func messagePage(w http.ResponseWriter, r *http.Request, h *Host, status int, message string) {
+	d := newPage(r, h)
 	d.Title = message
 	d.write(w, status)
 }
 
-// refusalPage is the page of a wrong client or redirect URI.
-func refusalPage(w http.ResponseWriter, r *http.Request) {
-	messagePage(w, r, hostOf(r), http.StatusBadRequest, wordsFor(r).Practice.Misconfigured)
+// RefusalPage is h's page of a wrong client or redirect URI: nothing comes back to the app.
+func RefusalPage(w http.ResponseWriter, r *http.Request, h *Host) {
+	messagePage(w, r, h, http.StatusBadRequest, wordsFor(r).Practice.Misconfigured)
 }

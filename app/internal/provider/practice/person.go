@@ -1,4 +1,4 @@
-package providertest
+package practice
 
 import (
 	"crypto/sha256"
@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Person is somebody invented who has an account at every provider here.
+// Person is somebody invented who has an account at every provider.
 type Person struct {
 	// ID makes the subjects at all three providers, so it never changes; empty means
 	// Login. It is ASCII.
@@ -71,7 +71,8 @@ func (p Person) Subject() string {
 	return hex.EncodeToString(d[:12])
 }
 
-func findPerson(people []Person, word string) (Person, bool) {
+// FindPerson finds who word names: by ID, Login or Email.
+func FindPerson(people []Person, word string) (Person, bool) {
 	i := slices.IndexFunc(people, func(p Person) bool {
 		return word != "" && (p.id() == word || p.Login == word || p.Email == word)
 	})

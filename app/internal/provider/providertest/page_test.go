@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/words"
 )
 

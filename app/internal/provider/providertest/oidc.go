@@ -2,53 +2,47 @@ package providertest
 
 import (
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"munpae.example/munpae/app/internal/provider/practice"
+)
+
+// The app's registration at the OpenID provider; those at GitHub and Naver are package
+// practice's.
+const (
+	OIDCClientID     = "practice-oidc-client"
+	OIDCClientSecret = "practice-oidc-secret"
 )
 
 const (
 	oidcCallback      = "http://127.0.0.1/oauth/oidc/callback/"
-	oidcKeyID         = "practice-1"
 	oidcTokenLifetime = time.Hour
 )
 
-// signingKey is one for all servers of the process: making it takes long.
-var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
-	k, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err) // crypto/rand does not fail
-	}
-	return k
-})
-
 func (s *Server) routeOIDC() {
-	h := s.hosts[oidcHost]
-	h.handle("GET /.well-known/openid-configuration", OIDCDiscovery, s.oidcDiscovery)
-	h.handle("GET /authorize", OIDCAuthorize, s.oidcAuthorize)
-	h.handle("POST /authorize", Decision, s.decide)
-	h.handle("POST /token", OIDCToken, s.oidcToken)
-	h.handle("GET /keys", OIDCKeys, s.serveKeys)
-	h.handle("GET /userinfo", OIDCUserInfo, s.oidcUserInfo)
-	h.handle("POST /userinfo", OIDCUserInfo, s.oidcUserInfo)
-	h.handle("POST /revoke", OIDCRevoke, s.oidcRevoke)
+	h := s.oidc.Mux
+	h.HandleFunc("GET /.well-known/openid-configuration", s.oidcDiscovery)
+	h.HandleFunc("GET /authorize", s.oidcAuthorize)
+	h.HandleFunc("POST /authorize", s.Decide(s.oidc))
+	h.HandleFunc("POST /token", s.oidcToken)
+	h.HandleFunc("GET /keys", practice.ServeKeys)
+	h.HandleFunc("GET /userinfo", s.oidcUserInfo)
+	h.HandleFunc("POST /userinfo", s.oidcUserInfo)
+	h.HandleFunc("POST /revoke", s.oidcRevoke)
 }
 
 // oidcDiscovery is OpenID Connect Discovery 1.0 section 4.2.
 func (s *Server) oidcDiscovery(w http.ResponseWriter, r *http.Request) {
 	base := s.OIDCIssuer()
-	writeJSON(w, http.StatusOK, map[string]any{
+	practice.WriteJSON(w, http.StatusOK, map[string]any{
 		"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token",
 		"jwks_uri": base + "/keys", "userinfo_endpoint": base + "/userinfo", "revocation_endpoint": base + "/revoke",
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
@@ -65,35 +59,33 @@ func (s *Server) oidcDiscovery(w http.ResponseWriter, r *http.Request) {
 func (s *Server) oidcAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	prompts := strings.Fields(q.Get("prompt"))
-	a := authorization{
-		host:        oidcHost,
-		redirectURI: q.Get("redirect_uri"),
-		state:       q.Get("state"),
-		challenge:   q.Get("code_challenge"),
-		scope:       q.Get("scope"),
-		nonce:       q.Get("nonce"),
-		hint:        q.Get("login_hint"),
-		another:     slices.Contains(prompts, "select_account"),
+	a := practice.Authorization{
+		Host:        s.oidc,
+		RedirectURI: q.Get("redirect_uri"),
+		State:       q.Get("state"),
+		Challenge:   q.Get("code_challenge"),
+		Scope:       q.Get("scope"),
+		Nonce:       q.Get("nonce"),
 	}
-	if q.Get("client_id") != OIDCClientID || !loopbackMatch(oidcCallback, a.redirectURI) {
-		refusalPage(w, r)
+	if q.Get("client_id") != OIDCClientID || !practice.LoopbackMatch(oidcCallback, a.RedirectURI) {
+		practice.RefusalPage(w, r, s.oidc)
 		return
 	}
-	fail := func(errorCode, why string) { refuse(w, r, a.redirectURI, a.state, errorCode, why) }
-	_, err := r.Cookie(sessionCookie(oidcHost))
+	fail := func(errorCode, why string) { practice.Refuse(w, r, a.RedirectURI, a.State, errorCode, why) }
+	_, err := r.Cookie(sessionCookie(s.oidc))
 	switch {
 	case q.Get("response_type") != "code":
 		fail("unsupported_response_type", "response_type must be code")
-	case !slices.Contains(strings.Fields(a.scope), "openid"):
+	case !slices.Contains(strings.Fields(a.Scope), "openid"):
 		fail("invalid_scope", "openid is required")
-	case checkPKCE(q) != "":
-		fail("invalid_request", checkPKCE(q))
+	case practice.CheckPKCE(q) != "":
+		fail("invalid_request", practice.CheckPKCE(q))
 	case slices.Contains(prompts, "none") && err != nil:
 		fail("login_required", "nobody is signed in")
 	case slices.Contains(prompts, "none"):
-		s.grant(w, r, a, s.choose(r, a))
+		s.Grant(w, r, a, s.choose(w, r, s.oidc))
 	default:
-		s.ask(w, r, a)
+		s.Ask(w, r, a)
 	}
 }
 
@@ -108,11 +100,11 @@ func oidcClient(r *http.Request) bool {
 		id, _ = url.QueryUnescape(user)
 		secret, _ = url.QueryUnescape(password)
 	}
-	return id == OIDCClientID && same(secret, OIDCClientSecret)
+	return id == OIDCClientID && practice.Same(secret, OIDCClientSecret)
 }
 
 func oidcRefuse(w http.ResponseWriter, status int, errorCode string) {
-	writeJSON(w, status, map[string]any{"error": errorCode})
+	practice.WriteJSON(w, status, map[string]any{"error": errorCode})
 }
 
 func (s *Server) oidcToken(w http.ResponseWriter, r *http.Request) {
@@ -125,9 +117,9 @@ func (s *Server) oidcToken(w http.ResponseWriter, r *http.Request) {
 		oidcRefuse(w, http.StatusBadRequest, "unsupported_grant_type")
 		return
 	}
-	c, err := s.redeem(oidcHost, r.PostForm, true)
-	if errors.Is(err, errCodeUsed) { // some real ones say so, in such words
-		writeJSON(w, http.StatusBadRequest, map[string]any{
+	c, err := s.Redeem(s.oidc, r.PostForm, true)
+	if errors.Is(err, practice.ErrCodeUsed) { // some real ones say so, in such words
+		practice.WriteJSON(w, http.StatusBadRequest, map[string]any{
 			"error": "invalid_grant", "error_description": "The authorization code has already been used.",
 		})
 		return
@@ -136,22 +128,22 @@ func (s *Server) oidcToken(w http.ResponseWriter, r *http.Request) {
 		oidcRefuse(w, http.StatusBadRequest, "invalid_grant")
 		return
 	}
-	access := s.issue(random()+random(), token{
-		host: oidcHost, person: c.person, scope: c.scope, expires: s.clock.Now().Add(oidcTokenLifetime),
+	access := s.Issue(rand.Text()+rand.Text(), practice.Token{
+		Host: s.oidc, Person: c.Person, Scope: c.Scope, Expires: s.clock.Now().Add(oidcTokenLifetime),
 	})
-	id, err := s.idToken(s.OIDCIssuer(), OIDCClientID, c.person.Subject(), access, c.nonce, oidcClaims(c.person, c.scope))
+	id, err := s.sign(practice.IDToken(s.clock.Now(), s.OIDCIssuer(), OIDCClientID, c.Person.Subject(), access, c.Nonce, oidcClaims(c.Person, c.Scope)))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
+	practice.WriteJSON(w, http.StatusOK, map[string]any{
 		"access_token": access, "token_type": "Bearer", "expires_in": int(oidcTokenLifetime / time.Second),
-		"scope": c.scope, "id_token": id,
+		"scope": c.Scope, "id_token": id,
 	})
 }
 
 // oidcClaims are the claims that the scopes give (Core 1.0 section 5.4).
-func oidcClaims(p Person, scope string) map[string]any {
+func oidcClaims(p practice.Person, scope string) map[string]any {
 	claims := map[string]any{"sub": p.Subject()}
 	if scopes := strings.Fields(scope); slices.Contains(scopes, "profile") {
 		claims["name"], claims["preferred_username"] = p.Name, p.Login
@@ -165,7 +157,7 @@ func oidcClaims(p Person, scope string) map[string]any {
 	return claims
 }
 
-// EditIDToken lets tests spoil every ID token before it is signed: its header, its
+// EditIDToken lets tests spoil the OpenID provider's ID tokens before they are signed: its header, its
 // claims (jwt.MapClaims), its method. RS256 is signed with the key that the key set
 // has, HS256 with the client secret, none not at all. nil takes it back.
 func (s *Server) EditIDToken(f func(*jwt.Token)) {
@@ -174,22 +166,8 @@ func (s *Server) EditIDToken(f func(*jwt.Token)) {
 	s.edit = f
 }
 
-// idToken makes an ID token (Core 1.0 section 2) for one client, good for ten minutes.
-func (s *Server) idToken(issuer, client, subject, access, nonce string, more map[string]any) (string, error) {
-	now := s.clock.Now()
-	hash := sha256.Sum256([]byte(access))
-	claims := jwt.MapClaims{}
-	for k, v := range more {
-		claims[k] = v
-	}
-	claims["iss"], claims["sub"], claims["aud"] = issuer, subject, client
-	claims["iat"], claims["auth_time"], claims["exp"] = now.Unix(), now.Unix(), now.Add(10*time.Minute).Unix()
-	claims["at_hash"] = base64.RawURLEncoding.EncodeToString(hash[:16])
-	if nonce != "" {
-		claims["nonce"] = nonce
-	}
-	t := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
-	t.Header["kid"] = oidcKeyID
+// sign signs an ID token, spoiled if tests ask for it.
+func (s *Server) sign(t *jwt.Token) (string, error) {
 	s.mu.Lock()
 	edit := s.edit
 	s.mu.Unlock()
@@ -199,7 +177,7 @@ func (s *Server) idToken(issuer, client, subject, access, nonce string, more map
 	}
 	switch t.Method.(type) {
 	case *jwt.SigningMethodRSA, *jwt.SigningMethodRSAPSS:
-		return t.SignedString(signingKey())
+		return t.SignedString(practice.SigningKey())
 	case *jwt.SigningMethodHMAC:
 		return t.SignedString([]byte(OIDCClientSecret))
 	}
@@ -209,24 +187,14 @@ func (s *Server) idToken(issuer, client, subject, access, nonce string, more map
 	return "", fmt.Errorf("providertest: no key for %s", t.Method.Alg())
 }
 
-// serveKeys is a key set (RFC 7517) with the one key.
-func (s *Server) serveKeys(w http.ResponseWriter, r *http.Request) {
-	k := signingKey().PublicKey
-	encode := base64.RawURLEncoding.EncodeToString
-	writeJSON(w, http.StatusOK, map[string]any{"keys": []any{map[string]any{
-		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": oidcKeyID,
-		"n": encode(k.N.Bytes()), "e": encode(big.NewInt(int64(k.E)).Bytes()),
-	}}})
-}
-
 func (s *Server) oidcUserInfo(w http.ResponseWriter, r *http.Request) {
-	t, _, ok := s.bearer(r, oidcHost)
+	t, _, ok := s.Bearer(r, s.oidc)
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`) // RFC 6750 section 3.1
 		oidcRefuse(w, http.StatusUnauthorized, "invalid_token")
 		return
 	}
-	writeJSON(w, http.StatusOK, oidcClaims(t.person, t.scope))
+	practice.WriteJSON(w, http.StatusOK, oidcClaims(t.Person, t.Scope))
 }
 
 // oidcRevoke is RFC 7009: 200 for a dead token too.
@@ -236,6 +204,6 @@ func (s *Server) oidcRevoke(w http.ResponseWriter, r *http.Request) {
 		oidcRefuse(w, http.StatusUnauthorized, "invalid_client")
 		return
 	}
-	s.revoke(oidcHost, r.PostForm.Get("token"), true)
+	s.Withdraw(s.oidc, r.PostForm.Get("token"), true)
 	w.WriteHeader(http.StatusOK)
 }

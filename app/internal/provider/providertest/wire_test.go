@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 func TestGitHubTakesAnyLoopbackPortButOnlyTheRegisteredHostAndPath(t *testing.T) {
@@ -209,8 +210,8 @@ func TestTokenAnswersHaveEachProvidersShape(t *testing.T) {
 }
 
 func TestGitHubsAPIAnswersAtItsHostAndAtTheEnterprisePath(t *testing.T) {
-	who := providertest.Person{Login: "octo", Name: "Octo", Email: "octo@example.com", PublicEmail: "trap@example.net"}
-	s := start(t, providertest.Options{People: []providertest.Person{who}})
+	who := practice.Person{Login: "octo", Name: "Octo", Email: "octo@example.com", PublicEmail: "trap@example.net"}
+	s := start(t, providertest.Options{People: []practice.Person{who}})
 	_, o := post(t, s.GitHubURL()+"/login/oauth/access_token", githubExchange(code(t, githubAuthorize(s))))
 	token := o["access_token"].(string)
 	for _, base := range []string{s.GitHubAPIURL(), s.GitHubURL() + "/api/v3"} {
@@ -238,7 +239,7 @@ func TestGitHubsAPIAnswersAtItsHostAndAtTheEnterprisePath(t *testing.T) {
 }
 
 func TestNaverKeepsAnAddressBackUntilItIsAskedForAgain(t *testing.T) {
-	s := start(t, providertest.Options{People: []providertest.Person{
+	s := start(t, providertest.Options{People: []practice.Person{
 		{Login: "bada", Name: "한바다", Email: "bada@example.com", EmailRefused: true},
 	}})
 	me := func(pairs ...string) map[string]any {
@@ -266,7 +267,7 @@ func TestNaverTellsABadTokenFromNone(t *testing.T) {
 }
 
 func TestSubjectsNeverChange(t *testing.T) {
-	seulgi := providertest.People()[0]
+	seulgi := practice.People()[0]
 	if seulgi.GitHubID() != 2029000898 || seulgi.NaverID() != "VsHkimzrSbM9aXmFFey8YFW84tQ_Ax3JfwRWdVR8XIE" || seulgi.Subject() != "62a97603a3cc9d5721535f2e" {
 		t.Errorf("%d %s %s", seulgi.GitHubID(), seulgi.NaverID(), seulgi.Subject())
 	}
@@ -276,17 +277,17 @@ func TestSubjectsNeverChange(t *testing.T) {
 		t.Error("a new login made another account")
 	}
 	seen := map[any]bool{}
-	for _, p := range providertest.People() {
+	for _, p := range practice.People() {
 		seen[p.GitHubID()], seen[p.NaverID()], seen[p.Subject()] = true, true, true
 	}
-	if want := 3 * len(providertest.People()); len(seen) != want {
+	if want := 3 * len(practice.People()); len(seen) != want {
 		t.Errorf("%d different subjects, want %d", len(seen), want)
 	}
 }
 
 func TestWhoSignsInWhereNobodyIsAsked(t *testing.T) {
 	s := start(t, providertest.Options{})
-	people := providertest.People()
+	people := practice.People()
 	who := func(b *providertest.Browser, pairs ...string) string {
 		t.Helper()
 		r := catch(t)
@@ -337,16 +338,16 @@ func TestAWithdrawnGrantLeavesNoTokenAlive(t *testing.T) {
 		return send(t, r).StatusCode
 	}
 	a, b, c := token(), token(), token()
-	if status := withdraw("grant", a, providertest.GitHubClientID, "wrong"); status != 401 || !alive(a) {
+	if status := withdraw("grant", a, practice.GitHubClientID, "wrong"); status != 401 || !alive(a) {
 		t.Errorf("a wrong secret: HTTP %d, alive %v", status, alive(a))
 	}
-	if status := withdraw("token", a, providertest.GitHubClientID, providertest.GitHubClientSecret); status != 204 || alive(a) || !alive(b) {
+	if status := withdraw("token", a, practice.GitHubClientID, practice.GitHubClientSecret); status != 204 || alive(a) || !alive(b) {
 		t.Errorf("one token: HTTP %d, alive %v, the other %v", status, alive(a), alive(b))
 	}
-	if status := withdraw("grant", b, providertest.GitHubClientID, providertest.GitHubClientSecret); status != 204 || alive(b) || alive(c) {
+	if status := withdraw("grant", b, practice.GitHubClientID, practice.GitHubClientSecret); status != 204 || alive(b) || alive(c) {
 		t.Errorf("the grant: HTTP %d, alive %v, the other %v", status, alive(b), alive(c))
 	}
-	if status := withdraw("grant", b, providertest.GitHubClientID, providertest.GitHubClientSecret); status != 422 {
+	if status := withdraw("grant", b, practice.GitHubClientID, practice.GitHubClientSecret); status != 422 {
 		t.Errorf("a dead token: HTTP %d", status)
 	}
 
@@ -354,10 +355,10 @@ func TestAWithdrawnGrantLeavesNoTokenAlive(t *testing.T) {
 	naver := o["access_token"].(string)
 	revoke := func(secret, token string) int {
 		return do(t, http.MethodPost, s.NaverURL()+"/oauth2.0/revoke", url.Values{
-			"client_id": {providertest.NaverClientID}, "client_secret": {secret}, "token": {token},
+			"client_id": {practice.NaverClientID}, "client_secret": {secret}, "token": {token},
 		}.Encode(), "Content-Type", "application/x-www-form-urlencoded").StatusCode
 	}
-	if got := []int{revoke("wrong", naver), revoke(providertest.NaverClientSecret, ""), revoke(providertest.NaverClientSecret, naver), revoke(providertest.NaverClientSecret, naver)}; !slices.Equal(got, []int{401, 400, 200, 200}) {
+	if got := []int{revoke("wrong", naver), revoke(practice.NaverClientSecret, ""), revoke(practice.NaverClientSecret, naver), revoke(practice.NaverClientSecret, naver)}; !slices.Equal(got, []int{401, 400, 200, 200}) {
 		t.Errorf("Naver: %v", got)
 	}
 	if status, _ := api(t, s.NaverAPIURL()+"/v1/nid/me", naver); status != 401 {

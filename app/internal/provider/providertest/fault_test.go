@@ -16,6 +16,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // signIn walks a whole sign-in with the app's own provider and returns its outcome.
@@ -147,10 +148,10 @@ func TestSomeRowsAreMadeOfSilenceOrAnotherState(t *testing.T) {
 func TestAnAddressMayBeMissingUnverifiedOrForbidden(t *testing.T) {
 	s := start(t, providertest.Options{})
 	ps := providers(t, s)
-	people := providertest.People()
+	people := practice.People()
 	for _, c := range []struct {
 		provider, what string
-		who            providertest.Person
+		who            practice.Person
 		fault          providertest.Fault
 		email          string
 		notice         app.Code
@@ -177,7 +178,7 @@ func TestAnAddressMayBeMissingUnverifiedOrForbidden(t *testing.T) {
 func TestARevokedGrantIsABadToken(t *testing.T) {
 	s := start(t, providertest.Options{})
 	s.Fault(providertest.GitHubUser, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		s.Revoke(providertest.People()[0])
+		s.Revoke(practice.People()[0])
 		next.ServeHTTP(w, r)
 	})
 	if _, err := signIn(t, "github", providers(t, s)["github"]); app.CodeOf(err) != app.CodeTokenRevoked {
@@ -324,7 +325,7 @@ func TestCertificatesCanBeUntrustedForAnotherHostOrExpired(t *testing.T) {
 		}
 		s := start(t, providertest.Options{Certificate: certificate})
 		g, err := provider.NewGitHub(provider.GitHubConfig{
-			ClientID: providertest.GitHubClientID, ClientSecret: providertest.GitHubClientSecret,
+			ClientID: practice.GitHubClientID, ClientSecret: practice.GitHubClientSecret,
 			BaseURL: s.GitHubURL(), Client: provider.Client{Roots: roots},
 		})
 		if err != nil {
@@ -353,7 +354,7 @@ func TestEveryRequestIsRememberedWhole(t *testing.T) {
 		t.Fatalf("%d requests", len(all))
 	}
 	if r := all[0]; r.Endpoint != providertest.NaverToken || r.Method != "POST" || r.URL.Path != "/oauth2/token" ||
-		r.Form.Get("code") != "guessed" || r.Form.Get("client_secret") != providertest.NaverClientSecret || len(r.Body) == 0 {
+		r.Form.Get("code") != "guessed" || r.Form.Get("client_secret") != practice.NaverClientSecret || len(r.Body) == 0 {
 		t.Errorf("%+v", r)
 	}
 	// The classic pair has no PKCE and is not served (docs/providers.md#naver).

@@ -9,20 +9,21 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // deviceFlow asks for a device code and returns how to poll.
 func deviceFlow(t *testing.T, s *providertest.Server) (userCode string, poll func() map[string]any) {
 	t.Helper()
 	_, d := post(t, s.GitHubURL()+"/login/device/code", url.Values{
-		"client_id": {providertest.GitHubClientID}, "scope": {"user:email"},
+		"client_id": {practice.GitHubClientID}, "scope": {"user:email"},
 	})
 	if d["verification_uri"] != s.GitHubURL()+"/login/device" || d["expires_in"] != 900. || d["interval"] != 5. {
 		t.Fatalf("device code: %v", d)
 	}
 	return d["user_code"].(string), func() map[string]any {
 		_, o := post(t, s.GitHubURL()+"/login/oauth/access_token", url.Values{
-			"client_id": {providertest.GitHubClientID}, "device_code": {d["device_code"].(string)},
+			"client_id": {practice.GitHubClientID}, "device_code": {d["device_code"].(string)},
 			"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"},
 		})
 		return o
@@ -157,7 +158,7 @@ func TestTheAppsOwnDeviceFlowMeetsEveryOutcome(t *testing.T) {
 		s := start(t, providertest.Options{Clock: clock, Chooser: true})
 		s.Fault(c.at, c.fault)
 		g, err := provider.NewGitHub(provider.GitHubConfig{
-			ClientID: providertest.GitHubClientID, BaseURL: s.GitHubURL(), APIURL: s.GitHubAPIURL(),
+			ClientID: practice.GitHubClientID, BaseURL: s.GitHubURL(), APIURL: s.GitHubAPIURL(),
 			Client: provider.Client{Clock: clock},
 		})
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // signer is what the app's own providers have in common.
@@ -21,21 +22,21 @@ type signer interface {
 func providers(t *testing.T, s *providertest.Server) map[string]signer {
 	t.Helper()
 	g, err := provider.NewGitHub(provider.GitHubConfig{
-		ClientID: providertest.GitHubClientID, ClientSecret: providertest.GitHubClientSecret,
+		ClientID: practice.GitHubClientID, ClientSecret: practice.GitHubClientSecret,
 		BaseURL: s.GitHubURL(), APIURL: s.GitHubAPIURL(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	enterprise, err := provider.NewGitHub(provider.GitHubConfig{
-		ClientID: providertest.GitHubClientID, ClientSecret: providertest.GitHubClientSecret, BaseURL: s.GitHubURL(),
+		ClientID: practice.GitHubClientID, ClientSecret: practice.GitHubClientSecret, BaseURL: s.GitHubURL(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	n, err := provider.NewNaver(provider.NaverConfig{
 		AsksEmail: true,
-		ClientID:  providertest.NaverClientID, ClientSecret: providertest.NaverClientSecret,
+		ClientID:  practice.NaverClientID, ClientSecret: practice.NaverClientSecret,
 		BaseURL: s.NaverURL(), APIURL: s.NaverAPIURL(),
 	})
 	if err != nil {
@@ -66,10 +67,10 @@ func request(id string, p app.Prompt) app.AuthorizationRequest {
 
 func TestTheAppsOwnProvidersSignPeopleIn(t *testing.T) {
 	s := start(t, providertest.Options{})
-	everybody := providertest.People()
-	subjects := map[string]func(providertest.Person) string{
-		"naver": providertest.Person.NaverID,
-		"oidc":  providertest.Person.Subject,
+	everybody := practice.People()
+	subjects := map[string]func(practice.Person) string{
+		"naver": practice.Person.NaverID,
+		"oidc":  practice.Person.Subject,
 	}
 	for id, p := range providers(t, s) {
 		for _, who := range everybody {

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // Nothing of a closed server runs on.
@@ -105,14 +106,14 @@ func with(q url.Values, pairs ...string) url.Values {
 
 func githubAuthorize(s *providertest.Server, pairs ...string) string {
 	return s.GitHubURL() + "/login/oauth/authorize?" + with(url.Values{
-		"client_id": {providertest.GitHubClientID}, "redirect_uri": {githubRedirect}, "state": {"the-state"},
+		"client_id": {practice.GitHubClientID}, "redirect_uri": {githubRedirect}, "state": {"the-state"},
 		"scope": {"user:email read:user"}, "code_challenge": {challenge()}, "code_challenge_method": {"S256"},
 	}, pairs...).Encode()
 }
 
 func naverAuthorize(s *providertest.Server, pairs ...string) string {
 	return s.NaverURL() + "/oauth2/authorize?" + with(url.Values{
-		"response_type": {"code"}, "client_id": {providertest.NaverClientID}, "redirect_uri": {naverRedirect}, "state": {"the-state"},
+		"response_type": {"code"}, "client_id": {practice.NaverClientID}, "redirect_uri": {naverRedirect}, "state": {"the-state"},
 		"scope": {"openid"}, "code_challenge": {challenge()}, "code_challenge_method": {"S256"},
 	}, pairs...).Encode()
 }
@@ -126,14 +127,14 @@ func oidcAuthorize(s *providertest.Server, pairs ...string) string {
 
 func githubExchange(code string, pairs ...string) url.Values {
 	return with(url.Values{
-		"client_id": {providertest.GitHubClientID}, "client_secret": {providertest.GitHubClientSecret},
+		"client_id": {practice.GitHubClientID}, "client_secret": {practice.GitHubClientSecret},
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {githubRedirect}, "code_verifier": {verifier},
 	}, pairs...)
 }
 
 func naverExchange(code string, pairs ...string) url.Values {
 	return with(url.Values{
-		"client_id": {providertest.NaverClientID}, "client_secret": {providertest.NaverClientSecret}, "state": {"the-state"},
+		"client_id": {practice.NaverClientID}, "client_secret": {practice.NaverClientSecret}, "state": {"the-state"},
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {naverRedirect}, "code_verifier": {verifier},
 	}, pairs...)
 }

@@ -3,8 +3,10 @@ package providertest
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"munpae.example/munpae/app/internal/provider/practice"
 )
 
 // Endpoint names what can be asked, counted and made to fail.
@@ -49,6 +53,55 @@ const (
 	Decision Endpoint = "decision" // what a person clicks on a page, at any of the three
 )
 
+// endpoints are the endpoints by the first word of their host's name and their pattern.
+var endpoints = map[string]Endpoint{
+	"github GET /login/oauth/authorize":                  GitHubAuthorize,
+	"github POST /login/oauth/authorize":                 Decision,
+	"github POST /login/oauth/access_token":              GitHubToken,
+	"github POST /login/device/code":                     GitHubDeviceCode,
+	"github GET /login/device":                           GitHubDevicePage,
+	"github POST /login/device":                          Decision,
+	"github GET /settings/connections/applications/{id}": GitHubConnection,
+	"github GET /user":                                   GitHubUser,
+	"github GET /user/emails":                            GitHubEmails,
+	"github DELETE /applications/{id}/token":             GitHubRevoke,
+	"github DELETE /applications/{id}/grant":             GitHubRevoke,
+	"github POST /credentials/revoke":                    GitHubCredentials,
+
+	"naver GET /oauth2/authorize":                 NaverAuthorize,
+	"naver POST /oauth2/authorize":                Decision,
+	"naver POST /oauth2/token":                    NaverToken,
+	"naver GET /v1/nid/me":                        NaverProfile,
+	"naver POST /v1/nid/me":                       NaverProfile,
+	"naver POST /oauth2.0/revoke":                 NaverRevoke,
+	"naver GET /oauth2/jwks":                      NaverKeys,
+	"naver GET /.well-known/openid-configuration": NaverDiscovery,
+
+	"oidc GET /.well-known/openid-configuration": OIDCDiscovery,
+	"oidc GET /authorize":                        OIDCAuthorize,
+	"oidc POST /authorize":                       Decision,
+	"oidc POST /token":                           OIDCToken,
+	"oidc GET /keys":                             OIDCKeys,
+	"oidc GET /userinfo":                         OIDCUserInfo,
+	"oidc POST /userinfo":                        OIDCUserInfo,
+	"oidc POST /revoke":                          OIDCRevoke,
+}
+
+// endpointOf names what a request to h asks for; empty if h has no such address. An
+// address of h's without a name is a mistake of this table's.
+func endpointOf(h *practice.Host, r *http.Request) (Endpoint, error) {
+	_, pattern := h.Mux.Handler(r)
+	if pattern == "" {
+		return "", nil
+	}
+	family, _, _ := strings.Cut(h.Name, " ")
+	e, ok := endpoints[family+" "+strings.Replace(pattern, " /api/v3", " ", 1)]
+	if !ok {
+		return "", fmt.Errorf("providertest: no endpoint has the name of %s %s", h.Name, pattern)
+	}
+	return e, nil
+}
+
 // Fault answers in place of an endpoint, or around it: next is the endpoint itself.
 // It is called from the server's goroutines. docs/providers.md#what-can-go-wrong row by row:
 //
@@ -66,8 +119,8 @@ const (
 //	    refresh dead          OAuthError(200, "bad_refresh_token", …)
 //	    device code           by nature: pending, slow_down, expired_token, access_denied;
 //	                          SlowDown, OAuthError(400, "device_flow_disabled", …)
-//	profile no verified e-mail    by nature: Person.Email, EmailUnverified; GitHubError(401, 403, 404)
-//	    e-mail refused        by nature: Person.EmailRefused
+//	profile no verified e-mail    by nature: Email, EmailUnverified of the person; GitHubError(401, 403, 404)
+//	    e-mail refused        by nature: EmailRefused of the person
 //	    no id, resultcode     Member, NaverError, NaverGatewayError
 //	    token revoked         by nature: Server.Revoke; GitHubError(401, "Bad credentials")
 //	    not permitted         GitHubError(403, …), NaverError(403, "40801", …)
@@ -104,18 +157,26 @@ func Times(n int, f Fault) Fault {
 func Refuse(errorCode, description string) Fault {
 	return Answer(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		refuse(w, r, q.Get("redirect_uri"), q.Get("state"), errorCode, description)
+		practice.Refuse(w, r, q.Get("redirect_uri"), q.Get("state"), errorCode, description)
 	})
 }
 
 // RefusalPage is a page of the provider's own in the browser: nothing comes back to
 // the app.
-func RefusalPage() Fault { return Answer(refusalPage) }
+func RefusalPage() Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		r = r.Clone(r.Context())
+		q := r.URL.Query()
+		q.Set("redirect_uri", "https://nobody.example/")
+		r.URL.RawQuery = q.Encode()
+		next.ServeHTTP(w, r)
+	}
+}
 
 // WrongState sends a well-formed response with a state that nobody asked for.
 func WrongState() Fault {
 	return Answer(func(w http.ResponseWriter, r *http.Request) {
-		answerRedirect(w, r, r.URL.Query().Get("redirect_uri"), url.Values{"code": {random()}, "state": {random() + random()}})
+		practice.Respond(w, r, r.URL.Query().Get("redirect_uri"), url.Values{"code": {rand.Text()}, "state": {rand.Text() + rand.Text()}})
 	})
 }
 
@@ -123,7 +184,7 @@ func WrongState() Fault {
 func Issuer(iss string) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		a := record(next, r)
-		answerRedirect(w, r, a.header.Get("Location"), url.Values{"iss": {iss}})
+		practice.Respond(w, r, a.header.Get("Location"), url.Values{"iss": {iss}})
 	}
 }
 
@@ -151,7 +212,7 @@ func OAuthError(status int, errorCode, description string) Fault {
 }
 
 func members(status int, v map[string]any) Fault {
-	return Answer(func(w http.ResponseWriter, r *http.Request) { writeJSON(w, status, v) })
+	return Answer(func(w http.ResponseWriter, r *http.Request) { practice.WriteJSON(w, status, v) })
 }
 
 // SlowDown answers a poll with slow_down and the new interval, which GitHub tells.
@@ -164,12 +225,16 @@ func SlowDown(interval time.Duration) Fault {
 
 // GitHubError is a failure of GitHub's API: 401 "Bad credentials", 403, 404.
 func GitHubError(status int, message string) Fault {
-	return Answer(func(w http.ResponseWriter, r *http.Request) { githubMessage(w, status, message) })
+	return members(status, githubMessage(status, message))
+}
+
+func githubMessage(status int, message string) map[string]any {
+	return map[string]any{"message": message, "documentation_url": "https://docs.github.com/rest", "status": strconv.Itoa(status)}
 }
 
 // NaverError is a failure of Naver's API: "024", "028", "40801".
 func NaverError(status int, resultcode, message string) Fault {
-	return Answer(func(w http.ResponseWriter, r *http.Request) { naverFailure(w, status, resultcode, message) })
+	return members(status, map[string]any{"resultcode": resultcode, "message": message})
 }
 
 // NaverGatewayError is the same from Naver's gateway, which has another shape.
@@ -181,7 +246,7 @@ func NaverGatewayError(status int, errorCode, message string) Fault {
 func RateLimited(status int, retryAfter time.Duration) Fault {
 	return Answer(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
-		githubMessage(w, status, "You have exceeded a secondary rate limit. Please wait before you try again.")
+		practice.WriteJSON(w, status, githubMessage(status, "You have exceeded a secondary rate limit. Please wait before you try again."))
 	})
 }
 
@@ -191,7 +256,7 @@ func RateLimitedUntil(status int, reset time.Time) Fault {
 		w.Header().Set("X-RateLimit-Limit", "5000")
 		w.Header().Set("X-RateLimit-Remaining", "0")
 		w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10))
-		githubMessage(w, status, "API rate limit exceeded for user.")
+		practice.WriteJSON(w, status, githubMessage(status, "API rate limit exceeded for user."))
 	})
 }
 
