@@ -235,6 +235,9 @@ func TestSigningOutEndsTheSessionAndAgainIsNoError(t *testing.T) {
 			w.ask("DELETE", "/v1/session", directory.EndRequest{RefreshToken: in.RefreshToken}).into(204, nil)
 		}
 		w.ask("POST", "/v1/sessions/refresh", directory.RefreshRequest{RefreshToken: in.RefreshToken}).fails(401, app.CodeSessionRevoked)
+		w.clock.advance(-2 * time.Hour) // no clock keeps somebody signed in who wants to go
+		w.ask("DELETE", "/v1/session", directory.EndRequest{RefreshToken: in.RefreshToken}).into(204, nil)
+		w.clock.advance(2 * time.Hour)
 		w.ask("DELETE", "/v1/session", directory.EndRequest{RefreshToken: "forged"}).fails(401, app.CodeSessionNone)
 		w.ask("DELETE", "/v1/session", directory.EndRequest{}).fails(400, app.CodeBadRequest)
 	})
