@@ -13,12 +13,11 @@ var directives = map[string]string{
 }
 
 // policy returns the additions by directive. dev adds what a front end's dev server
-// needs: inline scripts and styles, and its socket.
+// needs: inline scripts, and its socket.
 func (o Options) policy(dev bool) (map[string][]string, error) {
 	more := map[string][]string{}
 	if dev {
 		more["script-src"] = []string{"'unsafe-inline'", "'unsafe-eval'"}
-		more["style-src"] = []string{"'unsafe-inline'"}
 		more["connect-src"] = []string{"ws://127.0.0.1:*", "ws://localhost:*", "http://127.0.0.1:*", "http://localhost:*"}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(o.Policy)) {

@@ -180,7 +180,7 @@ func TestEM06_TheProgramMayNarrowThePolicyButNotWidenIt(t *testing.T) {
 	if len(policies) != 2 || policies[1] != "connect-src 'none'" {
 		t.Fatalf("policies %q", policies)
 	}
-	for _, want := range []string{"connect-src 'self' https://api.example.com;", "frame-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "default-src 'none'"} {
+	for _, want := range []string{"connect-src 'self' https://api.example.com;", "style-src 'self' 'unsafe-inline';", "script-src 'self' wails://wails;", "frame-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "default-src 'none'"} {
 		if !strings.Contains(policies[0], want) {
 			t.Errorf("%q lacks %q", policies[0], want)
 		}

@@ -37,13 +37,14 @@ func policy(wails string) string {
 		"require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
 }
 
-// behindPolicy is that of the program behind: what a page of a built app needs, and
+// behindPolicy is that of the program behind: what a page of a built app needs (CSS-in-JS
+// writes style elements, which WebKit takes for inline ones even when they are empty), and
 // more, by directive, never for frames, objects or the base address, through which a
 // page of another's could reach Wails under this origin's name.
 func behindPolicy(wails string, more map[string][]string) string {
 	text := "default-src 'none'"
 	for _, d := range []struct{ name, sources string }{
-		{"script-src", "'self' " + wails}, {"style-src", "'self'"}, {"img-src", "'self' data: blob:"}, {"font-src", "'self' data:"},
+		{"script-src", "'self' " + wails}, {"style-src", "'self' 'unsafe-inline'"}, {"img-src", "'self' data: blob:"}, {"font-src", "'self' data:"},
 		{"connect-src", "'self'"}, {"media-src", "'self' data: blob:"}, {"worker-src", "'self' blob:"}, {"manifest-src", "'self'"},
 	} {
 		text += "; " + strings.Join(append([]string{d.name, d.sources}, more[d.name]...), " ")
