@@ -73,20 +73,29 @@ func (b *blank) examine() {
 		b.say(said.Happened, said.Next)
 		return
 	}
-	var wrong []string
+	b.say(examined(w, findings))
+}
+
+// examined is what findings come to: a failure is named as what is wrong; what is
+// only worth knowing, such as one of five ports that is taken, stands below.
+func examined(w *words.Language, findings []app.Finding) (happened, next string) {
+	happened, lines := w.Blank.Well, []string{w.Blank.WellNext}
+	var wrong, worthKnowing []string
 	for _, f := range findings {
-		if f.Verdict != "bad" && f.Verdict != "warning" {
-			continue
-		}
 		line := f.Detail
 		if f.Code != "" {
 			line = words.Say(w.Tag, f.Code, f.Params).Text() + "\n" + f.Detail
 		}
-		wrong = append(wrong, line)
+		switch f.Verdict {
+		case app.Bad:
+			wrong = append(wrong, line)
+		case app.Warning:
+			worthKnowing = append(worthKnowing, line)
+		case app.Good, app.Skipped:
+		}
 	}
-	if len(wrong) == 0 {
-		b.say(w.Blank.Well, w.Blank.WellNext)
-		return
+	if len(wrong) > 0 {
+		happened, lines = w.Blank.Wrong, wrong
 	}
-	b.say(w.Blank.Wrong, strings.Join(wrong, "\n\n"))
+	return happened, strings.Join(append(lines, worthKnowing...), "\n\n")
 }
