@@ -35,6 +35,9 @@ var desk *desktop
 // locales are those of the people who use this, by the window's language.
 var locales = map[string]string{"ko": "ko_KR.UTF-8", "en": "en_US.UTF-8"}
 
+// afterwards is what is tidied up when all tests are done.
+var afterwards []func()
+
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		d, err := startDesktop("1000x800", 1)
@@ -47,6 +50,11 @@ func TestMain(m *testing.M) {
 		}
 		desk = d
 		defer removeStranger()
+		defer func() {
+			for _, f := range afterwards {
+				f()
+			}
+		}()
 		return m.Run()
 	}())
 }

@@ -38,6 +38,7 @@ var theKit = sync.OnceValues(func() (kit, error) {
 	if err != nil {
 		return kit{}, err
 	}
+	afterwards = append(afterwards, func() { _ = os.RemoveAll(dir) })
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		return kit{}, err
@@ -292,8 +293,7 @@ func TestEM22_ReactWithARouterAndCSSInJSAndANativeMenu(t *testing.T) {
 		p.press("Reload")
 		p.see("heading", "Note 7")
 	}, func() {
-		p.somewhere("menu", "File").press(t)
-		p.somewhere("menu item", "Sign out").press(t)
+		p.somewhere("menu item", "Sign out").press(t) // of the native menu
 	})
 }
 
@@ -444,6 +444,7 @@ func TestEM26_WailsDevShowsAChangeWithoutARestart(t *testing.T) {
 	}
 	p.see("push button", "Keep it")
 	t.Logf("the change was on screen after %v", time.Since(start).Round(10*time.Millisecond))
+	p.quit() // and with the window all that wails dev started
 }
 
 func mustAbs(t testing.TB, path string) string {
