@@ -30,6 +30,7 @@ type program struct {
 	args    []string
 	wrap    []string // what it is started by, such as unshare
 	name    string   // on the accessibility bus; empty: munpae
+	unseen  bool     // it is on a display that desk.picture does not show
 	bare    bool     // it is given no arguments but args
 	dir     string   // it is started in, or empty
 	binary  string   // another build than the one of build/build.sh, or empty

@@ -153,6 +153,9 @@ func (n node) writtenOnScreen() rectangle {
 // there is drawn, and what was not there at the last look has changed the picture.
 func (p *program) painted() {
 	p.t.Helper()
+	if p.unseen {
+		return
+	}
 	for end := time.Now().Add(appearsWithin); ; time.Sleep(60 * time.Millisecond) {
 		now := p.look()
 		wrong := ""

@@ -230,6 +230,7 @@ export class Connection {
     }
   }
 
+  announce = (text: string) => void this.#call((b) => b.Announce(text)).catch(ignore)
   signIn = (provider: string) => this.#call((b) => b.SignIn(provider))
   useDeviceCode = () => this.#call((b) => b.UseDeviceCode())
   openAgain = () => this.#call((b) => b.OpenAgain())

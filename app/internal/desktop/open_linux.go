@@ -11,8 +11,6 @@ import (
 
 // The portal that opens addresses (org.freedesktop.portal.OpenURI, version 1).
 const (
-	portalName    = "org.freedesktop.portal.Desktop"
-	portalPath    = dbus.ObjectPath("/org/freedesktop/portal/desktop")
 	portalOpenURI = "org.freedesktop.portal.OpenURI.OpenURI"
 	portalAnswer  = "org.freedesktop.portal.Request"
 

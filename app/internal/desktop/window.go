@@ -175,8 +175,15 @@ func (w *Window) CopyText(text string) error {
 	if !ok {
 		return app.Fail(app.CodeConflict, nil)
 	}
-	if err := runtime.ClipboardSetText(ctx, text); err != nil {
-		return app.Fail(app.CodeInternal, err)
+	done, can := webview.Copy(text)
+	if !can {
+		if err := runtime.ClipboardSetText(ctx, text); err != nil {
+			return app.Fail(app.CodeInternal, err)
+		}
+		return nil
+	}
+	if !done {
+		return app.Fail(app.CodeInternal, errors.New("the display has no clipboard"))
 	}
 	return nil
 }
@@ -196,6 +203,13 @@ func (w *Window) SaveFile(d munpae.Document) (bool, error) {
 		return false, nil
 	}
 	return true, writeWhole(path, d.Data)
+}
+
+// Announce has a screen reader say text, where the page's own live regions are not heard.
+func (w *Window) Announce(text string) {
+	if _, ok := w.open(); ok {
+		webview.Announce(text)
+	}
 }
 
 // writeWhole writes the whole file or none.
@@ -284,6 +298,8 @@ func (w *Window) Run(o Options) error {
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	look := &look{own: !o.Whole, show: webview.Appear, theme: signIn.State().Theme}
+	look.open(ctx, webview.SessionBus(), o.Log)
 	notices := &notices{name: o.Name, title: o.App.Title, raise: w.RaiseFor, state: signIn.State, log: o.Log}
 	go notices.follow(ctx, attention)
 	startup := func(wailsCtx context.Context) {
@@ -302,6 +318,7 @@ func (w *Window) Run(o Options) error {
 		watch.Do(func() {
 			signIn.Watch(ctx, func(s signin.State) {
 				runtime.EventsEmit(wailsCtx, "state", s)
+				look.setTheme(s.Theme)
 				if s.Step != signin.StepStarting {
 					dog.ready()
 				}

@@ -90,5 +90,24 @@ type Notice struct {
 	Theme string
 }
 
+// Look is how the window looks, beside what its page decides: the page is told of it
+// (prefers-color-scheme, prefers-contrast), and a title bar that is drawn by the
+// window itself follows.
+type Look struct {
+	Scheme Scheme
+	// Contrast wishes for more of it.
+	Contrast bool
+}
+
+// Scheme is a wish for dark on light or light on dark.
+type Scheme int
+
+// The schemes. AsFound is what GTK's own settings say.
+const (
+	AsFound Scheme = iota
+	PreferDark
+	PreferLight
+)
+
 // Size is a size in logical pixels.
 type Size struct{ Width, Height int }

@@ -17,6 +17,7 @@ extern void munpaeFinished(void);
 extern int munpaeKeeps(char *name, char *path);
 extern void munpaeBlocked(char *address);
 extern void munpaeAttention(int wanted);
+extern void munpaeCopied(int done);
 
 static WebKitWebView *view; /* Wails' only one; main thread only */
 static int whole;             /* leave the page what the web can do */
@@ -517,8 +518,73 @@ static void still_there(GtkClipboard *c, const gchar *text, gpointer data) {
 	free(data);
 }
 
+/* A compositor may have no seat, as one that nobody sits at. GDK falls over that. */
+static gboolean seated(void) {
+	return gdk_display_get_default_seat(gdk_display_get_default()) != NULL;
+}
+
+static gboolean copy(gpointer data) {
+	char *text = data;
+	gboolean there = seated();
+	if (there) {
+		gtk_clipboard_set_text(gtk_clipboard_get(GDK_SELECTION_CLIPBOARD), text, -1);
+		gtk_clipboard_set_text(gtk_clipboard_get(GDK_SELECTION_PRIMARY), text, -1);
+	}
+	free(text);
+	munpaeCopied(there);
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_copy(char *text) {
+	g_idle_add(copy, text);
+}
+
+static gboolean announce(gpointer data) {
+	GtkWindow *w = window();
+	guint signal = g_signal_lookup("announcement", ATK_TYPE_OBJECT); /* ATK 2.46 */
+	if (w != NULL && signal != 0)
+		g_signal_emit(gtk_widget_get_accessible(GTK_WIDGET(w)), signal, 0, data);
+	free(data);
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_announce(char *text) {
+	g_idle_add(announce, text);
+}
+
+/* GTK's settings are the one place where the title bar and the webview look, and the
+   webview knows a wish for contrast by GTK's two themes for it alone. */
+static gboolean appear(gpointer data) {
+	static gboolean schemed, themed;
+	int scheme = GPOINTER_TO_INT(data) >> 1, contrast = GPOINTER_TO_INT(data) & 1;
+	GtkSettings *s = gtk_settings_get_default();
+	if (scheme != MUNPAE_AS_FOUND)
+		g_object_set(s, "gtk-application-prefer-dark-theme", scheme == MUNPAE_PREFER_DARK, NULL);
+	else if (schemed)
+		gtk_settings_reset_property(s, "gtk-application-prefer-dark-theme");
+	schemed = scheme != MUNPAE_AS_FOUND;
+	if (contrast)
+		g_object_set(s, "gtk-theme-name", scheme == MUNPAE_PREFER_DARK ? "HighContrastInverse" : "HighContrast", NULL);
+	else if (themed)
+		gtk_settings_reset_property(s, "gtk-theme-name");
+	themed = contrast;
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_appear(int scheme, int contrast, int now) {
+	gpointer look = GINT_TO_POINTER(scheme << 1 | (contrast != 0));
+	if (now)
+		appear(look);
+	else
+		g_idle_add(appear, look);
+}
+
 static gboolean forget(gpointer data) {
 	char *text = data;
+	if (!seated()) {
+		free(text);
+		return G_SOURCE_REMOVE;
+	}
 	gtk_clipboard_request_text(gtk_clipboard_get(GDK_SELECTION_CLIPBOARD), still_there, strdup(text));
 	gtk_clipboard_request_text(gtk_clipboard_get(GDK_SELECTION_PRIMARY), still_there, strdup(text));
 	free(text);
@@ -542,7 +608,10 @@ void munpae_quit(void) {
 void munpae_work_area(int *width, int *height, int *least_width, int *least_height) {
 	GdkDisplay *display = gdk_display_get_default();
 	int x = 0, y = 0;
-	gdk_device_get_position(gdk_seat_get_pointer(gdk_display_get_default_seat(display)), NULL, &x, &y);
+	GdkSeat *seat = gdk_display_get_default_seat(display);
+	GdkDevice *pointer = seat ? gdk_seat_get_pointer(seat) : NULL;
+	if (pointer != NULL)
+		gdk_device_get_position(pointer, NULL, &x, &y);
 	GdkRectangle area;
 	*width = *height = *least_width = *least_height = 0;
 	GdkMonitor *here = gdk_display_get_monitor_at_point(display, x, y);

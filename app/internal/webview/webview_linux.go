@@ -62,10 +62,15 @@ func Prepare(o Options) error {
 // display makes the goroutine's thread GTK's and chooses the way to the display.
 func display() {
 	runtime.LockOSThread()
-	// Wails chooses X11 the same way; GDK reads it once, at its first start.
-	session := os.Getenv("XDG_SESSION_TYPE")
-	if os.Getenv("GDK_BACKEND") == "" && (session == "" || session == "unspecified" || session == "x11") {
-		os.Setenv("GDK_BACKEND", "x11")
+	// Wails would choose X11 wherever XDG_SESSION_TYPE does not say Wayland, as in a
+	// service; GDK reads it once, at its first start. Without either variable the
+	// compositor's usual socket may still be there.
+	if os.Getenv("GDK_BACKEND") == "" {
+		backend := "wayland,x11"
+		if os.Getenv("WAYLAND_DISPLAY") == "" && os.Getenv("DISPLAY") != "" {
+			backend = "x11"
+		}
+		os.Setenv("GDK_BACKEND", backend)
 	}
 }
 
@@ -159,6 +164,48 @@ func Raise(token string) bool {
 // Forget empties the clipboards that still hold text, from any goroutine.
 func Forget(text string) {
 	C.munpae_forget(C.CString(text)) // freed on the main loop
+}
+
+// Copy puts text on the clipboard and on the primary selection, from any goroutine but
+// the main loop's. It reports done false where nobody sits: a compositor without a seat
+// has no clipboard, and GTK would fall. can is false where Wails has to do it.
+func Copy(text string) (done, can bool) {
+	answer := make(chan bool, 1)
+	mu.Lock()
+	copied = append(copied, answer)
+	mu.Unlock()
+	C.munpae_copy(C.CString(text)) // freed on the main loop, which takes them in order
+	return <-answer, true
+}
+
+// copied are those who wait in Copy.
+var copied []chan bool
+
+//export munpaeCopied
+func munpaeCopied(done C.int) {
+	mu.Lock()
+	defer mu.Unlock()
+	copied[0] <- done != 0
+	copied = copied[1:]
+}
+
+// Announce has a screen reader say text once it has finished what it says, from any
+// goroutine. WebKitGTK tells nobody of live regions, so this is how a page speaks.
+func Announce(text string) {
+	C.munpae_announce(C.CString(text)) // freed on the main loop
+}
+
+// Appear makes the window look like l, from any goroutine; with now at once, on the
+// thread of Prepare before the main loop runs.
+func Appear(l Look, now bool) {
+	c, n := C.int(0), C.int(0)
+	if l.Contrast {
+		c = 1
+	}
+	if now {
+		n = 1
+	}
+	C.munpae_appear(C.int(l.Scheme), c, n)
 }
 
 // Quit ends the main loop, from any goroutine: at once, or as soon as it has begun,

@@ -35,6 +35,15 @@ func Forget(string) {}
 // Quit reports false: Wails' own call does it.
 func Quit() bool { return false }
 
+// Copy reports false: Wails' own call does it.
+func Copy(string) (done, can bool) { return false, false }
+
+// Announce does nothing: WebView2 and WKWebView tell of live regions themselves.
+func Announce(string) {}
+
+// Appear does nothing: both systems tell their webview themselves.
+func Appear(Look, bool) {}
+
 // Dark reports false: the page's own colours come a moment later.
 func Dark() bool { return false }
 

@@ -5,6 +5,7 @@ package munpae
 
 import (
 	"context"
+	"strings"
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
@@ -79,6 +80,8 @@ type Window interface {
 	// CopyLink is CopyText for the address of that attempt, after whose end the
 	// clipboard does not hold it any more.
 	CopyLink(address, attempt string) error
+	// Announce has a screen reader say text.
+	Announce(text string)
 	// SaveFile asks where to save d and does so; false if the person cancelled.
 	SaveFile(d Document) (bool, error)
 	// PageRuns hears that the page runs; ready says whether it has a screen to show.
@@ -122,6 +125,14 @@ func (b *Bridge) CopyCode() error {
 		return err
 	}
 	return b.window.CopyText(code)
+}
+
+// Announce has a screen reader say text, at most 500 characters of it.
+func (b *Bridge) Announce(text string) {
+	if said := []rune(text); len(said) > 500 {
+		text = string(said[:500])
+	}
+	b.window.Announce(strings.ReplaceAll(text, "\x00", ""))
 }
 
 // ConfirmLink links the account that the state asks about.

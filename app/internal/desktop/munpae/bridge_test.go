@@ -13,7 +13,7 @@ import (
 
 func TestThePageCanCallTheseMethodsAndNoOthers(t *testing.T) {
 	want := []string{
-		"Cancel", "Check", "CheckNickname", "ConfirmLink", "CopyCode", "CopyLink", "Dismiss", "OpenAgain", "OpenSettingsFolder", "RestoreBackup",
+		"Announce", "Cancel", "Check", "CheckNickname", "ConfirmLink", "CopyCode", "CopyLink", "Dismiss", "OpenAgain", "OpenSettingsFolder", "RestoreBackup",
 		"Retry", "SaveBundle", "SaveExport", "SetLanguage", "SetTheme", "ShareEmail", "SignIn", "SignInAgain", "SignUp",
 		"StartDemo", "State", "UseAnotherAccount", "UseDeviceCode",
 	}

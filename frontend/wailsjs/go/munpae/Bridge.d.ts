@@ -4,6 +4,8 @@ import {app} from '../models';
 import {account} from '../models';
 import {signin} from '../models';
 
+export function Announce(arg1:string):Promise<void>;
+
 export function Cancel():Promise<void>;
 
 export function Check():Promise<Array<app.Finding>>;

@@ -1,0 +1,148 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// portal is the desktop's portal on the suite's session bus, as far as it tells how
+// programs are to look.
+type portal struct {
+	bus  *dbus.Conn
+	mu   sync.Mutex
+	says map[string]dbus.Variant
+}
+
+const (
+	portalPath     = "/org/freedesktop/portal/desktop"
+	portalSettings = "org.freedesktop.portal.Settings"
+	appearance     = "org.freedesktop.appearance"
+)
+
+func openPortal(t *testing.T, scheme, contrast uint32) *portal {
+	t.Helper()
+	bus, err := dbus.Connect(desk.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { bus.Close() })
+	p := &portal{bus: bus, says: map[string]dbus.Variant{"color-scheme": dbus.MakeVariant(scheme), "contrast": dbus.MakeVariant(contrast)}}
+	if err := bus.Export(p, portalPath, portalSettings); err != nil {
+		t.Fatal(err)
+	}
+	if reply, err := bus.RequestName("org.freedesktop.portal.Desktop", dbus.NameFlagDoNotQueue); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
+		t.Fatal(reply, err)
+	}
+	return p
+}
+
+// ReadAll is a method of the portal.
+func (p *portal) ReadAll([]string) (map[string]map[string]dbus.Variant, *dbus.Error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	says := map[string]dbus.Variant{}
+	for k, v := range p.says {
+		says[k] = v
+	}
+	return map[string]map[string]dbus.Variant{appearance: says}, nil
+}
+
+// set changes a setting while programs run.
+func (p *portal) set(t *testing.T, key string, value uint32) {
+	t.Helper()
+	p.mu.Lock()
+	p.says[key] = dbus.MakeVariant(value)
+	p.mu.Unlock()
+	if err := p.bus.Emit(portalPath, portalSettings+".SettingChanged", appearance, key, dbus.MakeVariant(value)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wall is the colour of the page's background, from the picture.
+func (p *program) wall() string {
+	p.t.Helper()
+	r := p.pageOnScreen()
+	return desk.picture(p.t).colour(r.X+6, r.Y+r.Height-6)
+}
+
+// pageOnScreen is the page's own place on the screen.
+func (p *program) pageOnScreen() (r rectangle) {
+	p.t.Helper()
+	eventually(p.t, appearsWithin, "the page is on the screen", func() bool {
+		if w, ok := p.window(); ok {
+			w.walk(func(c node) bool {
+				if c.role == "document web" {
+					r = c.onScreen()
+				}
+				return c.role != "document web"
+			})
+		}
+		return r.Width > 0
+	})
+	return r
+}
+
+// colour is that of one pixel, such as "#1e1a17".
+func (p picture) colour(x, y int32) string {
+	at := p.row(rectangle{X: x, Width: 1}, y)
+	return fmt.Sprintf("#%02x%02x%02x", at[2], at[1], at[0])
+}
+
+func (p *program) hasWall(wall string) {
+	p.t.Helper()
+	got := ""
+	defer func() {
+		if p.t.Failed() {
+			p.t.Logf("the wall is %s", got)
+		}
+	}()
+	eventually(p.t, appearsWithin, "a wall of "+wall, func() bool { got = p.wall(); return got == wall })
+}
+
+// The walls of the page (app.css).
+const (
+	lightWall, darkWall   = "#fbf7f0", "#1e1a17"
+	lightPlain, darkPlain = "#ffffff", "#000000"
+)
+
+// By pixels: what the portal says when the window opens, and each time it says
+// something else.
+func TestTheWindowFollowsTheDesktopsAppearance(t *testing.T) {
+	for _, w := range []words{korean, english} {
+		t.Run(w.lang, func(t *testing.T) {
+			desktop := openPortal(t, 1, 0)
+			p := install(t, w.lang, settings(serve(t))...)
+			p.start()
+			p.see("push button", w.github)
+			p.hasWall(darkWall)
+			desk.screenshot(t, "portal-dark-"+w.lang)
+			desktop.set(t, "contrast", 1)
+			p.hasWall(darkPlain)
+			desk.screenshot(t, "portal-dark-contrast-"+w.lang)
+			desktop.set(t, "color-scheme", 2)
+			p.hasWall(lightPlain)
+			desk.screenshot(t, "portal-light-contrast-"+w.lang)
+			desktop.set(t, "contrast", 0)
+			p.hasWall(lightWall)
+			desktop.set(t, "color-scheme", 1)
+			p.hasWall(darkWall)
+			desktop.set(t, "color-scheme", 0)
+			p.hasWall(lightWall)
+		})
+	}
+}
+
+func TestAThemeThatIsChosenStandsOverTheDesktops(t *testing.T) {
+	desktop := openPortal(t, 1, 0)
+	p := install(t, "ko", append(settings(serve(t)), "MUNPAE_THEME=light")...)
+	p.start()
+	p.see("push button", korean.github)
+	p.hasWall(lightWall)
+	desktop.set(t, "contrast", 1)
+	p.hasWall(lightPlain) // and what it says beside is heard
+}

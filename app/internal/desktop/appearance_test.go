@@ -1,0 +1,45 @@
+package desktop
+
+import (
+	"testing"
+
+	"munpae.example/munpae/app/internal/webview"
+)
+
+func TestThePersonsThemeStandsOverTheDesktopsWish(t *testing.T) {
+	for _, c := range []struct {
+		theme string
+		wish  wish
+		want  webview.Scheme
+	}{
+		{"system", wish{}, webview.AsFound},
+		{"system", wish{scheme: 1}, webview.PreferDark},
+		{"system", wish{scheme: 2}, webview.PreferLight},
+		{"system", wish{scheme: 7}, webview.AsFound},
+		{"light", wish{scheme: 1}, webview.PreferLight},
+		{"dark", wish{scheme: 2}, webview.PreferDark},
+		{"dark", wish{}, webview.PreferDark},
+	} {
+		for _, contrast := range []bool{false, true} {
+			c.wish.contrast = contrast
+			if got := c.wish.of(c.theme); got != (webview.Look{Scheme: c.want, Contrast: contrast}) {
+				t.Errorf("theme %s, wish %+v: %+v", c.theme, c.wish, got)
+			}
+		}
+	}
+}
+
+func TestAProgramBehindTheSignInHearsOfTheDesktopsWishAlone(t *testing.T) {
+	for own, want := range map[bool]webview.Scheme{true: webview.PreferLight, false: webview.PreferDark} {
+		var shown []webview.Look
+		l := &look{own: own, theme: "light", show: func(l webview.Look, _ bool) { shown = append(shown, l) }}
+		l.setWish(wish{scheme: 1})
+		if shown != nil {
+			t.Fatal("it was shown before the window opens")
+		}
+		l.open(t.Context(), false, nil)
+		if len(shown) != 1 || shown[0].Scheme != want {
+			t.Errorf("own %v: %+v", own, shown)
+		}
+	}
+}

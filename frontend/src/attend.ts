@@ -1,0 +1,48 @@
+// What the page does for keyboards and screen readers. Loaded when the first screen is there.
+import { ui } from './ui.svelte'
+
+// What had the focus may leave the screen: then what it stood under has it.
+let above: Element[] = []
+function focused() {
+  above = []
+  for (let n = document.activeElement; n; n = n.parentElement) above.push(n)
+}
+focused()
+addEventListener('focusin', focused)
+function refocus() {
+  if (document.activeElement !== document.body || above[0]?.isConnected !== false) return
+  for (const n of above) {
+    const next = n.isConnected && n.querySelector<HTMLElement>('[tabindex="-1"], input')
+    if (next) return next.focus({ preventScroll: true })
+  }
+}
+
+// After the last control comes the first: beyond them is nothing but the frame,
+// and a modal dialog keeps the keyboard.
+addEventListener('keydown', (e) => {
+  if (e.keyCode !== 9) return // WebKitGTK calls it Tab without Shift alone
+  const within = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document
+  const all = [...within.querySelectorAll<HTMLElement>('button:enabled, input, select')]
+  if (document.activeElement !== all.at(e.shiftKey ? 0 : -1)) return
+  e.preventDefault()
+  all.at(e.shiftKey ? -1 : 0)?.focus()
+})
+
+// WebKitGTK tells nobody of a live region: the window says what one has come to say,
+// once the page holds still.
+const said = new WeakMap<Element, string>()
+let timer: ReturnType<typeof setTimeout>
+function say() {
+  for (const e of document.querySelectorAll('[role=status], [role=alert]')) {
+    const text = (e.querySelector('p') ?? e).textContent.trim()
+    if (text && text !== said.get(e)) ui.bridge.announce(text)
+    said.set(e, text)
+  }
+}
+
+new MutationObserver(() => {
+  refocus()
+  clearTimeout(timer)
+  timer = setTimeout(say, 250)
+}).observe(document, { childList: true, subtree: true, characterData: true })
+say()
