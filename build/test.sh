@@ -47,7 +47,7 @@ tests() {
 }
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
-	gnome-keyring ibus-hangul ibus-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl)
+	gnome-keyring ibus-hangul ibus-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl sway grim)
 if [ "$part" = directory ]; then packages=(git); fi
 if wants unit || wants directory; then packages+=(postgresql); fi
 if wants windows || wants desktops; then packages+=(gcc-mingw-w64-x86-64 nsis); fi
@@ -116,6 +116,10 @@ attackers='^Test(AL|AT|CB|CF|CK|CR|DB|DV|FP|HT|KS|NK|PE|PF|PJ|PK|RR|SE|ST|TK|TM|
 if [ "$part" = attacks ]; then
 	tests 'Attacks on the running program' -tags "$tags,e2e" -run "$attackers" -timeout 20m -count=1 ./app/e2e
 	tests 'Attacks on its parts' -tags "$tags" -run "$attackers" -timeout 10m -count=1 ./app/internal/...
+fi
+if [ "$part" = desktops ]; then
+	tests 'The desktops: what the portal says, Wayland, a screen reader, Hangul' -tags "$tags,e2e" -timeout 15m -count=1 \
+		-run 'Appearance|Theme|Wayland|ScreenReader|Hangul|XIM' ./app/e2e
 fi
 if wants desktops; then
 	say 'Unit tests of the Windows build, under Wine'
