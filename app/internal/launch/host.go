@@ -28,8 +28,12 @@ import (
 // bundleLog is how much of the log's end goes into a support bundle, in bytes.
 const bundleLog = 64 << 10
 
-// OpenSettingsFolder implements munpae.Host.
+// OpenSettingsFolder implements munpae.Host. Where there is no settings file yet, one
+// that explains every setting is put there first; the folder opens without it, too.
 func (p *program) OpenSettingsFolder(ctx context.Context) error {
+	if err := p.config.WriteTemplate(); err != nil {
+		p.log.Warn("no settings template", "cause", err)
+	}
 	return p.browser.OpenFolder(ctx, p.config.Profile.Dir)
 }
 
