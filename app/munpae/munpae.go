@@ -92,6 +92,23 @@ type Options struct {
 	// of its own. It has ten seconds; an error ends the sign-in. The token is not kept:
 	// nil, and nobody ever sees it. A directory gives none, so it is refused beside one.
 	OnConfirmed func(context.Context, Confirmation) error
+	// OnMerge is told of two accounts of one person that are to be brought together, and
+	// of such that are to be two again: what the app keeps of From is Into's from then on,
+	// or From's again. It is told before anything is written and has ten seconds; the text
+	// of its error is the sentence that is shown, and nothing happens. Since it is told
+	// before, it may be told again of what came to nothing: moving twice must do no harm.
+	// nil: the app has no say.
+	OnMerge func(context.Context, Merge) error
+}
+
+// Merge is what OnMerge is told of.
+type Merge struct {
+	From User // whose account becomes Into's, or comes back
+	Into User // who goes on, with the same ID
+	// FromDir and IntoDir are their folders (UserDir), each of which may not be there. That
+	// of From stays for the 30 days in which it can be undone, and goes then.
+	FromDir, IntoDir string
+	Undone           bool // they are two again
 }
 
 // Front is what the window shows to whom.
@@ -208,7 +225,7 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 	}
 	return launch.Options{
 		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Keeps: a.o.Keeps, Storage: a.o.Storage,
-		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname, Confirmed: a.o.confirmed(),
+		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname, Confirmed: a.o.confirmed(), Merging: a.merging(),
 		Opened: a.opened, Closed: a.closed,
 	}, nil
 }

@@ -61,9 +61,24 @@ func meaning(err error) error {
 	return err
 }
 
+func userOf(u app.User) User { return User{u.ID, u.Nickname, u.CreatedAt} }
+
+// merging is OnMerge as the accounts call it.
+func (a *Auth) merging() func(ctx context.Context, from, into app.User, undone bool) error {
+	if a.o.OnMerge == nil {
+		return nil
+	}
+	return func(ctx context.Context, from, into app.User, undone bool) error {
+		a.mu.Lock()
+		dirs := a.profile
+		a.mu.Unlock()
+		return a.o.OnMerge(ctx, Merge{userOf(from), userOf(into), dirs.User(from.ID), dirs.User(into.ID), undone})
+	}
+}
+
 func sessionOf(in app.SignedIn) Session {
 	return Session{
-		User:     User{in.User.ID, in.User.Nickname, in.User.CreatedAt},
+		User:     userOf(in.User),
 		Provider: in.Identity.Provider, Account: in.Identity.Account(),
 		ConfirmedAt: in.Session.ConfirmedAt, OfflineUntil: in.Session.OfflineUntil(),
 	}

@@ -21,7 +21,7 @@ import (
 	"munpae.example/munpae/app/internal/nickname"
 )
 
-// Options are what New needs; every field but Reserved and Judge is required.
+// Options are what New needs; every field but Reserved, Judge and Merging is required.
 type Options struct {
 	Store    Store
 	Sessions Sessions
@@ -35,25 +35,33 @@ type Options struct {
 	// Judge is the program's own say about a nickname that the rules allow: an error
 	// whose text is the sentence to show. nil: it has none.
 	Judge func(ctx context.Context, nickname string) error
+	// Merging is the program's own say about two accounts that are to be brought
+	// together, or apart again: asked before anything is written, so it may be asked
+	// again of what came to nothing. The text of its error is the sentence to show. nil:
+	// it has none.
+	Merging func(ctx context.Context, from, into app.User, undone bool) error
 }
 
 // Acts are the acts on the accounts of one profile. They may run beside each other.
 type Acts struct {
 	Lists
 	o        Options
+	merger   Merger // nil: two accounts can't be brought together
 	checks   *rate.Limiter
 	reserved nickname.List
 
 	mu      sync.Mutex // guards all below
 	held    map[string]hold
 	checked map[string]string       // by holder: the text that was last found free
-	fresh   map[string]confirmation // by session ID and provider
+	fresh   map[string]confirmation // by session ID and identity ID
 }
 
 // New makes Acts.
 func New(o Options) *Acts {
+	merger, _ := o.Store.(Merger)
 	return &Acts{
-		Lists: o.Store, o: o, checks: rate.NewLimiter(checkRate, checkBurst), reserved: nickname.NewList(o.Reserved),
+		merger: merger,
+		Lists:  o.Store, o: o, checks: rate.NewLimiter(checkRate, checkBurst), reserved: nickname.NewList(o.Reserved),
 		held: map[string]hold{}, checked: map[string]string{}, fresh: map[string]confirmation{},
 	}
 }
@@ -97,23 +105,27 @@ func (a *Acts) EndSession(ctx context.Context, who app.SignedIn, sessionID strin
 	return a.o.Sessions.End(ctx, sessionID, why)
 }
 
-// Delete deletes who and all that is theirs in this profile. typed must be their
-// nickname (CodeConflict otherwise). It returns the grants to withdraw at the
-// providers that confirmed them freshly.
-func (a *Acts) Delete(ctx context.Context, who app.SignedIn, typed string) ([]Grant, error) {
+// Delete deletes who and all that is theirs in this profile, and whom they absorbed.
+// typed must be their nickname (CodeConflict otherwise). It returns the users that are
+// gone, and the grants to withdraw at the providers that confirmed them freshly.
+func (a *Acts) Delete(ctx context.Context, who app.SignedIn, typed string) (gone []string, grants []Grant, err error) {
 	if typed != who.User.Nickname {
-		return nil, app.Fail(app.CodeConflict, nil)
+		return nil, nil, app.Fail(app.CodeConflict, nil)
 	}
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if a.merger != nil {
+		if gone, err = a.merger.Absorbed(ctx, who.User.ID); err != nil {
+			return nil, nil, err
+		}
 	}
 	if err := a.o.Store.DeleteUser(ctx, who.User.ID, a.o.Clock.Now()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var grants []Grant
 	for _, id := range ids {
-		grants = append(grants, a.grant(who.Session.ID, id.Provider)...)
+		grants = append(grants, a.grant(who.Session.ID, id)...)
 	}
-	return grants, nil
+	return append(gone, who.User.ID), grants, nil
 }

@@ -16,6 +16,9 @@ type Pending struct {
 	ConfirmedAt time.Time
 	// Proposal is a free nickname to begin with, or empty.
 	Proposal string
+	// Before is the provider by which somebody was confirmed here last who has an
+	// account, or empty: they may be the same person, which nothing else says.
+	Before string
 
 	revoke func(context.Context) error // nil after a restart
 }
@@ -36,7 +39,7 @@ func (a *Acts) Admit(ctx context.Context, c app.Confirmation) (Admission, error)
 	in, err := a.o.Store.SignIn(ctx, c.Profile, session)
 	switch app.CodeOf(err) {
 	case "":
-		a.remember(in.Session.ID, c.Profile.Provider, a.o.Clock.Now(), c.Revoke)
+		a.remember(in.Session.ID, in.Identity.ID, a.o.Clock.Now(), c.Revoke)
 		return Admission{In: in}, nil
 	case app.CodeNotFound:
 		p, err := a.storePending(ctx, c)
@@ -67,6 +70,12 @@ func (a *Acts) pending(ctx context.Context, row app.PendingSignUp, p app.Profile
 	out := &Pending{ID: row.ID, Profile: p, ConfirmedAt: row.CreatedAt, revoke: revoke}
 	if free := a.free(ctx, nickname.Propose(out.names()...), out.Holder()); len(free) > 0 {
 		out.Proposal = free[0]
+	}
+	before, err := a.o.Store.ProviderBefore(ctx)
+	if err != nil && app.CodeOf(err) != app.CodeNotFound {
+		a.o.Log.Warn("provider used before not read", "code", app.CodeOf(err))
+	} else if a.o.Configured(before) {
+		out.Before = before
 	}
 	return out
 }
@@ -135,7 +144,7 @@ func (a *Acts) SignUp(ctx context.Context, p *Pending, text string) (app.SignedI
 	switch app.CodeOf(err) {
 	case "":
 		a.release(p.ID)
-		a.remember(in.Session.ID, p.Profile.Provider, p.ConfirmedAt, p.revoke)
+		a.remember(in.Session.ID, in.Identity.ID, p.ConfirmedAt, p.revoke)
 		return in, NicknameAnswer{Text: text, Code: app.CodeAvailable, Proposals: []string{}}, nil
 	case app.CodeNicknameTaken:
 		if a.wasFree(p.ID, text) {

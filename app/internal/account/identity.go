@@ -24,9 +24,9 @@ type Grant struct {
 	Revoke   func(context.Context) error
 }
 
-// remember keeps a provider's confirmation for as long as it is fresh, in memory
-// only.
-func (a *Acts) remember(sessionID, provider string, at time.Time, revoke func(context.Context) error) {
+// remember keeps a provider's confirmation, about one identity, for as long as it is
+// fresh, in memory only.
+func (a *Acts) remember(sessionID, identityID string, at time.Time, revoke func(context.Context) error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.o.Clock.Now()
@@ -35,27 +35,27 @@ func (a *Acts) remember(sessionID, provider string, at time.Time, revoke func(co
 			delete(a.fresh, key)
 		}
 	}
-	a.fresh[sessionID+" "+provider] = confirmation{at, revoke}
+	a.fresh[sessionID+" "+identityID] = confirmation{at, revoke}
 }
 
-func (a *Acts) forget(sessionID, provider string) {
+func (a *Acts) forget(sessionID, identityID string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.fresh, sessionID+" "+provider)
+	delete(a.fresh, sessionID+" "+identityID)
 }
 
-// freshly returns the session's confirmation by the provider if it is fresh.
-func (a *Acts) freshly(sessionID, provider string) (confirmation, bool) {
+// freshly returns the session's confirmation of the identity if it is fresh.
+func (a *Acts) freshly(sessionID, identityID string) (confirmation, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c, ok := a.fresh[sessionID+" "+provider]
+	c, ok := a.fresh[sessionID+" "+identityID]
 	return c, ok && a.o.Clock.Now().Sub(c.at) <= freshFor
 }
 
 // grant returns what can be withdrawn at the provider: nothing without a fresh word.
-func (a *Acts) grant(sessionID, provider string) []Grant {
-	if c, ok := a.freshly(sessionID, provider); ok && c.revoke != nil {
-		return []Grant{{provider, c.revoke}}
+func (a *Acts) grant(sessionID string, id app.Identity) []Grant {
+	if c, ok := a.freshly(sessionID, id.ID); ok && c.revoke != nil {
+		return []Grant{{id.Provider, c.revoke}}
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (a *Acts) grant(sessionID, provider string) []Grant {
 func (a *Acts) toConfirm(who app.SignedIn, ids []app.Identity) (string, error) {
 	ask := ""
 	for _, id := range ids {
-		if _, ok := a.freshly(who.Session.ID, id.Provider); ok {
+		if _, ok := a.freshly(who.Session.ID, id.ID); ok {
 			return "", nil
 		}
 		if a.o.Configured(id.Provider) && (ask == "" || id.ID == who.Identity.ID) {
@@ -103,20 +103,43 @@ func (a *Acts) MayLink(ctx context.Context, who app.SignedIn, provider string) (
 	return a.toConfirm(who, ids)
 }
 
-// MayUnlink is MayLink for taking provider's account off who. CodeNotFound if it is
-// not linked, CodeIdentityLast if it is the last.
-func (a *Acts) MayUnlink(ctx context.Context, who app.SignedIn, provider string) (confirm string, err error) {
+// MayUnlink is MayLink for taking an identity off who, named by its ID or by its
+// provider. CodeNotFound if it is not linked, CodeIdentityAmbiguous if the provider has
+// two of theirs, CodeIdentityLast if it is the last.
+func (a *Acts) MayUnlink(ctx context.Context, who app.SignedIn, name string) (id app.Identity, confirm string, err error) {
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err != nil {
-		return "", err
+		return id, "", err
 	}
-	if !slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
-		return "", app.Fail(app.CodeNotFound, nil)
+	if id, err = named(ids, name); err != nil {
+		return id, "", err
 	}
 	if len(ids) == 1 {
-		return "", app.Fail(app.CodeIdentityLast, nil)
+		return id, "", app.Fail(app.CodeIdentityLast, nil)
 	}
-	return a.toConfirm(who, ids)
+	confirm, err = a.toConfirm(who, ids)
+	return id, confirm, err
+}
+
+// named finds an identity by its ID or, where the person has one there, its provider.
+func named(ids []app.Identity, name string) (found app.Identity, err error) {
+	n := 0
+	for _, id := range ids {
+		if id.ID == name {
+			return id, nil
+		}
+		if id.Provider == name {
+			found = id
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return found, app.Fail(app.CodeNotFound, nil)
+	case 1:
+		return found, nil
+	}
+	return found, app.Fail(app.CodeIdentityAmbiguous, nil, "provider", name)
 }
 
 // Confirm records that a provider of who confirmed them once more, and returns them
@@ -138,60 +161,63 @@ func (a *Acts) Confirm(ctx context.Context, who app.SignedIn, c app.Confirmation
 	if in, err = a.o.Store.Confirm(ctx, in.Session.ID, c.Profile, now); err != nil {
 		return app.SignedIn{}, err
 	}
-	a.remember(in.Session.ID, c.Profile.Provider, now, c.Revoke)
+	a.remember(in.Session.ID, in.Identity.ID, now, c.Revoke)
 	return in, nil
 }
 
 // Linkable reports whether the account that c is about can be linked to who, and
-// writes nothing. The session must still live (AL-04). CodeIdentityLinkedElsewhere.
-func (a *Acts) Linkable(ctx context.Context, who app.SignedIn, c app.Confirmation) error {
+// writes nothing. Where it has a user of its own that can be brought together with
+// who's, it returns them. The session must still live (AL-04).
+// CodeIdentityLinkedElsewhere.
+func (a *Acts) Linkable(ctx context.Context, who app.SignedIn, c app.Confirmation) (other app.User, err error) {
 	if _, err := a.o.Sessions.Live(ctx, who.Session.ID); err != nil {
-		return err
+		return app.User{}, err
 	}
 	owner, err := a.o.Store.UserByIdentity(ctx, c.Profile.Key)
 	switch {
 	case app.CodeOf(err) == app.CodeNotFound:
-		return nil
+		return app.User{}, nil
 	case err != nil:
-		return err
-	case owner.ID != who.User.ID:
-		return app.Fail(app.CodeIdentityLinkedElsewhere, nil)
+		return app.User{}, err
+	case owner.ID == who.User.ID:
+		return app.User{}, nil
+	case a.merger == nil:
+		return app.User{}, app.Fail(app.CodeIdentityLinkedElsewhere, nil)
 	}
-	return nil
+	return owner, nil
 }
 
-// Link links a provider's account to who, and returns them as they are now. The
+// Link links a provider's account to who, and returns them as they are now, and it. The
 // session must still live (AL-04). CodeIdentityLinkedElsewhere.
-func (a *Acts) Link(ctx context.Context, who app.SignedIn, c app.Confirmation) (app.SignedIn, error) {
-	in, err := a.o.Sessions.Live(ctx, who.Session.ID)
-	if err != nil {
-		return app.SignedIn{}, err
+func (a *Acts) Link(ctx context.Context, who app.SignedIn, c app.Confirmation) (in app.SignedIn, id app.Identity, err error) {
+	if in, err = a.o.Sessions.Live(ctx, who.Session.ID); err != nil {
+		return app.SignedIn{}, id, err
 	}
 	now := a.o.Clock.Now()
-	if _, err := a.o.Store.LinkIdentity(ctx, in.User.ID, in.Session.ID, c.Profile, now); err != nil {
-		return app.SignedIn{}, err
+	if id, err = a.o.Store.LinkIdentity(ctx, in.User.ID, in.Session.ID, c.Profile, now); err != nil {
+		return app.SignedIn{}, id, err
 	}
-	a.remember(in.Session.ID, c.Profile.Provider, now, c.Revoke)
-	return in, nil
+	a.remember(in.Session.ID, id.ID, now, c.Revoke)
+	return in, id, nil
 }
 
 // TakeBackLink undoes a link that was cancelled while it was stored.
-func (a *Acts) TakeBackLink(ctx context.Context, who app.SignedIn, provider string) {
-	if err := a.o.Store.UnlinkIdentity(ctx, who.User.ID, who.Session.ID, provider, a.o.Clock.Now()); err != nil {
+func (a *Acts) TakeBackLink(ctx context.Context, who app.SignedIn, id app.Identity) {
+	if err := a.o.Store.UnlinkIdentity(ctx, who.User.ID, who.Session.ID, id.ID, a.o.Clock.Now()); err != nil {
 		a.o.Log.Warn("cancelled link not undone", "code", app.CodeOf(err))
 	}
-	a.forget(who.Session.ID, provider)
+	a.forget(who.Session.ID, id.ID)
 }
 
-// Unlink takes provider's account off who (CodeIdentityLast for the last one) and
-// returns them as they are now, with the grant to withdraw at the provider if it
-// confirmed them freshly.
-func (a *Acts) Unlink(ctx context.Context, who app.SignedIn, provider string) (app.SignedIn, []Grant, error) {
-	if err := a.o.Store.UnlinkIdentity(ctx, who.User.ID, who.Session.ID, provider, a.o.Clock.Now()); err != nil {
+// Unlink takes the identity off who (CodeIdentityLast for the last one) and returns
+// them as they are now, with the grant to withdraw at the provider if it confirmed them
+// freshly.
+func (a *Acts) Unlink(ctx context.Context, who app.SignedIn, id app.Identity) (app.SignedIn, []Grant, error) {
+	if err := a.o.Store.UnlinkIdentity(ctx, who.User.ID, who.Session.ID, id.ID, a.o.Clock.Now()); err != nil {
 		return app.SignedIn{}, nil, err
 	}
-	grants := a.grant(who.Session.ID, provider)
-	a.forget(who.Session.ID, provider)
+	grants := a.grant(who.Session.ID, id)
+	a.forget(who.Session.ID, id.ID)
 	in, err := a.o.Sessions.Live(ctx, who.Session.ID)
 	if err != nil {
 		a.o.Log.Warn("session not read again", "code", app.CodeOf(err))

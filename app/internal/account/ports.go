@@ -57,10 +57,37 @@ type Store interface {
 	// LinkIdentity and UnlinkIdentity end all other sessions of the user.
 	// CodeIdentityLinkedElsewhere, CodeIdentityLast.
 	LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error)
-	UnlinkIdentity(ctx context.Context, userID, keepSessionID, provider string, now time.Time) error
+	UnlinkIdentity(ctx context.Context, userID, keepSessionID, identityID string, now time.Time) error
 	// UserSessions returns the sessions that have not been ended, newest first.
 	UserSessions(ctx context.Context, userID string) ([]app.SignedIn, error)
+	// DeleteUser deletes the user and whom they absorbed.
 	DeleteUser(ctx context.Context, userID string, now time.Time) error
+	// ProviderBefore is the one that confirmed somebody here last; CodeNotFound where
+	// nobody has an account.
+	ProviderBefore(ctx context.Context) (string, error)
+}
+
+// Merger is a Store that can bring two accounts together. One that can't never asks
+// whether to.
+type Merger interface {
+	// Merge makes r.From's all that is r.Into's, and keeps how both were. Every session
+	// of the two but r.SessionID ends. CodeMergeChanged where either is not what r says
+	// any more, CodeConflict, CodeSessionRevoked.
+	Merge(ctx context.Context, r app.MergeRequest) (app.SignedIn, error)
+	// Merges are those by which the user absorbed others and that can be undone at now,
+	// the last one first.
+	Merges(ctx context.Context, userID string, now time.Time) ([]app.Merge, error)
+	// MayUnmerge says what Unmerge would. CodeMergeLapsed, CodeMergeOrder,
+	// CodeMergeNoWayIn, CodeNotFound, CodeSessionRevoked.
+	MayUnmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.Merge, error)
+	// Unmerge puts both back as they were. Every session of the user but one ends.
+	Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, app.Merge, error)
+	// LapsedMerges are the absorbed users of those that can be undone no more.
+	LapsedMerges(ctx context.Context, now time.Time) ([]string, error)
+	// LapseMerge forgets how an absorbed user was.
+	LapseMerge(ctx context.Context, fromID string, now time.Time) error
+	// Absorbed are the users whose accounts became the user's.
+	Absorbed(ctx context.Context, userID string) ([]string, error)
 }
 
 // Sessions is what the acts need of package session.

@@ -19,9 +19,10 @@ func Status(c app.Code) int {
 	case app.CodeMethod:
 		return http.StatusMethodNotAllowed
 	case app.CodeConflict, app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld,
-		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast:
+		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast, app.CodeIdentityAmbiguous,
+		app.CodeMergeChanged, app.CodeMergeRefused, app.CodeMergeOrder, app.CodeMergeNoWayIn:
 		return http.StatusConflict
-	case app.CodeSignUpExpired, app.CodeDeviceCodeExpired:
+	case app.CodeSignUpExpired, app.CodeSignInExpired, app.CodeDeviceCodeExpired, app.CodeMergeLapsed:
 		return http.StatusGone
 	case app.CodeBodyTooLarge:
 		return http.StatusRequestEntityTooLarge

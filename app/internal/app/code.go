@@ -88,6 +88,16 @@ const (
 	CodeIdentityLast            Code = "identity_last"
 	CodeConfirmationNeeded      Code = "confirmation_needed" // the session was not confirmed within five minutes
 	CodeConfirmationStale       Code = "confirmation_stale"  // the provider did not ask the person anew; params provider
+	CodeIdentityAmbiguous       Code = "identity_ambiguous"  // a provider's name, where the person has two accounts there; params provider
+)
+
+// On accounts that were brought together.
+const (
+	CodeMergeChanged Code = "merge_changed"   // one of the two is not what the person was asked about any more
+	CodeMergeRefused Code = "merge_refused"   // params reason: the program's own sentence
+	CodeMergeLapsed  Code = "merge_lapsed"    // it can be undone no more
+	CodeMergeOrder   Code = "merge_order"     // a later one has to be undone first
+	CodeMergeNoWayIn Code = "merge_no_way_in" // undone, nothing would be left to sign in with on one side
 )
 
 // On the directory.

@@ -73,6 +73,7 @@ const (
 	EndReused    EndReason = "reused"  // an old refresh token came back (RFC 9700 section 4.14.2)
 	EndReplaced  EndReason = "replaced"
 	EndKeyLost   EndReason = "key_lost"
+	EndMerged    EndReason = "merged" // the account was brought together with another
 )
 
 // SignedIn is a live session with whom it belongs to: what one read returns.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/wailsapp/wails/v2/pkg/options"
 
+	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
@@ -56,6 +57,9 @@ type Options struct {
 	Confirmed func(context.Context, app.Confirmation) error
 	// Judge is the program's own say about a nickname; may be nil.
 	Judge func(context.Context, string) error
+	// Merging is the program's own say about two accounts that are to be brought together
+	// or apart again (signin.Options); may be nil.
+	Merging func(ctx context.Context, from, into app.User, undone bool) error
 	// Opened is called once the use cases are there, before the window is; Closed
 	// before they are closed.
 	Opened func(*signin.Service)
@@ -197,4 +201,7 @@ func checkJar(path string, log *slog.Logger) error {
 	return nil
 }
 
-var _ origin.UseCases = (*signin.Service)(nil)
+var (
+	_ origin.UseCases = (*signin.Service)(nil)
+	_ account.Merger  = (*sqlite.DB)(nil)
+)

@@ -20,8 +20,12 @@ import (
 	"munpae.example/munpae/app/internal/signin"
 )
 
-// watchEvery is how often watch looks.
-const watchEvery = 10 * time.Second
+const (
+	// watchEvery is how often watch looks.
+	watchEvery = 10 * time.Second
+	// tidyEvery is how often it forgets what is kept for a time that is over.
+	tidyEvery = time.Hour
+)
 
 // program is one start: what is open, and what the window asks of it
 // (munpae.Host).
@@ -52,7 +56,7 @@ func (p *program) open(ctx context.Context, notice error) {
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
 		Clock:    app.SystemClock{}, Rand: rand.Reader, Log: p.log, Online: provider.Online,
 		Demo: c.Demo, Language: app.Language(c.Language), LanguageSet: c.LanguageSet, Theme: c.Theme, ThemeSet: c.ThemeSet,
-		SettingsFile: c.Profile.Settings(), Deleted: p.deleted, Reserved: p.options.Reserved, Judge: p.options.Judge, Confirmed: p.options.Confirmed, Notice: notice, Restart: p.restart,
+		SettingsFile: c.Profile.Settings(), Deleted: p.deleted, Merging: p.options.Merging, Reserved: p.options.Reserved, Judge: p.options.Judge, Confirmed: p.options.Confirmed, Notice: notice, Restart: p.restart,
 	}
 	p.profile = profile.Open(ctx, profileOptions(c, p.log))
 	if o.Blocked = p.profile.Err(); o.Blocked == nil {
@@ -93,7 +97,8 @@ func (p *program) open(ctx context.Context, notice error) {
 	}
 }
 
-// deleted removes what the program keeps of a user whose account is gone.
+// deleted removes what the program keeps of a user whose account is gone, or another's
+// for good.
 func (p *program) deleted(userID string) {
 	if err := os.RemoveAll(p.config.Profile.User(userID)); err != nil {
 		p.log.Warn("a deleted account's folder stays", "cause", err)
@@ -105,14 +110,18 @@ func profileOptions(c config.Config, log *slog.Logger) profile.Options {
 	return profile.Options{Folder: c.Profile, Keystore: c.Keystore, Directory: c.Directory, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log}
 }
 
-// watch tells home when the network comes or goes, or the session is over.
+// watch tells home when the network comes or goes, or the session is over, and tidies.
 func (p *program) watch(ctx context.Context) {
-	tick := time.NewTicker(watchEvery)
+	tick, tidy := time.NewTicker(watchEvery), time.NewTicker(tidyEvery)
 	defer tick.Stop()
+	defer tidy.Stop()
+	p.service.Tidy(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-tidy.C:
+			p.service.Tidy(ctx)
 		case <-tick.C:
 			p.service.NetworkChanged()
 			_, _ = p.service.Current(ctx) // a session that was ended elsewhere is over here

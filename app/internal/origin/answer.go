@@ -59,7 +59,8 @@ type MeAnswer struct {
 	Session  Session  `json:"session"`
 }
 
-// NicknameRequest is a new nickname, or the present one typed as a confirmation.
+// NicknameRequest is a new nickname, the present one typed as a confirmation, or the one
+// that stays when two accounts are brought together.
 type NicknameRequest struct {
 	Nickname string `json:"nickname"`
 }
@@ -92,6 +93,25 @@ type IdentitiesAnswer struct {
 	Identities []Identity `json:"identities"`
 }
 
+// Merge is an account that was brought together with this one.
+type Merge struct {
+	// ID is the user ID that the account had, and has again when it is undone.
+	ID        string `json:"id"`
+	Nickname  string `json:"nickname"` // its own
+	CreatedAt int64  `json:"created_at"`
+	// Before is the nickname that this account had before.
+	Before   string `json:"before"`
+	Provider string `json:"provider"` // whose word showed that it is theirs, too
+	At       int64  `json:"at"`
+	Until    int64  `json:"until"` // it can be undone before that
+}
+
+// MergesAnswer lists the merges that can still be undone, the last one first: only
+// that one can be undone at once.
+type MergesAnswer struct {
+	Merges []Merge `json:"merges"`
+}
+
 // Event is a line of the security timeline.
 type Event struct {
 	ID     int64  `json:"id"`
@@ -120,6 +140,7 @@ type ExportAnswer struct {
 	FormerNames []FormerName    `json:"former_names"`
 	Identities  []Identity      `json:"identities"`
 	Sessions    []ListedSession `json:"sessions"`
+	Merges      []Merge         `json:"merges"`
 	Events      []Event         `json:"events"`
 }
 

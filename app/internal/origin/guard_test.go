@@ -26,6 +26,7 @@ var everyRoute = []struct{ method, path, body string }{
 	{"GET", "/munpae/me", ""}, {"PATCH", "/munpae/me", `{"nickname":"새이름"}`}, {"DELETE", "/munpae/me", `{"nickname":"나무"}`},
 	{"GET", "/munpae/me/sessions", ""}, {"DELETE", "/munpae/me/sessions/s2", ""}, {"DELETE", "/munpae/me/sessions", ""},
 	{"GET", "/munpae/me/identities", ""}, {"POST", "/munpae/me/identities/naver", ""}, {"DELETE", "/munpae/me/identities/naver", ""},
+	{"GET", "/munpae/merges", ""}, {"POST", "/munpae/merges", `{"nickname":"나무"}`}, {"DELETE", "/munpae/merges/s2", ""},
 	{"GET", "/munpae/me/events", ""}, {"GET", "/munpae/me/export", ""}, {"GET", "/munpae/openapi.json", ""}, {"GET", "/munpae/words/session_none", ""},
 }
 

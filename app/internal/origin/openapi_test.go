@@ -153,7 +153,7 @@ func (w *world) description() description {
 
 // everyMethod names what the routes ask of the use cases after Resume.
 var everyMethod = []string{
-	"Claim", "Refresh", "SignOut", "Rename", "DeleteAccount", "Sessions", "EndSession", "EndOtherSessions", "Identities", "Link", "Unlink", "Events", "FormerNicknames",
+	"Claim", "Refresh", "SignOut", "Rename", "DeleteAccount", "Sessions", "EndSession", "EndOtherSessions", "Identities", "Link", "Unlink", "Merge", "Unmerge", "Merges", "Events", "FormerNicknames",
 }
 
 func TestEveryAnswerIsAsOpenAPIDescribesIt(t *testing.T) {

@@ -96,6 +96,8 @@ type useCases struct {
 	pair  app.Pair
 	fails map[string]error // by method
 	panic any              // Resume panics with it
+	// samePair says that Merge could not make a new one.
+	samePair bool
 }
 
 func newUseCases() *useCases {
@@ -211,6 +213,23 @@ func (u *useCases) Link(_ context.Context, _ app.SignedIn, provider string) erro
 
 func (u *useCases) Unlink(_ context.Context, _ app.SignedIn, provider string) error {
 	return u.note("unlink "+provider, "Unlink")
+}
+
+func (u *useCases) Merge(_ context.Context, _ app.SignedIn, nickname string) (app.SignedIn, app.Pair, error) {
+	pair := app.Pair{Access: "access-2", Refresh: "refresh-2", AccessExpires: u.pair.AccessExpires, RefreshExpires: u.pair.RefreshExpires}
+	if u.samePair {
+		pair = app.Pair{}
+	}
+	return u.in, pair, u.note("merge "+nickname, "Merge")
+}
+
+func (u *useCases) Unmerge(_ context.Context, _ app.SignedIn, id string) error {
+	return u.note("unmerge "+id, "Unmerge")
+}
+
+func (u *useCases) Merges(_ context.Context, who app.SignedIn) ([]app.Merge, error) {
+	from := app.UserRow{User: app.User{ID: "u2", Nickname: "새싹", CreatedAt: start}}
+	return []app.Merge{{From: from, Into: app.UserRow{User: who.User}, Provider: "naver", At: start, Until: start.Add(time.Hour)}}, u.note("merges", "Merges")
 }
 
 func (u *useCases) Events(context.Context, string) ([]app.Event, error) {

@@ -66,8 +66,17 @@ func table() []route {
 			200, IdentitiesAnswer{}, true, nil, signedIn((*exchange).identities)},
 		{http.MethodPost, "/munpae/me/identities/{provider}", "Start linking: the person's browser opens, and the window's state tells the rest.",
 			202, Nothing{}, true, []app.Code{app.CodeNotFound, app.CodeConflict, app.CodeConfirmationNeeded}, signedIn((*exchange).link)},
-		{http.MethodDelete, "/munpae/me/identities/{provider}", "Unlink; the last one cannot be unlinked.",
-			204, nil, true, []app.Code{app.CodeNotFound, app.CodeIdentityLast, app.CodeConfirmationNeeded}, signedIn((*exchange).unlink)},
+		{http.MethodDelete, "/munpae/me/identities/{provider}", "Unlink, by the provider or, where it has two of theirs, by the identity's ID; the last one cannot be unlinked.",
+			204, nil, true, []app.Code{app.CodeNotFound, app.CodeIdentityAmbiguous, app.CodeIdentityLast, app.CodeConfirmationNeeded}, signedIn((*exchange).unlink)},
+
+		{http.MethodGet, "/munpae/merges", "The accounts that were brought together with this one and can still be undone, the last one first.",
+			200, MergesAnswer{}, true, nil, signedIn((*exchange).merges)},
+		{http.MethodPost, "/munpae/merges", "Bring together the two accounts that the window asks about, under the nickname of one of them: sets the pair anew.",
+			200, SessionAnswer{}, true, []app.Code{app.CodeConflict, app.CodeSignInExpired, app.CodeMergeChanged, app.CodeMergeRefused}, taking((*exchange).merge)},
+		{http.MethodDelete, "/munpae/merges/{id}", "Undo one, the last one first: both accounts are as they were.",
+			204, nil, true, []app.Code{
+				app.CodeNotFound, app.CodeMergeLapsed, app.CodeMergeOrder, app.CodeMergeNoWayIn, app.CodeMergeRefused, app.CodeConfirmationNeeded,
+			}, signedIn((*exchange).unmerge)},
 
 		{http.MethodGet, "/munpae/me/events", "The security timeline.", 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
 		{http.MethodGet, "/munpae/me/export", "Everything about me, in one JSON file.", 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
@@ -315,6 +324,47 @@ func (x *exchange) unlink(in app.SignedIn) error {
 	return x.done()
 }
 
+func (g *Origin) listMerges(ctx context.Context, in app.SignedIn) ([]Merge, error) {
+	all, err := g.o.Accounts.Merges(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Merge, len(all))
+	for i, m := range all {
+		list[i] = Merge{
+			ID: m.From.User.ID, Nickname: m.From.User.Nickname, CreatedAt: ms(m.From.User.CreatedAt), Before: m.Into.User.Nickname,
+			Provider: m.Provider, At: ms(m.At), Until: ms(m.Until),
+		}
+	}
+	return list, nil
+}
+
+func (x *exchange) merges(in app.SignedIn) error {
+	list, err := x.g.listMerges(x.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return write(x.w, http.StatusOK, MergesAnswer{list})
+}
+
+func (x *exchange) merge(in app.SignedIn, body NicknameRequest) error {
+	in, pair, err := x.g.o.UseCases.Merge(x.r.Context(), in, body.Nickname)
+	if err != nil {
+		return err
+	}
+	if pair.Access == "" {
+		return write(x.w, http.StatusOK, answerOf(in))
+	}
+	return x.give(in, pair)
+}
+
+func (x *exchange) unmerge(in app.SignedIn) error {
+	if err := x.g.o.UseCases.Unmerge(x.r.Context(), in, x.last); err != nil {
+		return err
+	}
+	return x.done()
+}
+
 func (g *Origin) listEvents(ctx context.Context, in app.SignedIn) ([]Event, error) {
 	all, err := g.o.Accounts.Events(ctx, in.User.ID)
 	if err != nil {
@@ -350,6 +400,9 @@ func (g *Origin) Export(ctx context.Context, in app.SignedIn) (ExportAnswer, err
 		return out, err
 	}
 	if out.Sessions, err = g.listSessions(ctx, in); err != nil {
+		return out, err
+	}
+	if out.Merges, err = g.listMerges(ctx, in); err != nil {
 		return out, err
 	}
 	out.Events, err = g.listEvents(ctx, in)

@@ -191,6 +191,9 @@ func TestTheRoutesOfMe(t *testing.T) {
 		{"GET", "/munpae/me/identities", "", 200, "identities", `{"identities":[{"id":"i1","provider":"github","account":"octocat"`, false},
 		{"POST", "/munpae/me/identities/naver", "{}", 202, "link naver", "{}", false},
 		{"DELETE", "/munpae/me/identities/naver", "", 204, "unlink naver", "", false},
+		{"GET", "/munpae/merges", "", 200, "merges", `{"merges":[{"id":"u2","nickname":"새싹","created_at":1795510800000,"before":"나무","provider":"naver","at":1795510800000,"until":1795514400000}]}`, false},
+		{"DELETE", "/munpae/merges/u2", "", 204, "unmerge u2", "", false},
+		{"GET", "/munpae/me/export", "", 200, "merges", `"merges":[{"id":"u2"`, false},
 		{"GET", "/munpae/me/events", "", 200, "events", `{"events":[{"id":7,"at":1795510800000,"kind":"signed_in","detail":"github"}]}`, false},
 		{"GET", "/munpae/me/export", "", 200, "events", `"identities":[`, false},
 		{"GET", "/munpae/me/export", "", 200, "former names", `"former_names":[{"nickname":"새싹","until":1795510800000}]`, false},
@@ -220,6 +223,36 @@ func TestTheRoutesOfMe(t *testing.T) {
 				t.Errorf("without a session: %q", calls)
 			}
 		})
+	}
+}
+
+func TestMG10_AMergeGivesTheWindowANewPair(t *testing.T) {
+	w := serve(t)
+	a := w.window("POST", "/munpae/merges", `{"nickname":"새싹"}`, signedIn)
+	same(t, "status", a.status, http.StatusOK)
+	same(t, "body", a.body, wantSession)
+	set := strings.Join(a.header["Set-Cookie"], "\n")
+	for _, want := range []string{"munpae_access=access-2; Path=/munpae/;", "munpae_refresh=refresh-2; Path=/munpae/session/refresh;"} {
+		if !strings.Contains(set, want) {
+			t.Errorf("%q lacks %q", set, want)
+		}
+	}
+	same(t, "calls", strings.Join(w.uses.taken(), ", "), "resume access-1, merge 새싹")
+
+	w.uses.samePair = true
+	a = w.window("POST", "/munpae/merges", `{"nickname":"새싹"}`, signedIn)
+	same(t, "status", a.status, http.StatusOK)
+	same(t, "cookies", strings.Join(a.header["Set-Cookie"], ""), "")
+	same(t, "without a session", w.window("POST", "/munpae/merges", `{"nickname":"새싹"}`).status, http.StatusUnauthorized)
+	same(t, "an unknown field", w.window("POST", "/munpae/merges", `{"nickname":"새싹","from":"u2"}`, signedIn).status, http.StatusBadRequest)
+	for code, status := range map[app.Code]int{
+		app.CodeConflict: 409, app.CodeSignInExpired: 410, app.CodeMergeChanged: 409, app.CodeMergeRefused: 409,
+	} {
+		w.uses.fail("Merge", app.Fail(code, nil))
+		a := w.window("POST", "/munpae/merges", `{"nickname":"새싹"}`, signedIn)
+		if a.status != status || !strings.Contains(a.body, string(code)) || len(a.header["Set-Cookie"]) != 0 {
+			t.Errorf("%s: %d %s", code, a.status, a.body)
+		}
 	}
 }
 

@@ -29,7 +29,14 @@ type UseCases interface {
 	// Link starts a sign-in at provider whose purpose is to link; the answer is
 	// the window's state. CodeConfirmationNeeded.
 	Link(ctx context.Context, who app.SignedIn, provider string) error
-	Unlink(ctx context.Context, who app.SignedIn, provider string) error
+	// Unlink takes an account off who, by its identity's ID or its provider.
+	// CodeConfirmationNeeded, CodeIdentityAmbiguous.
+	Unlink(ctx context.Context, who app.SignedIn, name string) error
+	// Merge answers the question of the window's state whether to bring two accounts
+	// together. An empty pair: the one that who has stays good.
+	Merge(ctx context.Context, who app.SignedIn, nickname string) (app.SignedIn, app.Pair, error)
+	// Unmerge undoes a merge, named by the absorbed user. CodeConfirmationNeeded.
+	Unmerge(ctx context.Context, who app.SignedIn, fromID string) error
 }
 
 // Accounts is what the routes read, and what moves no state; *account.Acts
@@ -43,4 +50,6 @@ type Accounts interface {
 	// Events and FormerNames list the newest first.
 	Events(ctx context.Context, userID string) ([]app.Event, error)
 	FormerNames(ctx context.Context, userID string) ([]app.FormerName, error)
+	// Merges lists those that can still be undone, the last one first.
+	Merges(ctx context.Context, who app.SignedIn) ([]app.Merge, error)
 }

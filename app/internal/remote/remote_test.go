@@ -321,7 +321,7 @@ func TestWithTheDirectoryAwayTheSessionLivesAndActsSayIt(t *testing.T) {
 	_, err = one.acts.Sessions(ctx, in)
 	w.wants(app.CodeDirectoryUnavailable, err)
 	// What this computer alone can't end is not said to have ended.
-	_, err = one.acts.Delete(ctx, in, "길동")
+	_, _, err = one.acts.Delete(ctx, in, "길동")
 	w.wants(app.CodeDirectoryUnavailable, err)
 	w.wants(app.CodeDirectoryUnavailable, one.sessions.EndOthers(ctx, in.User.ID, in.Session.ID, app.EndRevoked))
 	if got, err := one.sessions.Live(ctx, in.Session.ID); err != nil || got.User.Nickname != "길동" {
@@ -406,11 +406,11 @@ func TestAnAccountThatIsDeletedGoesFromTheMirrorToo(t *testing.T) {
 	in := one.signUp(people()[0], "길동")
 	there := two.signIn(people()[0])
 	w.clock.advance(6 * time.Minute)
-	_, err := one.acts.Delete(ctx, in, "길동")
+	_, _, err := one.acts.Delete(ctx, in, "길동")
 	w.wants(app.CodeConfirmationNeeded, err)
 	in, err = one.acts.Confirm(ctx, in, one.confirm("github", people()[0]))
 	w.must(err)
-	_, err = one.acts.Delete(ctx, in, "길동")
+	_, _, err = one.acts.Delete(ctx, in, "길동")
 	w.must(err)
 	two.remote.Round(ctx, two)
 	if two.over[there.Session.ID] != app.CodeAccountDeleted {
@@ -427,7 +427,7 @@ func TestLinkingAndUnlinkingReachTheOtherComputer(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.computer("laptop"), w.computer("desk")
 	in := one.signUp(people()[0], "길동")
-	in, err := one.acts.Link(ctx, in, one.confirm("naver", people()[0]))
+	in, linked, err := one.acts.Link(ctx, in, one.confirm("naver", people()[0]))
 	w.must(err)
 	ids, err := one.acts.Identities(ctx, in.User.ID)
 	w.must(err)
@@ -438,7 +438,7 @@ func TestLinkingAndUnlinkingReachTheOtherComputer(t *testing.T) {
 	if ids, _ := two.acts.Identities(ctx, second.User.ID); len(ids) != 2 {
 		t.Errorf("%+v", ids)
 	}
-	_, _, err = one.acts.Unlink(ctx, in, "naver")
+	_, _, err = one.acts.Unlink(ctx, in, linked)
 	w.must(err)
 	if ids, _ := one.acts.Identities(ctx, in.User.ID); len(ids) != 1 || ids[0].Provider != "github" {
 		t.Errorf("%+v", ids)

@@ -18,6 +18,7 @@ type Keeper interface {
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
 	Live(ctx context.Context, sessionID string) (app.SignedIn, error)
 	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
+	Renew(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
 	Alive(row app.Session) error
 	End(ctx context.Context, sessionID string, why app.EndReason) error
 	EndOthers(ctx context.Context, userID, keepSessionID string, why app.EndReason) error

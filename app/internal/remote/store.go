@@ -36,6 +36,7 @@ type Database interface {
 	DeleteUser(ctx context.Context, userID string, now time.Time) error
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
+	ProviderBefore(ctx context.Context) (string, error)
 }
 
 // Store is the accounts of a profile that belongs to a directory: signin.Accounts.
@@ -264,8 +265,17 @@ func (s *Store) LinkIdentity(ctx context.Context, userID, _ string, p app.Profil
 	return identityOf(a.Identity, userID), s.r.refreshMirror(ctx, userID)
 }
 
-// UnlinkIdentity unlinks at the directory and then here.
-func (s *Store) UnlinkIdentity(ctx context.Context, userID, _, provider string, _ time.Time) error {
+// UnlinkIdentity unlinks at the directory, which knows it by its provider, and then here.
+func (s *Store) UnlinkIdentity(ctx context.Context, userID, _, identityID string, _ time.Time) error {
+	all, err := s.Identities(ctx, userID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(id app.Identity) bool { return id.ID == identityID })
+	if i < 0 {
+		return app.Fail(app.CodeNotFound, nil)
+	}
+	provider := all[i].Provider
 	r := wire.UnlinkRequest{Ticket: s.r.confirmation(userID)}
 	if _, err := s.r.ask(ctx, ofUser(userID), http.MethodDelete, "/v1/me/identities/"+url.PathEscape(provider), r, nil); err != nil {
 		return err

@@ -96,18 +96,7 @@ func decide(row app.Session, c claims, p presentation) (next app.Session, change
 			row.PreviousJTI = ""
 			return row, changed, nil
 		}
-		if !reissued(row) {
-			row.Reissues = 0 // for generation 1 they were claims
-		}
-		row.PreviousJTI, row.CurrentJTI = row.CurrentJTI, p.jti
-		row.Generation++
-		row.KeyID = p.keyID
-		row.RotatedAt, row.SeenAt, row.RotatedLaunch = now, now, p.launch
-		row.IdleUntil = now.Add(app.IdleLifetime)
-		if row.IdleUntil.After(row.AbsoluteEnd) {
-			row.IdleUntil = row.AbsoluteEnd
-		}
-		return row, true, nil
+		return turn(row, p, now), true, nil
 
 	case row.PreviousJTI != "" && c.ID == row.PreviousJTI && c.Generation == row.Generation-1:
 		newLaunch := !p.wire && p.launch != row.RotatedLaunch
@@ -131,6 +120,36 @@ func decide(row app.Session, c claims, p presentation) (next app.Session, change
 
 	row.EndedAt, row.EndReason = now, app.EndReused
 	return row, true, app.Fail(app.CodeSessionReused, nil)
+}
+
+// turn makes the next generation of a row.
+func turn(row app.Session, p presentation, now time.Time) app.Session {
+	if !reissued(row) {
+		row.Reissues = 0 // for generation 1 they were claims
+	}
+	row.PreviousJTI, row.CurrentJTI = row.CurrentJTI, p.jti
+	row.Generation++
+	row.KeyID = p.keyID
+	row.RotatedAt, row.SeenAt, row.RotatedLaunch = now, now, p.launch
+	row.IdleUntil = now.Add(app.IdleLifetime)
+	if row.IdleUntil.After(row.AbsoluteEnd) {
+		row.IdleUntil = row.AbsoluteEnd
+	}
+	return row
+}
+
+// renew is decide where no token is presented: what the session stands for has
+// changed, so its pair does, too. The pair before is its predecessor, as after any
+// rotation, and a jar that lost the new one is given it again.
+func renew(row app.Session, p presentation) (next app.Session, changed bool, err error) {
+	if err := alive(row, p.now); err != nil {
+		return row, false, err
+	}
+	now := p.now
+	if now.Before(row.RotatedAt) {
+		now = row.RotatedAt
+	}
+	return turn(row, p, now), true, nil
 }
 
 // maxReclaims is how often the first pair of a session may be given again to a later

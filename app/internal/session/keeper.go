@@ -290,6 +290,23 @@ func (s *Keeper) Rotate(ctx context.Context, token string) (app.SignedIn, app.Pa
 	return s.update(ctx, c.Session, app.CodeSessionRevoked, func(row app.Session) (app.Session, bool, error) { return decide(row, c, p) })
 }
 
+// Renew gives a session its next pair without its refresh token: whoever calls has
+// changed whose session it is. Codes of Live.
+func (s *Keeper) Renew(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error) {
+	now, back, err := s.mark.now(ctx)
+	if err != nil {
+		return app.SignedIn{}, app.Pair{}, err
+	}
+	if back {
+		return app.SignedIn{}, app.Pair{}, app.Fail(app.CodeClockMovedBack, nil)
+	}
+	p, err := s.presentation(now)
+	if err != nil {
+		return app.SignedIn{}, app.Pair{}, err
+	}
+	return s.update(ctx, sessionID, app.CodeSessionRevoked, func(row app.Session) (app.Session, bool, error) { return renew(row, p) })
+}
+
 // End ends a session; ending an ended or unknown one is no error.
 func (s *Keeper) End(ctx context.Context, sessionID string, why app.EndReason) error {
 	if sessionID == "" {

@@ -58,47 +58,59 @@ func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) e
 	if confirm == "" {
 		s.begin(request{provider: provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
 	} else {
-		s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{provider: provider}})
+		s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{link: provider}})
 	}
 	return nil
 }
 
-// Unlink takes provider's account off who; the last one cannot be taken
-// (CodeIdentityLast). Its grant at the provider is revoked where the provider
-// confirmed it within five minutes. If no linked provider did, one is asked, the
-// unlinking follows by itself, and CodeConfirmationNeeded is answered meanwhile.
-// CodeNotFound if it is not linked.
-func (s *Service) Unlink(ctx context.Context, who app.SignedIn, provider string) error {
-	confirm, err := s.acts.MayUnlink(ctx, who, provider)
+// Unlink takes an account at a provider off who, named by its identity's ID or by its
+// provider; the last one cannot be taken (CodeIdentityLast). Its grant at the provider
+// is revoked where the provider confirmed it within five minutes. If no linked provider
+// confirmed anything, one is asked, the unlinking follows by itself, and
+// CodeConfirmationNeeded is answered meanwhile. CodeNotFound if it is not linked,
+// CodeIdentityAmbiguous if the provider has two of theirs.
+func (s *Service) Unlink(ctx context.Context, who app.SignedIn, name string) error {
+	id, confirm, err := s.acts.MayUnlink(ctx, who, name)
 	if err != nil {
+		if app.CodeOf(err) == app.CodeIdentityAmbiguous {
+			err = named(err, app.Provider{Name: s.nameOf(name)})
+		}
 		return err
 	}
 	if confirm == "" {
-		return s.unlink(ctx, who, provider)
+		return s.unlink(ctx, who, id)
 	}
-	s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{unlink: true, provider: provider}})
+	return s.confirmFirst(confirm, who, errand{unlink: id.ID})
+}
+
+// confirmFirst asks a provider of who to confirm them before an errand, and answers
+// CodeConfirmationNeeded.
+func (s *Service) confirmFirst(provider string, who app.SignedIn, e errand) error {
+	s.begin(request{provider: provider, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &e})
 	return app.Fail(app.CodeConfirmationNeeded, nil)
 }
 
 // goOn does what a fresh confirmation was asked for.
 func (s *Service) goOn(who app.SignedIn, e errand) {
-	if e.delete != "" {
-		if err := s.DeleteAccount(context.Background(), who, e.delete); err != nil {
-			s.Report(err)
-		}
-		return
+	ctx := context.Background()
+	var err error
+	switch {
+	case e.delete != "":
+		err = s.DeleteAccount(ctx, who, e.delete)
+	case e.unlink != "":
+		err = s.Unlink(ctx, who, e.unlink)
+	case e.unmerge != "":
+		err = s.Unmerge(ctx, who, e.unmerge)
+	default:
+		s.begin(request{provider: e.link, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
 	}
-	if !e.unlink {
-		s.begin(request{provider: e.provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
-		return
-	}
-	if err := s.unlink(context.Background(), who, e.provider); err != nil {
+	if err != nil {
 		s.Report(err)
 	}
 }
 
-func (s *Service) unlink(ctx context.Context, who app.SignedIn, provider string) error {
-	in, grants, err := s.acts.Unlink(ctx, who, provider)
+func (s *Service) unlink(ctx context.Context, who app.SignedIn, id app.Identity) error {
+	in, grants, err := s.acts.Unlink(ctx, who, id)
 	if err != nil {
 		return err
 	}
@@ -123,7 +135,7 @@ func (s *Service) withdraw(grants []account.Grant) {
 // DeleteAccount deletes who and all that is theirs in this profile. typed must be
 // their nickname (CodeConflict otherwise).
 func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed string) error {
-	grants, err := s.acts.Delete(ctx, who, typed)
+	gone, grants, err := s.acts.Delete(ctx, who, typed)
 	if app.CodeOf(err) == app.CodeConfirmationNeeded {
 		return s.confirmThenDelete(ctx, who, typed)
 	}
@@ -131,8 +143,8 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 		return err
 	}
 	s.withdraw(grants)
-	if s.o.Deleted != nil {
-		s.o.Deleted(who.User.ID)
+	for _, id := range gone {
+		s.gone(id)
 	}
 	window := who.Session.ID
 	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID {
@@ -150,9 +162,16 @@ func (s *Service) confirmThenDelete(ctx context.Context, who app.SignedIn, typed
 		return err
 	}
 	if confirm != "" {
-		s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{delete: typed}})
+		return s.confirmFirst(confirm, who, errand{delete: typed})
 	}
 	return app.Fail(app.CodeConfirmationNeeded, nil)
+}
+
+// gone tells that nothing is left of a user.
+func (s *Service) gone(userID string) {
+	if s.o.Deleted != nil {
+		s.o.Deleted(userID)
+	}
 }
 
 // confirmPerson finishes an attempt whose purpose is to confirm, or to link: then the
@@ -165,11 +184,12 @@ func (s *Service) confirmPerson(ctx context.Context, w waiting, c app.Confirmati
 	}
 	out := attempt.Outcome{Result: attempt.ResultSignedIn, Account: c.Profile.Account()}
 	if w.request.purpose == PurposeLink {
-		if err := s.acts.Linkable(ctx, who, c); err != nil {
+		other, err := s.acts.Linkable(ctx, who, c)
+		if err != nil {
 			return attempt.Outcome{}, err
 		}
 		out.Result = attempt.ResultAsked
-		return out, s.take(linkAsked{linking{w.id, who, c, s.now().Add(app.SignInLifetime)}})
+		return out, s.take(linkAsked{linking{id: w.id, who: who, confirmation: c, other: other, until: s.now().Add(app.SignInLifetime)}})
 	}
 	in, err := s.acts.Confirm(ctx, who, c)
 	if err != nil {
@@ -187,7 +207,7 @@ func (s *Service) ConfirmLink(ctx context.Context) {
 	s.mu.Lock()
 	l := s.machine.link
 	s.mu.Unlock()
-	if l == nil {
+	if l == nil || l.merges() {
 		return
 	}
 	if !s.now().Before(l.until) {
@@ -195,13 +215,13 @@ func (s *Service) ConfirmLink(ctx context.Context) {
 		return
 	}
 	provider := l.confirmation.Profile.Provider
-	in, err := s.acts.Link(ctx, l.who, l.confirmation)
+	in, id, err := s.acts.Link(ctx, l.who, l.confirmation)
 	if err != nil {
 		s.apply(linkDropped{l.id, s.problem(named(err, app.Provider{Name: s.nameOf(provider)}))})
 		return
 	}
 	if !s.apply(linked{l.id, in}) { // cancelled while it was stored
-		s.acts.TakeBackLink(ctx, in, provider)
+		s.acts.TakeBackLink(ctx, in, id)
 	}
 }
 

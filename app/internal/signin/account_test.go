@@ -94,12 +94,15 @@ func TestAL03_AnIdentityOfAnotherUserIsNotLinked(t *testing.T) {
 	in, _ := w.join("github", person(2), "나중온이")
 	w.server.NextPerson(person(0))
 	w.must(w.Link(ctx, in, "naver"))
-	page := w.visit(w.opened())
-	w.awaitStep(signin.StepSignedIn)
-	p := w.problem(app.CodeIdentityLinkedElsewhere)
-	if p.Params["provider"] != "NAVER" || !support.MatchString(p.Support) {
-		t.Errorf("%s: %s", show(p), page.Text())
+	w.visit(w.opened())
+	if s := w.await("the question", func(s signin.State) bool { return s.Merge != nil }); s.Link != nil {
+		t.Error(show(s))
 	}
+	w.ConfirmLink(ctx) // that is not what was asked
+	if s := w.step(signin.StepSignedIn); s.Merge == nil || s.Problem != nil {
+		t.Error(show(s))
+	}
+	w.Cancel()
 	if a, b := w.linkedTo(in), w.linkedTo(other); len(a) != 1 || len(b) != 1 {
 		t.Errorf("%q %q", a, b)
 	}
@@ -660,21 +663,5 @@ func TestAL04_AQuestionOfASessionThatEndedMeanwhileIsNothing(t *testing.T) {
 				t.Error("it was linked")
 			}
 		})
-	}
-}
-
-func TestAL03_AnAccountOfSomebodyElseIsNotAskedAbout(t *testing.T) {
-	w := newWorld(t, config{})
-	w.arrive(app.Pair{})
-	w.join("naver", person(2), "도하람")
-	w.leave()
-	in, _ := w.join("github", person(0), "윤슬기")
-	w.server.NextPerson(person(2))
-	w.must(w.Link(ctx, in, "naver"))
-	w.visit(w.opened())
-	w.awaitStep(signin.StepSignedIn)
-	w.problem(app.CodeIdentityLinkedElsewhere)
-	if w.State().Link != nil {
-		t.Error(show(w.State()))
 	}
 }

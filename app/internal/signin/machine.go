@@ -29,7 +29,7 @@ type machine struct {
 	// unclaimed says that the pair of person's session waits for the window's POST
 	// /munpae/session.
 	unclaimed bool
-	link      *linking // the account that may be linked to person, or nil
+	link      *linking // the account that may be linked to person, or brought together with theirs; or nil
 	problem   *app.Problem
 	again     *request // what Try again does with the problem, or nil
 	chooser   bool     // the next sign-in asks the provider for another account
@@ -53,11 +53,12 @@ type request struct {
 	then     *errand      // what PurposeConfirm goes on with
 }
 
-// errand is what a fresh confirmation is asked for.
+// errand is what a fresh confirmation is asked for: the one that is set.
 type errand struct {
-	unlink   bool // else link, if provider is set
-	provider string
-	delete   string // the account, by its nickname
+	link    string // a provider
+	unlink  string // an identity
+	delete  string // the account, by its nickname
+	unmerge string // the absorbed user
 }
 
 // waiting is an attempt under way.
@@ -74,8 +75,15 @@ type linking struct {
 	id           string // of the attempt that brought it
 	who          app.SignedIn
 	confirmation app.Confirmation
-	until        time.Time // a provider's word grows old
+	// other is whose account it is already: then the question is whether to bring the
+	// two together. Nobody: it is whether to link it.
+	other   app.User
+	until   time.Time // a provider's word grows old
+	decided bool      // it is being done, and nobody says no any more
 }
+
+// merges reports whether the question is about two accounts.
+func (l *linking) merges() bool { return l != nil && l.other.ID != "" }
 
 // event is a fact that moves the machine. Events of an attempt, of a sign-up and of a
 // session name it, so that one that comes too late changes nothing.
@@ -139,6 +147,17 @@ type (
 		link    string
 		problem *app.Problem
 	}
+	// mergeDecided: the person said yes, and it is being done.
+	mergeDecided struct{ link string }
+	// mergeUndecided: it could not be done, and the question stands.
+	mergeUndecided struct{ link string }
+	// merged: two accounts are one.
+	merged struct {
+		link string
+		in   app.SignedIn
+	}
+	// unmerged: and are two again.
+	unmerged struct{ in app.SignedIn }
 	// confirmed: the provider confirmed who is signed in.
 	confirmed struct {
 		attempt string
@@ -194,6 +213,10 @@ func (signUpOpened) event()   {}
 func (linkAsked) event()      {}
 func (linked) event()         {}
 func (linkDropped) event()    {}
+func (mergeDecided) event()   {}
+func (mergeUndecided) event() {}
+func (merged) event()         {}
+func (unmerged) event()       {}
 func (confirmed) event()      {}
 func (signedUp) event()       {}
 func (signUpDropped) event()  {}
@@ -295,7 +318,7 @@ func next(m machine, e event) (machine, error) {
 		}
 
 	case attempted:
-		if m.stage != open || m.step() == StepSetupNeeded {
+		if m.stage != open || m.step() == StepSetupNeeded || m.link != nil && m.link.decided {
 			return m, errLate
 		}
 		m.attempt, m.link, m.problem, m.again = &e.attempt, nil, nil, nil
@@ -338,15 +361,39 @@ func next(m machine, e event) (machine, error) {
 		}
 		m.attempt, m.link = nil, &e.link
 	case linked:
-		if !m.asksToLink(e.link) || !m.holds(e.in.Session.ID) {
+		if !m.asksToLink(e.link) || m.link.merges() || !m.holds(e.in.Session.ID) {
 			return m, errLate
 		}
 		m.link, m.person, m.problem = nil, e.in, nil
 	case linkDropped:
-		if !m.asksToLink(e.link) {
+		if !m.asksToLink(e.link) || m.link.decided {
 			return m, errLate
 		}
 		m.link, m.problem = nil, e.problem
+	case mergeDecided:
+		if !m.asksToLink(e.link) || !m.link.merges() || m.link.decided {
+			return m, errLate
+		}
+		decided := *m.link
+		decided.decided = true
+		m.link, m.problem = &decided, nil
+	case mergeUndecided:
+		if !m.asksToLink(e.link) || !m.link.decided {
+			return m, errLate
+		}
+		open := *m.link
+		open.decided = false
+		m.link = &open
+	case merged:
+		if !m.asksToLink(e.link) || !m.link.decided || !m.holds(e.in.Session.ID) {
+			return m, errLate
+		}
+		m.link, m.person, m.notice, m.problem = nil, e.in, "", nil
+	case unmerged:
+		if !m.holds(e.in.Session.ID) {
+			return m, errLate
+		}
+		m.person, m.notice = e.in, ""
 
 	case signedUp: // an attempt that began meanwhile gives way
 		if !m.asks(e.signUp) {

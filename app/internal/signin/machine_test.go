@@ -79,8 +79,13 @@ func machines() map[string]machine {
 		"nickname from home":   with(func(m *machine) { dialog(m); home(m) }),
 		"signed_in":            with(home),
 		"asked":                with(func(m *machine) { home(m); m.link = &linking{id: "a0", who: m.person} }),
-		"unclaimed":            with(func(m *machine) { home(m); m.unclaimed = true }),
-		"blocked":              with(func(m *machine) { m.stage, m.problem = blocked, &app.Problem{Code: app.CodeDatabaseDamaged} }),
+		"asked to merge":       with(func(m *machine) { home(m); m.link = &linking{id: "a0", who: m.person, other: app.User{ID: "u2"}} }),
+		"merging": with(func(m *machine) {
+			home(m)
+			m.link = &linking{id: "a0", who: m.person, other: app.User{ID: "u2"}, decided: true}
+		}),
+		"unclaimed": with(func(m *machine) { home(m); m.unclaimed = true }),
+		"blocked":   with(func(m *machine) { m.stage, m.problem = blocked, &app.Problem{Code: app.CodeDatabaseDamaged} }),
 	}
 }
 
@@ -92,35 +97,40 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 	p := &app.Problem{Code: app.CodeSessionRevoked, Support: "K7-41"}
 	const stay = "stay"
 	// The step after each event, in the order of the columns.
-	columns := []string{"starting", "setup_needed", "signed_out", "waiting", "waiting from sign-up", "waiting from home", "nickname", "nickname from home", "signed_in", "asked", "unclaimed", "blocked"}
+	columns := []string{"starting", "setup_needed", "signed_out", "waiting", "waiting from sign-up", "waiting from home", "nickname", "nickname from home", "signed_in", "asked", "asked to merge", "merging", "unclaimed", "blocked"}
 	all := slices.Repeat([]string{stay}, len(columns))
 	rows := []struct {
 		event event
 		want  []string
 	}{
-		{resumed{in: in}, []string{"signed_in", late, late, late, late, late, late, late, "signed_in", "signed_in", "signed_in", late}},
-		{resumed{in: someone("s0", "")}, []string{"signed_in", late, late, late, late, late, late, late, "signed_in", "signed_in", late, late}},
-		{notResumed{problem: p}, []string{"signed_out", late, late, late, late, late, late, late, "signed_out", "signed_out", late, late}},
-		{notResumed{signUp: &account.Pending{}}, []string{"nickname", late, late, late, late, late, late, late, "signed_out", "signed_out", late, late}},
-		{foundUnclaimed{in: in}, []string{"signed_in", late, late, late, late, late, late, late, late, late, late, late}},
-		{claimed{in}, []string{late, late, late, late, late, late, late, late, late, late, "signed_in", late}},
+		{resumed{in: in}, []string{"signed_in", late, late, late, late, late, late, late, "signed_in", "signed_in", "signed_in", "signed_in", "signed_in", late}},
+		{resumed{in: someone("s0", "")}, []string{"signed_in", late, late, late, late, late, late, late, "signed_in", "signed_in", "signed_in", "signed_in", late, late}},
+		{notResumed{problem: p}, []string{"signed_out", late, late, late, late, late, late, late, "signed_out", "signed_out", "signed_out", "signed_out", late, late}},
+		{notResumed{signUp: &account.Pending{}}, []string{"nickname", late, late, late, late, late, late, late, "signed_out", "signed_out", "signed_out", "signed_out", late, late}},
+		{foundUnclaimed{in: in}, []string{"signed_in", late, late, late, late, late, late, late, late, late, late, late, late, late}},
+		{claimed{in}, []string{late, late, late, late, late, late, late, late, late, late, late, late, "signed_in", late}},
 		{claimed{someone("s0", "")}, slices.Repeat([]string{late}, len(columns))},
-		{attempted{waiting{id: "a2"}}, []string{late, late, "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", late}},
-		{progressed{attempt: "a1"}, []string{late, late, late, stay, stay, stay, late, late, late, late, late, late}},
-		{attemptEnded{"a1", p}, []string{late, late, late, "signed_out", "nickname", "signed_in", late, late, late, late, late, late}},
-		{signedIn{attempt: "a1", in: in}, []string{late, late, late, "signed_in", "signed_in", "signed_in", late, late, late, late, late, late}},
-		{signUpOpened{"a1", &account.Pending{ID: "p2"}}, []string{late, late, late, "nickname", "nickname", "nickname", late, late, late, late, late, late}},
-		{linkAsked{linking{id: "a1", who: in}}, []string{late, late, late, late, late, "signed_in", late, late, late, late, late, late}},
-		{linked{"a0", in}, []string{late, late, late, late, late, late, late, late, late, "signed_in", late, late}},
-		{linkDropped{"a0", p}, []string{late, late, late, late, late, late, late, late, late, "signed_in", late, late}},
-		{confirmed{"a1", in}, []string{late, late, late, late, late, "signed_in", late, late, late, late, late, late}},
-		{signedUp{signUp: "p1", in: someone("s2", "")}, []string{late, late, late, late, "signed_in", late, "signed_in", "signed_in", late, late, late, late}},
-		{signUpDropped{"p1", nil}, []string{late, late, late, late, stay, late, "signed_out", "signed_in", late, late, late, late}},
-		{sessionEnded{"s1", p}, []string{late, late, late, late, late, "signed_out", late, stay, "signed_out", "signed_out", "signed_out", late}},
-		{renamed{in.User}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, late}},
-		{unlinked{in}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, late}},
-		{networkChanged{}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, late}},
-		{stopped{*p}, []string{"blocked", late, late, late, late, late, late, late, late, late, late, "blocked"}},
+		{attempted{waiting{id: "a2"}}, []string{late, late, "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", late, "waiting", late}},
+		{progressed{attempt: "a1"}, []string{late, late, late, stay, stay, stay, late, late, late, late, late, late, late, late}},
+		{attemptEnded{"a1", p}, []string{late, late, late, "signed_out", "nickname", "signed_in", late, late, late, late, late, late, late, late}},
+		{signedIn{attempt: "a1", in: in}, []string{late, late, late, "signed_in", "signed_in", "signed_in", late, late, late, late, late, late, late, late}},
+		{signUpOpened{"a1", &account.Pending{ID: "p2"}}, []string{late, late, late, "nickname", "nickname", "nickname", late, late, late, late, late, late, late, late}},
+		{linkAsked{linking{id: "a1", who: in}}, []string{late, late, late, late, late, "signed_in", late, late, late, late, late, late, late, late}},
+		{linked{"a0", in}, []string{late, late, late, late, late, late, late, late, late, "signed_in", late, late, late, late}},
+		{linkDropped{"a0", p}, []string{late, late, late, late, late, late, late, late, late, "signed_in", "signed_in", late, late, late}},
+		{mergeDecided{"a0"}, []string{late, late, late, late, late, late, late, late, late, late, "signed_in", late, late, late}},
+		{mergeUndecided{"a0"}, []string{late, late, late, late, late, late, late, late, late, late, late, "signed_in", late, late}},
+		{merged{"a0", in}, []string{late, late, late, late, late, late, late, late, late, late, late, "signed_in", late, late}},
+		{merged{"a1", in}, slices.Repeat([]string{late}, len(columns))},
+		{unmerged{in}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, stay, stay, late}},
+		{confirmed{"a1", in}, []string{late, late, late, late, late, "signed_in", late, late, late, late, late, late, late, late}},
+		{signedUp{signUp: "p1", in: someone("s2", "")}, []string{late, late, late, late, "signed_in", late, "signed_in", "signed_in", late, late, late, late, late, late}},
+		{signUpDropped{"p1", nil}, []string{late, late, late, late, stay, late, "signed_out", "signed_in", late, late, late, late, late, late}},
+		{sessionEnded{"s1", p}, []string{late, late, late, late, late, "signed_out", late, stay, "signed_out", "signed_out", "signed_out", "signed_out", "signed_out", late}},
+		{renamed{in.User}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, stay, stay, late}},
+		{unlinked{in}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, stay, stay, late}},
+		{networkChanged{}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, stay, stay, late}},
+		{stopped{*p}, []string{"blocked", late, late, late, late, late, late, late, late, late, late, late, late, "blocked"}},
 		{failed{*p}, all},
 		{dismissed{}, append(slices.Clone(all[1:]), late)},
 		{languageChosen{app.English}, all},
@@ -181,6 +191,8 @@ func TestAfterAnyTwoEventsTheStateIsWhole(t *testing.T) {
 		progressed{attempt: "a1"}, attemptEnded{"a1", p}, attemptEnded{"a1", nil}, signedIn{attempt: "a1", in: someone("s2", "또치")}, signUpOpened{"a1", &account.Pending{ID: "p2"}},
 		confirmed{"a1", in}, signedUp{signUp: "p1", in: someone("s3", "도우너")}, signUpDropped{"p1", p}, signUpDropped{"p1", nil}, sessionEnded{"s1", p}, renamed{in.User}, unlinked{in},
 		failed{*p}, dismissed{}, linkAsked{linking{id: "a1", who: in}}, linked{"a1", in}, linkDropped{"a1", nil},
+		linkAsked{linking{id: "a1", who: in, other: app.User{ID: "u2"}}}, mergeDecided{"a1"}, mergeUndecided{"a1"}, merged{"a1", in}, unmerged{in},
+		mergeDecided{"a0"}, merged{"a0", in},
 	}
 	for name, m := range machines() {
 		for _, first := range events {
@@ -192,7 +204,7 @@ func TestAfterAnyTwoEventsTheStateIsWhole(t *testing.T) {
 				case (s.Step == StepWaiting) != (s.Waiting != nil), (s.Waiting != nil) != (s.Attempt != ""),
 					s.Step == StepNickname && s.SignUp == nil, s.Step == StepSignedIn && s.Home == nil,
 					s.Step == StepSignedOut && (s.Home != nil || s.SignUp != nil),
-					s.Unclaimed && s.Home == nil, s.Link != nil && s.Step != StepSignedIn,
+					s.Unclaimed && s.Home == nil, (s.Link != nil || s.Merge != nil) && s.Step != StepSignedIn, s.Link != nil && s.Merge != nil,
 					s.Home != nil && s.Home.Nickname != two.person.User.Nickname:
 					t.Errorf("%s, %T, %T: half a state: %+v", name, first, second, s)
 				}

@@ -34,6 +34,8 @@ type Sessions interface {
 	// Rotate trades a refresh token for the next pair (docs/security.md#rotation).
 	// Codes of POST /session/refresh, which are those of GET /session.
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
+	// Renew gives a session its next pair where no token asks for it. Codes of Live.
+	Renew(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
 	// EndOthers ends every session of the user but one (which may be empty).
 	EndOthers(ctx context.Context, userID, keepSessionID string, why app.EndReason) error
 	// Anchor tells the clock's high-water mark of a provider's time, read over TLS.

@@ -55,7 +55,11 @@ type Options struct {
 	// Token makes an access token for the program's own server, where a directory
 	// keeps the accounts; nil: there is none.
 	Token func(ctx context.Context, sessionID, audience string) (string, error)
-	// Deleted is told of every account that was deleted, after its rows are; may be nil.
+	// Merging is the program's own say about two accounts that are to be brought together
+	// or apart again (account.Options); may be nil.
+	Merging func(ctx context.Context, from, into app.User, undone bool) error
+	// Deleted is told of every account that was deleted, after its rows are, and of every
+	// one that is another's for good; may be nil.
 	Deleted func(userID string)
 	// Restart starts the program over: Try again in StepBlocked.
 	Restart func() error
@@ -97,6 +101,7 @@ func New(o Options) *Service {
 	}
 	s.acts = account.New(account.Options{
 		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.servers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
+		Merging: o.Merging,
 	})
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Blocked != nil {

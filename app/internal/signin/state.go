@@ -50,6 +50,9 @@ type State struct {
 	Home      *Home            `json:"home,omitempty"`
 	// Link asks, at home, whether to link an account that a provider has confirmed.
 	Link *Link `json:"link,omitempty"`
+	// Merge asks instead, where that account has a nickname of its own here already,
+	// whether to bring the two together.
+	Merge *Merge `json:"merge,omitempty"`
 	// Unclaimed says that a session waits for the window's POST /munpae/session.
 	Unclaimed bool         `json:"unclaimed,omitempty"`
 	Problem   *app.Problem `json:"problem,omitempty"`
@@ -106,6 +109,11 @@ type SignUp struct {
 	Proposal string `json:"proposal"`
 	// Notice is email_missing or email_refused, or empty.
 	Notice app.Code `json:"notice,omitempty"`
+	// Before is the provider that confirmed somebody of this profile last, and BeforeName
+	// what it is called: whoever it was may be the same person. Empty: nobody has an
+	// account.
+	Before     string `json:"before,omitempty"`
+	BeforeName string `json:"before_name,omitempty"`
 }
 
 // Home belongs to StepSignedIn.
@@ -130,6 +138,14 @@ type Link struct {
 	Account  string `json:"account"` // as the provider sent it, or empty
 }
 
+// Merge is the question whether to bring two accounts together: nothing is written
+// before the person has answered it.
+type Merge struct {
+	Link
+	Nickname string `json:"nickname"` // of who is signed in
+	Other    string `json:"other"`    // of whose the provider's account is
+}
+
 // state is what the window draws of m at now.
 func (m machine) state(now time.Time, offline bool) State {
 	s := State{Step: m.step(), Language: m.language, Theme: m.theme, Unclaimed: m.unclaimed, Problem: m.problem, Providers: make([]ProviderChoice, len(m.providers))}
@@ -146,7 +162,12 @@ func (m machine) state(now time.Time, offline bool) State {
 		s.Home = m.home(now, offline)
 		if l := m.link; l != nil && s.Step == StepSignedIn {
 			p := l.confirmation.Profile
-			s.Link = &Link{p.Provider, m.nameOf(p.Provider), p.Account()}
+			link := Link{p.Provider, m.nameOf(p.Provider), p.Account()}
+			if l.merges() {
+				s.Merge = &Merge{link, l.who.User.Nickname, l.other.Nickname}
+			} else {
+				s.Link = &link
+			}
 		}
 	}
 	return s
@@ -154,7 +175,14 @@ func (m machine) state(now time.Time, offline bool) State {
 
 // dialogOf is what the nickname dialog starts from.
 func (m machine) dialogOf(p *account.Pending) *SignUp {
-	return &SignUp{Provider: p.Profile.Provider, Name: m.nameOf(p.Profile.Provider), Account: p.Profile.Account(), Proposal: p.Proposal, Notice: p.Profile.Notice}
+	s := &SignUp{
+		Provider: p.Profile.Provider, Name: m.nameOf(p.Profile.Provider), Account: p.Profile.Account(), Proposal: p.Proposal, Notice: p.Profile.Notice,
+		Before: p.Before,
+	}
+	if p.Before != "" {
+		s.BeforeName = m.nameOf(p.Before)
+	}
+	return s
 }
 
 // home is what home shows of who is signed in.

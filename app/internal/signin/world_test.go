@@ -259,6 +259,12 @@ func (a *accounts) DeletePendingSignUp(ctx context.Context, id string) error {
 	return err
 }
 
+func (a *accounts) Merge(ctx context.Context, r app.MergeRequest) (app.SignedIn, error) {
+	in, err := a.DB.Merge(ctx, r)
+	a.pause(err)
+	return in, err
+}
+
 func (a *accounts) LinkIdentity(ctx context.Context, userID, keep string, p app.Profile, now time.Time) (app.Identity, error) {
 	id, err := a.DB.LinkIdentity(ctx, userID, keep, p, now)
 	a.pause(err)
@@ -274,6 +280,8 @@ type config struct {
 	blocked  error
 	notice   error
 	none     bool // no provider is configured
+	merging  func(ctx context.Context, from, into app.User, undone bool) error
+	deleted  func(userID string)
 }
 
 // world is one profile, the providers, a person's browser, and the program on top:
@@ -424,7 +432,7 @@ func (w *world) start() {
 		Browser:  w.opener,
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
 		Window:   w.window, Clock: w.clock, Rand: w.dice, Log: log, Online: func() bool { return !w.offline },
-		SettingsFile: filepath.Join(w.dir, ".env"), Blocked: w.c.blocked, Notice: w.c.notice, Restart: func() error { return nil },
+		SettingsFile: filepath.Join(w.dir, ".env"), Blocked: w.c.blocked, Notice: w.c.notice, Merging: w.c.merging, Deleted: w.c.deleted, Restart: func() error { return nil },
 	})
 	w.running = true
 	w.mu.Lock()

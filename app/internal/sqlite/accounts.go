@@ -400,17 +400,17 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 	return identity, nil
 }
 
-// UnlinkIdentity takes the provider's identity from userID and ends their other
-// sessions; what the identity had confirmed now counts for the one that was
-// confirmed last. CodeIdentityLast, CodeNotFound.
-func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provider string, now time.Time) error {
+// UnlinkIdentity takes the identity from userID and ends their other sessions; what
+// it had confirmed now counts for the one that was confirmed last. CodeIdentityLast,
+// CodeNotFound.
+func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, identityID string, now time.Time) error {
 	err := db.repeat(ctx, "unlink", func(t *tx) error {
-		var i app.Identity
-		if err := t.row("identity_of_user_by_provider", []any{userID, provider}, &i.ID, &i.Key.Issuer, &i.Key.Subject); err != nil {
+		var provider string
+		if err := t.row("identity_of_user", []any{userID, identityID}, &provider); err != nil {
 			return err
 		}
 		var other string
-		err := t.row("other_identity", []any{userID, i.ID}, &other)
+		err := t.row("other_identity", []any{userID, identityID}, &other)
 		if errors.Is(err, sql.ErrNoRows) {
 			return app.Fail(app.CodeIdentityLast, nil)
 		} else if err != nil {
@@ -419,13 +419,13 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provide
 		if _, err := t.endSessions("end_other_sessions", app.EndRevoked, now, userID, keepSessionID); err != nil {
 			return err
 		}
-		if _, err := t.exec("move_sessions_to_identity", userID, i.ID, other); err != nil {
+		if _, err := t.exec("move_sessions_to_identity", userID, identityID, other); err != nil {
 			return err
 		}
 		if _, err := t.exec("delete_pending_signups_of_user", userID); err != nil {
 			return err
 		}
-		if _, err := t.exec("delete_identity", userID, i.ID); err != nil {
+		if _, err := t.exec("delete_identity", userID, identityID); err != nil {
 			return err
 		}
 		return t.event(userID, now, eventIdentityUnlinked, provider)
@@ -450,9 +450,10 @@ func (db *DB) Events(ctx context.Context, userID string) ([]app.Event, error) {
 	return all, err
 }
 
-// DeleteUser deletes everything about the user, in every backup too; what stays is an
-// event without one. The nickname is free at once. CodeNotFound. If the backups
-// can't be written, nothing is deleted: CodeProfileUnwritable, CodeDiskFull.
+// DeleteUser deletes everything about the user and of whom they absorbed, in every
+// backup too; what stays is an event without one. The nicknames are free at once.
+// CodeNotFound. If the backups can't be written, nothing is deleted:
+// CodeProfileUnwritable, CodeDiskFull.
 //
 // The backups come first, so that no kill in between leaves an account there that is
 // gone here.
@@ -463,10 +464,19 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 	if err := db.queryRow(ctx, "user_there", []any{userID}, &there); err != nil {
 		return err
 	}
-	if err := db.purge(ctx, userID); err != nil {
+	absorbed, err := db.Absorbed(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if err := db.purge(ctx, append(absorbed, userID)); err != nil {
 		return app.Fail(fileCode(err), err)
 	}
-	err := db.repeat(ctx, "delete_user", func(t *tx) error {
+	err = db.repeat(ctx, "delete_user", func(t *tx) error {
+		for _, id := range absorbed {
+			if _, err := t.exec("delete_merge", id); err != nil {
+				return err
+			}
+		}
 		if _, err := t.exec("delete_pending_signups_of_user", userID); err != nil {
 			return err
 		}

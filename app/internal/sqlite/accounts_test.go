@@ -386,8 +386,8 @@ func TestAL03_AnIdentityOfSomebodyElseIsNotLinked(t *testing.T) {
 func TestAL05_LinkAndUnlinkEndOtherSessionsAndTheLastIdentityStays(t *testing.T) {
 	db := open(t, options(t))
 	kim := signUp(t, db, 1, "Kim", start)
-	wantCode(t, db.UnlinkIdentity(ctx, kim.User.ID, "s1", "github", start), app.CodeIdentityLast)
-	wantCode(t, db.UnlinkIdentity(ctx, kim.User.ID, "s1", "naver", start), app.CodeNotFound)
+	wantCode(t, db.UnlinkIdentity(ctx, kim.User.ID, "s1", kim.Identity.ID, start), app.CodeIdentityLast)
+	wantCode(t, db.UnlinkIdentity(ctx, kim.User.ID, "s1", "another", start), app.CodeNotFound)
 
 	naver := app.Profile{Key: app.IdentityKey{Issuer: "https://nid.naver.com", Subject: "x"}, Provider: "naver"}
 	if _, err := db.SignIn(ctx, profile("1"), newSession("other", start)); err != nil {
@@ -418,12 +418,12 @@ func TestAL05_LinkAndUnlinkEndOtherSessionsAndTheLastIdentityStays(t *testing.T)
 	if again, err := db.Session(ctx, "keep"); err != nil || again != confirmed {
 		t.Errorf("read again: %+v %v", again, err)
 	}
-	if _, err := db.SignIn(ctx, naver, newSession("by naver", start)); err != nil {
+	if _, err := db.SignIn(ctx, naver, newSession("by naver", start.Add(time.Second))); err != nil {
 		t.Fatal(err)
 	}
 	_, err = db.Confirm(ctx, "s1", naver, start) // ended by the link
 	wantCode(t, err, app.CodeNotFound)
-	if err := db.UnlinkIdentity(ctx, kim.User.ID, "by naver", "github", start.Add(time.Minute)); err != nil {
+	if err := db.UnlinkIdentity(ctx, kim.User.ID, "by naver", kim.Identity.ID, start.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	left, err := db.Identities(ctx, kim.User.ID)

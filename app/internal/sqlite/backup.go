@@ -23,6 +23,8 @@ const (
 	// backupInterval is how old the newest backup gets.
 	backupInterval = 24 * time.Hour
 	backupSuffix   = ".db"
+	// mergesSince is the version whose backups have the table.
+	mergesSince = 3
 )
 
 // backupPrefix is how the names of the backups begin: like the database's own.
@@ -43,11 +45,11 @@ func (db *DB) Backup(ctx context.Context) (string, error) {
 	return name, coded(err)
 }
 
-// purge takes the user out of every backup, since a person who is deleted must not
+// purge takes the users out of every backup, since a person who is deleted must not
 // come back with one. A backup that can't be opened can't be purged either, and is no
 // use to anybody; one in which nobody is left is none to keep. The caller holds
 // backing.
-func (db *DB) purge(ctx context.Context, userID string) error {
+func (db *DB) purge(ctx context.Context, userIDs []string) error {
 	if db.opt.BackupDir == "" {
 		return nil
 	}
@@ -64,7 +66,7 @@ func (db *DB) purge(ctx context.Context, userID string) error {
 		}
 		left := 0
 		if strings.HasSuffix(path, backupSuffix) { // else half a backup, of a crash
-			if left, err = purged(ctx, db.opt, path, userID); err != nil {
+			if left, err = purged(ctx, db.opt, path, userIDs); err != nil {
 				db.log.Warn("database: backup not purged but removed", "backup", filepath.Base(path), "error", err)
 			}
 		}
@@ -77,9 +79,9 @@ func (db *DB) purge(ctx context.Context, userID string) error {
 	return files.SyncFolder(db.opt.BackupDir)
 }
 
-// purged replaces the backup at path by one without the user, and returns how many
-// users that has.
-func purged(ctx context.Context, opt Options, path, userID string) (left int, err error) {
+// purged replaces the backup at path by one without the users, and returns how many
+// that has.
+func purged(ctx context.Context, opt Options, path string, userIDs []string) (left int, err error) {
 	made := opt
 	made.Path = path + ".new"
 	if err := remove(made.Path); err != nil {
@@ -89,15 +91,27 @@ func purged(ctx context.Context, opt Options, path, userID string) (left int, er
 	if err := files.Copy(path, made.Path); err != nil {
 		return 0, err
 	}
-	if _, err := inspect(ctx, made, ""); err != nil {
+	version, err := inspect(ctx, made, "")
+	if err != nil {
 		return 0, err
+	}
+	all := []string{"delete_pending_signups_of_user", "delete_user", "delete_events"}
+	if version >= mergesSince {
+		all = append(all, "delete_merge", "delete_merges_into")
 	}
 	writer := connect(made, "rw", "_txlock=immediate")
 	writer.SetMaxOpenConns(1)
 	defer func() { _ = writer.Close() }()
-	for _, query := range []string{"delete_pending_signups_of_user", "delete_user", "delete_events"} {
-		if _, err := writer.ExecContext(ctx, queries[query], userID); err != nil {
+	if version >= mergesSince {
+		if err := partIn(ctx, writer, userIDs); err != nil {
 			return 0, err
+		}
+	}
+	for _, userID := range userIDs {
+		for _, query := range all {
+			if _, err := writer.ExecContext(ctx, queries[query], userID); err != nil {
+				return 0, err
+			}
 		}
 	}
 	if err := writer.QueryRowContext(ctx, "SELECT count(*) FROM users").Scan(&left); err != nil {
@@ -111,6 +125,66 @@ func purged(ctx context.Context, opt Options, path, userID string) (left int, er
 		return 0, err
 	}
 	return left, files.MoveInto(made.Path, path)
+}
+
+// partIn undoes, in a backup, what has been undone since: each merge of which one half
+// goes and the other stays, and those that such a one lies in. The sessions of who went
+// on go with it: a restore ends them anyway.
+func partIn(ctx context.Context, db *sql.DB, gone []string) error {
+	rows, err := db.QueryContext(ctx, queries["all_merges"])
+	if err != nil {
+		return err
+	}
+	var all []mergeRow
+	err = drain(rows, func(scan scan) error {
+		m, err := scanMerge(scan)
+		all = append(all, m)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	apart := map[string]bool{} // by who was absorbed
+	var part func(m mergeRow)
+	part = func(m mergeRow) {
+		apart[m.From.User.ID] = true
+		for _, outer := range all {
+			if outer.From.User.ID == m.Into.User.ID && !apart[outer.From.User.ID] {
+				part(outer)
+			}
+		}
+	}
+	for _, m := range all {
+		if slices.Contains(gone, m.From.User.ID) != slices.Contains(gone, m.Into.User.ID) {
+			part(m)
+		}
+	}
+	for _, m := range all { // the last one first
+		from, into := m.From, m.Into
+		if !apart[from.User.ID] {
+			continue
+		}
+		for _, step := range []struct {
+			name string
+			args []any
+		}{
+			{"delete_sessions_of_user", []any{into.User.ID}},
+			{"restore_user", []any{from.User.ID, from.Name.Text, from.Name.Version, millis(from.User.CreatedAt), millis(from.User.RenamedAt)}},
+			{"renamed_user_from", []any{into.User.ID, from.Name.Key, into.Name.Text, into.Name.Version, millis(into.User.RenamedAt)}},
+			{"rekey_user", []any{from.User.ID, from.Name.Key, from.Name.Skeleton, from.Name.Version}},
+			{"rekey_user_named", []any{into.User.ID, into.Name.Text, into.Name.Key, into.Name.Skeleton, into.Name.Version}},
+			{"release_merged_name", []any{into.User.ID, from.Name.Text, into.Name.Text, millis(m.Until), millis(m.At), false}},
+			{"return_merged_identities", []any{from.User.ID, into.User.ID}},
+			{"return_merged_names", []any{from.User.ID, into.User.ID}},
+			{"move_events", []any{into.User.ID, from.User.ID, m.before + 1, m.before + m.last, -m.before}},
+			{"delete_merge", []any{from.User.ID}},
+		} {
+			if _, err := db.ExecContext(ctx, queries[step.name], step.args...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // scheduleBackup sees to it that a backup is made when the newest is a day old.

@@ -99,15 +99,20 @@ var children = map[string]func(dir string) error{
 				return err
 			}
 			ended := 0
+			var linked app.Identity
 			for _, act := range []func() error{
 				func() error { return db.SavePendingSignUp(ctx, pending("p2", other, start)) },
 				func() error { return db.DeletePendingSignUp(ctx, "p2") },
 				func() error { return db.SetSetting(ctx, "language", "ko") },
 				func() error { return db.SetClockMark(ctx, start, time.Time{}) },
 				func() error { _, err := db.Rename(ctx, in.User.ID, nick("Lee"), start); return err },
-				func() error { _, err := db.LinkIdentity(ctx, in.User.ID, "s1", other, start); return err },
+				func() (err error) { linked, err = db.LinkIdentity(ctx, in.User.ID, "s1", other, start); return err },
 				func() error { _, err := db.Confirm(ctx, "s1", other, start); return err },
-				func() error { return db.UnlinkIdentity(ctx, in.User.ID, "s1", "naver", start) },
+				func() error { return db.UnlinkIdentity(ctx, in.User.ID, "s1", linked.ID, start) },
+				func() error { return childMerge(db) },
+				func() error { return childUnmerge(db) },
+				func() error { return childMerge(db) },
+				func() error { return childLapse(db) },
 				func() (err error) {
 					ended, err = db.EndSessions(ctx, app.SessionSelection{UserID: in.User.ID}, app.EndSignedOut, start)
 					return err
@@ -122,6 +127,9 @@ var children = map[string]func(dir string) error{
 			return nil
 		})
 	},
+	"merge":   func(dir string) error { return childDB(dir, childMerge) },
+	"unmerge": func(dir string) error { return childDB(dir, childUnmerge) },
+	"lapse":   func(dir string) error { return childDB(dir, childLapse) },
 	"compete": func(dir string) error {
 		return childDB(dir, func(db *sqlite.DB) error {
 			for round := range competeRounds {
@@ -216,6 +224,52 @@ func childSignUp(db *sqlite.DB) error {
 	return err
 }
 
+// childMerge makes a second account, where it is not there yet, and brings it together
+// with the first; done already is no error.
+func childMerge(db *sqlite.DB) error {
+	into, err := db.UserByIdentity(ctx, profile("1").Key)
+	if err != nil {
+		return err
+	}
+	from, err := db.UserByIdentity(ctx, profile("9").Key)
+	if app.CodeOf(err) == app.CodeNotFound {
+		in, err := trySignUp(db, 9, "둘리", start)
+		if err != nil {
+			return err
+		}
+		from = in.User
+	} else if err != nil {
+		return err
+	}
+	if from.ID == into.ID {
+		return nil
+	}
+	_, err = db.Merge(ctx, app.MergeRequest{From: from, Into: into, Word: profile("9"), SessionID: "s1", Nickname: from.Nickname, At: start})
+	return err
+}
+
+func childUnmerge(db *sqlite.DB) error {
+	into, err := db.UserByIdentity(ctx, profile("1").Key)
+	if err != nil {
+		return err
+	}
+	all, err := db.Merges(ctx, into.ID, start)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	_, _, err = db.Unmerge(ctx, into.ID, "s1", all[0].From.User.ID, start.Add(time.Minute))
+	return err
+}
+
+func childLapse(db *sqlite.DB) error {
+	at := start.Add(app.MergeLifetime)
+	all, err := db.LapsedMerges(ctx, at)
+	for _, id := range all {
+		err = errors.Join(err, db.LapseMerge(ctx, id, at))
+	}
+	return err
+}
+
 // child starts the binary as a child in dir and returns what it printed.
 func child(binary, name, dir string, environment ...string) (string, error) {
 	cmd := exec.Command(binary)
@@ -302,8 +356,7 @@ func points(t *testing.T, binary, name, dir string) []string {
 	return names
 }
 
-// crashes lists the acts whose every point is tried, and what must hold after it.
-var crashes = []struct {
+type crash struct {
 	name    string
 	prepare func(testing.TB) func(*sqlite.DB)
 	// act matches the points that the child is to be killed at.
@@ -311,7 +364,10 @@ var crashes = []struct {
 	least int
 	// holds checks a profile after the kill, and after the same act again.
 	holds func(t *testing.T, point, answered string, dir string)
-}{
+}
+
+// crashes lists the acts whose every point is tried, and what must hold after it.
+var crashes = []crash{
 	{
 		"start", func(testing.TB) func(*sqlite.DB) { return nil }, regexp.MustCompile(`^(migration_[12]|rekey)\.`), 40,
 		func(t *testing.T, point, answered, dir string) {
@@ -388,6 +444,66 @@ var crashes = []struct {
 			}
 		},
 	},
+}
+
+func init() {
+	merging := func(t testing.TB) func(*sqlite.DB) {
+		return func(db *sqlite.DB) { signUp(t, db, 1, "Kim", start) }
+	}
+	merged := func(t testing.TB) func(*sqlite.DB) {
+		return func(db *sqlite.DB) {
+			signUp(t, db, 1, "Kim", start)
+			if err := childMerge(db); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// Both accounts, or one with both identities; and the act again ends as it should.
+	holds := func(done string, after int, again func(*sqlite.DB) error) func(t *testing.T, point, answered, dir string) {
+		return func(t *testing.T, point, answered, dir string) {
+			db := open(t, childOptions(dir))
+			users, identities, _ := sqlite.Counts(db)
+			if identities != 2 || users != 1 && users != 2 || point == done && users != after {
+				t.Errorf("%d users, %d identities", users, identities)
+			}
+			if in, err := db.Session(ctx, "s1"); err != nil || !in.Session.EndedAt.IsZero() {
+				t.Errorf("the session on screen: %+v %v", in, err)
+			}
+			if err := again(db); err != nil {
+				t.Error("the same act again:", err)
+			}
+			if users, identities, _ := sqlite.Counts(db); users != after || identities != 2 {
+				t.Errorf("at the end %d users, %d identities", users, identities)
+			}
+		}
+	}
+	crashes = append(crashes, []crash{
+		{"merge", merging, regexp.MustCompile(`^merge\.`), 40, func(t *testing.T, point, answered, dir string) {
+			db := open(t, childOptions(dir))
+			users, identities, _ := sqlite.Counts(db)
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if users == 1 && identities == 1 {
+				t.Fatal("killed before the second account was there")
+			}
+			holds("merge.commit.after", 1, childMerge)(t, point, answered, dir)
+		}},
+		{"unmerge", merged, regexp.MustCompile(`^unmerge\.`), 40, holds("unmerge.commit.after", 2, childUnmerge)},
+		{"lapse", merged, regexp.MustCompile(`^lapse_merge\.`), 8, func(t *testing.T, point, answered, dir string) {
+			db := open(t, childOptions(dir))
+			if err := childLapse(db); err != nil {
+				t.Error("the same act again:", err)
+			}
+			if all, err := db.Merges(ctx, userOf(t, db, "1").ID, start); err != nil || len(all) != 0 {
+				t.Errorf("%+v %v", all, err)
+			}
+			events, err := db.Events(ctx, userOf(t, db, "1").ID)
+			if n := strings.Count(fmt.Sprint(events), " merge_lapsed "); err != nil || n != 1 {
+				t.Errorf("said %d times: %v", n, err)
+			}
+		}},
+	}...)
 }
 
 func TestCP01_KilledAtAnyPointEverythingIsThereOrNothing(t *testing.T) {
@@ -472,7 +588,8 @@ func TestRR11_CP04_AnErrorAtAnyStatementLeavesTheOldStateOrTheWholeNewOne(t *tes
 func TestCP04_ADurableActIsAnsweredAsDoneWhateverItsCommitSaid(t *testing.T) {
 	binary := needCrashBinary(t)
 	for _, act := range []string{
-		"save_pending_signup", "delete_pending_signup", "set_setting", "set_clock_mark", "rename", "link", "confirm", "unlink", "end_sessions", "delete_user",
+		"save_pending_signup", "delete_pending_signup", "set_setting", "set_clock_mark", "rename", "link", "confirm", "unlink", "merge", "unmerge", "lapse_merge",
+		"end_sessions", "delete_user",
 	} {
 		dir := profileDir(t, nil)
 		if out, err := child(binary, "acts", dir, "FAIL_AT="+act+".commit.after"); err != nil || out != "answered 1\n" {

@@ -217,6 +217,7 @@ func (db *DB) Move(ctx context.Context, to string, now time.Time) (moved bool, e
 			{"delete_users", nil},
 			{"users_from_elsewhere", []any{to}},
 			{"identities_from_elsewhere", []any{to}},
+			{"hold_merged_names", []any{millis(now)}},
 			{"forget_users_elsewhere", []any{to}},
 			{"forget_identities_elsewhere", []any{to}},
 			{"set_setting", []any{settingDirectory, to}},

@@ -1,0 +1,1 @@
+DELETE FROM merges WHERE from_id = +?1

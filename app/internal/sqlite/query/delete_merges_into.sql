@@ -1,0 +1,1 @@
+DELETE FROM merges WHERE into_id = +?1
