@@ -11,25 +11,27 @@ const languages = readdirSync(new URL('../app/internal/words/', import.meta.url)
   .filter((f) => f.endsWith('.json'))
   .map((f) => f.slice(0, -5))
 const first = new Set([...page.matchAll(/assets\/[\w.-]+\.(?:js|css)/g)].map((m) => m[0]))
+const texts = new Map()
+for (const name of readdirSync(new URL('assets/', dist))) {
+  if (/\.(js|css)$/.test(name)) texts.set(`assets/${name}`, readFileSync(new URL(`assets/${name}`, dist)))
+}
+// What one of them imports statically comes with it.
+for (const path of first) {
+  for (const m of texts
+    .get(path)
+    .toString()
+    .matchAll(/(?:from|import)"\.\/([\w.-]+\.js)"/g))
+    first.add(`assets/${m[1]}`)
+}
 let total = 0
 let words = 0
-for (const name of readdirSync(new URL('assets/', dist))) {
-  if (!/\.(js|css)$/.test(name)) continue
-  const text = readFileSync(new URL(`assets/${name}`, dist))
+for (const [path, text] of texts) {
+  const name = path.slice('assets/'.length)
   const size = gzipSync(text, { level: 9 }).length
   const language = languages.some((l) => name.startsWith(`${l}-`))
   if (language) words = Math.max(words, size)
-  else if (first.has(`assets/${name}`)) {
-    total += size
-    // What the entry imports statically comes with it.
-    for (const m of text.toString().matchAll(/(?:from|import)"\.\/([\w.-]+\.js)"/g)) {
-      const path = `assets/${m[1]}`
-      if (first.has(path)) continue
-      first.add(path)
-      total += gzipSync(readFileSync(new URL(path, dist)), { level: 9 }).length
-    }
-  }
-  console.log(`${name}: ${size} B gzipped${language ? ', when its language is on screen' : first.has(`assets/${name}`) ? '' : ', when it is opened'}`)
+  else if (first.has(path)) total += size
+  console.log(`${name}: ${size} B gzipped${language ? ', when its language is on screen' : first.has(path) ? '' : ', when it is opened'}`)
 }
 total += words
 console.log(`the first screen: ${total} B of ${limit}`)

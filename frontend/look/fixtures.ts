@@ -7,6 +7,8 @@ export interface Scene {
   account?: boolean
   checking?: boolean
   refused?: Problem
+  // An account was brought together with this one.
+  merged?: boolean
   outside?: boolean
   answer?: NicknameAnswer
   lines?: CheckLine[]
@@ -121,6 +123,23 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
       },
     },
     link: { state: { ...atHome, link: { provider: 'github', name: 'GitHub', account: 'octocat' } } },
+    merge: {
+      state: {
+        ...atHome,
+        merge: {
+          provider: 'naver',
+          name: 'NAVER',
+          account: language === 'ko' ? '길동이' : 'gildong',
+          nickname: home.nickname,
+          other: language === 'ko' ? '둘리' : 'dooly',
+        },
+      },
+    },
+    merge_refused: {
+      state: { ...atHome, merge: { provider: 'naver', name: 'NAVER', account: '', nickname: home.nickname, other: 'dooly' } },
+      refused: { code: 'merge_refused', params: { reason: language === 'ko' ? '노트를 먼저 정리해 주세요.' : 'Tidy up your notes first.' } },
+    },
+    nickname_before: { state: { ...naming, sign_up: { ...signUp, before: 'naver', before_name: 'NAVER' } } },
     nickname: { state: naming, answer: { text: taken, code: 'available', proposals: [] } },
     nickname_taken: {
       state: naming,
@@ -152,6 +171,7 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     },
     home_demo_notice: { state: { ...atHome, demo: true, home: { ...home, notice: 'email_missing', confirmed_at: now } } },
     account: { state: atHome, account: true },
+    account_merged: { state: atHome, account: true, merged: true },
     account_later: { state: { ...atHome, home: { ...home, rename_after: now + 12 * day } }, account: true, refused: { code: 'identity_last' } },
     blocked_database: { state: { ...base, step: 'blocked', problem: failed('database_damaged') } },
     blocked_keystore: { state: { ...base, step: 'blocked', problem: failed('keystore_locked') } },
@@ -193,10 +213,13 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
     check: () => scene.lines ?? lines,
     sessions: () => [session('a', true, 3), session('b', false, 8)],
     identities: () => [
-      { provider: 'github', account: 'octocat', linked_at: now - 40 * day },
-      ...(scene.refused ? [] : [{ provider: 'naver', account: '길동이', linked_at: now - 8 * day }]),
+      { id: 'i1', provider: 'github', account: 'octocat', linked_at: now - 40 * day },
+      ...(scene.refused ? [] : [{ id: 'i2', provider: 'naver', account: '길동이', linked_at: now - 8 * day }]),
+      ...(scene.merged ? [{ id: 'i3', provider: 'github', account: 'hubot', linked_at: now - 7 * day }] : []),
     ],
+    merges: () => (scene.merged ? [{ id: 'u2', nickname: '둘리', provider: 'naver', until: now + 24 * day }] : []),
     events: () => [
+      ...(scene.merged ? [{ at: now - 1 * day, kind: 'merged', detail: 'naver' }] : []),
       { at: now - 3 * day, kind: 'signed_in', detail: 'github' },
       { at: now - 8 * day, kind: 'identity_linked', detail: 'naver' },
       { at: now - 21 * day, kind: 'renamed', detail: '' },

@@ -22,7 +22,7 @@ function refocus() {
 addEventListener('keydown', (e) => {
   if (e.keyCode !== 9) return // WebKitGTK calls it Tab without Shift alone
   const within = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document
-  const all = [...within.querySelectorAll<HTMLElement>('button:enabled, input, select')]
+  const all = [...within.querySelectorAll<HTMLElement>('button:enabled, input:not([type=radio]:not(:checked)), select')]
   if (document.activeElement !== all.at(e.shiftKey ? 0 : -1)) return
   e.preventDefault()
   all.at(e.shiftKey ? -1 : 0)?.focus()

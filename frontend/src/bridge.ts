@@ -45,9 +45,18 @@ export interface SignedIn {
 }
 
 export interface Identity {
+  id: string
   provider: string
   account: string
   linked_at: number
+}
+
+// Merge is an account that was brought together with this one, and can be put back.
+export interface Merge {
+  id: string
+  nickname: string
+  provider: string
+  until: number
 }
 
 export interface TimelineEvent {
@@ -216,7 +225,10 @@ export class Connection {
   endOtherSessions = () => this.#own<void>('DELETE', '/me/sessions')
   identities = () => this.#own<{ identities: Identity[] }>('GET', '/me/identities').then((a) => a.identities)
   link = (provider: string) => this.#own<void>('POST', `/me/identities/${encodeURIComponent(provider)}`)
-  unlink = (provider: string) => this.#own<void>('DELETE', `/me/identities/${encodeURIComponent(provider)}`)
+  unlink = (id: string) => this.#own<void>('DELETE', `/me/identities/${encodeURIComponent(id)}`)
+  merges = () => this.#own<{ merges: Merge[] }>('GET', '/merges').then((a) => a.merges)
+  merge = (nickname: string) => this.#own<SignedIn>('POST', '/merges', { nickname })
+  unmerge = (id: string) => this.#own<void>('DELETE', `/merges/${encodeURIComponent(id)}`)
   events = () => this.#own<{ events: TimelineEvent[] }>('GET', '/me/events').then((a) => a.events)
 
   async #call<T>(f: (b: Bound) => Promise<T>): Promise<T> {

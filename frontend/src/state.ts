@@ -17,6 +17,7 @@ export type ProviderChoice = signin.ProviderChoice
 export type SignUp = signin.SignUp
 export type Home = signin.Home
 export type Link = signin.Link
+export type Merge = signin.Merge
 export type Device = Narrow<attempt.Device, { qr: string[] | null }>
 export type Waiting = Narrow<signin.Waiting, { purpose: 'sign_in' | 'link' | 'confirm'; phase: 'opening' | 'open' | 'checking'; device?: Device }>
 export type State = Narrow<signin.State, { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting }>

@@ -148,6 +148,22 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
       texts: ['Only link it if it is yours: whoever has that account can then sign in here too.'],
     },
   },
+  merge: {
+    ko: {
+      heading: '두 계정을 합칠까요?',
+      buttons: ['합치기', '취소'],
+      texts: ['네이버 계정 길동이에는 이미 닉네임이 있습니다. 둘 다 내 계정일 때만 합쳐 주세요.', /30일 안에는 되돌릴 수 있고/],
+    },
+    en: {
+      heading: 'Bring your two accounts together?',
+      buttons: ['Bring together', 'Cancel'],
+      texts: ['The NAVER account gildong already has a nickname here. Only go on if both accounts are yours.', /You can undo it for 30 days/],
+    },
+  },
+  merge_refused: {
+    ko: { heading: '두 계정을 합칠까요?', buttons: ['합치기', '취소', '닫기'], texts: ['노트를 먼저 정리해 주세요.', /이 네이버 계정에는/] },
+    en: { heading: 'Bring your two accounts together?', buttons: ['Bring together', 'Close'], texts: ['Tidy up your notes first.', /This NAVER account/] },
+  },
   home: {
     ko: { heading: '홍길동', buttons: ['계정', '로그아웃'], texts: ['GitHub가 3일 전에 확인함', '12월 24일까지 오프라인으로 쓸 수 있습니다'] },
     en: { heading: 'octocat', buttons: ['Account', 'Sign out'], texts: ['Confirmed by GitHub 3 days ago', 'Works offline until 24 December'] },
@@ -179,10 +195,10 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
 }
 
 describe.each(['ko', 'en'] as const)('in %s', (language) => {
-  test.each(Object.keys(names))('%s has its accessible names', (name) => {
+  test.each(Object.keys(names))('%s has its accessible names', async (name) => {
     const want = names[name]![language]
     show(name, language)
-    expect(heading(want.heading)).toBeTruthy()
+    expect(await screen.findByRole('heading', { name: want.heading, level: 1 })).toBeTruthy()
     for (const b of want.buttons) expect(button(b), b).toBeTruthy()
     for (const t of want.texts ?? []) expect(screen.getByText(t, { exact: true, ignore: 'script, style, select, option' }), String(t)).toBeTruthy()
     expect(screen.getByRole('combobox', { name: language === 'ko' ? '언어' : 'Language' })).toHaveProperty('value', language)
@@ -307,9 +323,75 @@ test('the account lists sign-ins, sessions and events, and asks for what its but
   button('Unlink NAVER').click()
   button('End NAVER, since 16 November').click()
   button('End all others').click()
+  expect(screen.queryByRole('heading', { name: 'Accounts brought together' })).toBeNull()
+  expect(screen.queryByText(/is deleted too/)).toBeNull()
   expect(screen.queryByRole('button', { name: 'End GitHub, since 21 November' })).toBeNull()
   expect(screen.getByText('Nickname changed')).toBeTruthy()
-  await waitFor(() => expect(asked).toEqual(expect.arrayContaining(['unlink(naver)', 'endSession(b)', 'endOtherSessions()'])))
+  await waitFor(() => expect(asked).toEqual(expect.arrayContaining(['unlink(i2)', 'endSession(b)', 'endOtherSessions()'])))
+})
+
+describe.each(['ko', 'en'] as const)('two accounts in %s', (l) => {
+  const w = {
+    ko: {
+      which: '어느 닉네임을 쓸까요?',
+      mine: '홍길동',
+      other: '둘리',
+      together: '합치기',
+      title: '합친 계정',
+      undo: '둘리 되돌리기',
+      until: '12월 18일까지 되돌릴 수 있습니다',
+      unlink: 'GitHub hubot 연결 해제',
+      event: '계정 합침 · 네이버',
+      gone: '합친 계정도 함께 지우므로, 그것도 되돌릴 수 없게 됩니다.',
+      hint: '이 컴퓨터에서는 네이버로 가입한 적이 있습니다. 본인인가요?',
+      by: '네이버로 로그인',
+    },
+    en: {
+      which: 'Which nickname do you keep?',
+      mine: 'octocat',
+      other: 'dooly',
+      together: 'Bring together',
+      title: 'Accounts brought together',
+      undo: 'Undo 둘리',
+      until: 'Can be undone until 18 December',
+      unlink: 'Unlink GitHub hubot',
+      event: 'Accounts brought together · NAVER',
+      gone: 'The account that you brought together is deleted too, so that can’t be undone either.',
+      hint: 'NAVER was used to sign up on this computer before. Was it you?',
+      by: 'Log in with NAVER',
+    },
+  }[l]
+
+  test('become one under the nickname that was chosen', async () => {
+    const { container } = show('merge', l)
+    const group = await screen.findByRole('group', { name: w.which })
+    const radio = (name: string) => within(group).getByRole('radio', { name }) as HTMLInputElement
+    expect(within(group).getAllByRole('radio')).toHaveLength(2)
+    expect([radio(w.mine).checked, radio(w.other).checked]).toEqual([true, false])
+    radio(w.other).click()
+    await waitFor(() => expect(container.querySelector('.carved')?.textContent).toBe(w.other))
+    button(w.together).click()
+    button(w.together).click() // twice is once
+    await waitFor(() => expect(asked).toEqual([`merge(${w.other})`]))
+  })
+
+  test('are put back from the account screen, which tells two of one provider apart', async () => {
+    show('account_merged', l)
+    await waitFor(() => expect(heading(w.title, 2)).toBeTruthy())
+    expect(screen.getByText(w.until)).toBeTruthy()
+    expect(screen.getByText(w.event)).toBeTruthy()
+    expect(screen.getByText(w.gone)).toBeTruthy()
+    button(w.undo).click()
+    button(w.unlink).click()
+    await waitFor(() => expect(asked).toEqual(expect.arrayContaining(['unmerge(u2)', 'unlink(i3)'])))
+  })
+
+  test('are pointed at before the second is made', async () => {
+    show('nickname_before', l)
+    expect(screen.getByText(w.hint)).toBeTruthy()
+    button(w.by).click()
+    await waitFor(() => expect(asked.filter((a) => !a.startsWith('check'))).toEqual(['useAnotherAccount()', 'signIn(naver)']))
+  })
 })
 
 describe.each(['ko', 'en'] as const)('with the directory away, in %s', (l) => {
@@ -369,7 +451,7 @@ test('the last sign-in can not be unlinked, another can be linked', async () => 
 
 test('an account is deleted only once its nickname was typed', async () => {
   show('account', 'en')
-  const entry = screen.getByRole('textbox', { name: 'Type octocat to confirm' }) as HTMLInputElement
+  const entry = (await screen.findByRole('textbox', { name: 'Type octocat to confirm' })) as HTMLInputElement
   const type = async (text: string) => {
     entry.value = text
     entry.dispatchEvent(new Event('input', { bubbles: true }))

@@ -56,6 +56,7 @@ export const words: Words = {
   proposals: 'How about one of these?',
   start: 'Start',
   anotherAccount: 'Use another account',
+  usedBefore: (name) => `${name} was used to sign up on this computer before. Was it you?`,
 
   offline: 'Offline',
   confirmed: (name, when) => `Confirmed by ${name} ${when ?? 'just now'}`,
@@ -77,6 +78,19 @@ export const words: Words = {
   linkShort: 'Link',
   linkQuestion: (name, account) => (account ? `Link ${name} account ${account}?` : `Link this ${name} account?`),
   linkText: 'Only link it if it is yours: whoever has that account can then sign in here too.',
+  mergeQuestion: 'Bring your two accounts together?',
+  mergeText: (name, account) =>
+    `${account ? `The ${name} account ${account}` : `This ${name} account`} already has a nickname here. Only go on if both accounts are yours.`,
+  mergeNickname: 'Which nickname do you keep?',
+  mergeAfter:
+    'Your ways to sign in and your history become one account, and all other sessions end. You can undo it for 30 days, and nobody else can take the other nickname until then.',
+  mergeShort: 'Bring together',
+  merges: 'Accounts brought together',
+  mergeUntil: (date) => `Can be undone until ${date}`,
+  unmerge: 'Undo',
+  unmergeOf: (nickname) => `Undo ${nickname}`,
+  unmergeText: (n) =>
+    `Undone, the two accounts are as they were before. What you linked afterwards stays with this one.${n > 1 ? ' The last one has to be undone first.' : ''}`,
   lastIdentity: 'Your only account can’t be unlinked',
   sessions: 'Sessions',
   thisSession: 'This window',
@@ -98,6 +112,10 @@ export const words: Words = {
     session_ended_revoked: 'Session ended from elsewhere',
     session_ended_reused: 'An old copy of a session was refused',
     session_ended_key_lost: 'Session ended, its key was lost',
+    session_ended_merged: 'Session ended as the accounts were brought together',
+    merged: 'Accounts brought together',
+    merge_undone: 'Accounts taken apart again',
+    merge_lapsed: 'The time to take accounts apart is over',
     other: 'Account changed',
   },
   export: 'Save my data',
@@ -105,6 +123,7 @@ export const words: Words = {
   deleteTitle: 'Delete account',
   deleteText:
     'This removes your nickname, linked accounts and history from this computer. A provider that has just confirmed you is also told to withdraw this app’s permission. It can’t be undone.',
+  deleteMerged: 'The account that you brought together is deleted too, so that can’t be undone either.',
   deleteTyped: (nickname) => `Type ${nickname} to confirm`,
   delete: 'Delete my account',
   loading: 'Loading',

@@ -66,6 +66,13 @@ export namespace signin {
 	    name: string;
 	    account: string;
 	}
+	export interface Merge {
+	    provider: string;
+	    name: string;
+	    account: string;
+	    nickname: string;
+	    other: string;
+	}
 	export interface ProviderChoice {
 	    id: string;
 	    name: string;
@@ -80,6 +87,8 @@ export namespace signin {
 	    account: string;
 	    proposal: string;
 	    notice?: string;
+	    before?: string;
+	    before_name?: string;
 	}
 	export interface Waiting {
 	    provider: string;
@@ -105,6 +114,7 @@ export namespace signin {
 	    sign_up?: SignUp;
 	    home?: Home;
 	    link?: Link;
+	    merge?: Merge;
 	    unclaimed?: boolean;
 	    problem?: app.Problem;
 	    settings_file?: string;
