@@ -26,7 +26,7 @@ const (
 // answers GetRole alone.
 var roles = map[uint32]string{
 	2: "alert", 7: "check box", 11: "combo box", 16: "dialog", 23: "frame", 27: "image", 29: "label", 31: "list", 32: "list item",
-	35: "menu item", 43: "push button", 54: "status bar", 61: "text", 73: "paragraph", 79: "entry", 83: "heading", 85: "section",
+	35: "menu item", 43: "push button", 44: "radio button", 54: "status bar", 61: "text", 73: "paragraph", 79: "entry", 83: "heading", 85: "section",
 	88: "link", 95: "document web", 110: "landmark", 116: "static",
 }
 

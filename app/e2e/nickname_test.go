@@ -349,11 +349,17 @@ func TestTheFormerNicknameBackTooSoonIsRefusedWithTheDate(t *testing.T) {
 // port, and the provider's ID (docs/security.md#accounts).
 func issuerOf(t testing.TB, s *providertest.Server) string {
 	t.Helper()
-	u, err := url.Parse(s.GitHubURL())
+	return issuerAt(t, s.GitHubURL(), "github")
+}
+
+// issuerAt is issuerOf for a provider with that address.
+func issuerAt(t testing.TB, address, provider string) string {
+	t.Helper()
+	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Host, u.Fragment = u.Hostname(), "github"
+	u.Host, u.Fragment = u.Hostname(), provider
 	return u.String()
 }
 
