@@ -104,6 +104,31 @@ func ExampleAuth_UserDir() {
 	}
 }
 
+// Two accounts of one person become one, and may be two again for 30 days. What the app
+// keeps by User.ID follows, and moving it twice does no harm.
+func ExampleMerge() {
+	owners := map[string]string{"shopping": "from", "travel": "into"} // by note
+	options := munpae.Options{Name: "notes", OnMerge: func(_ context.Context, m munpae.Merge) error {
+		if m.Undone {
+			return nil // what was From's is theirs again: the notes say whose they were
+		}
+		if owners["travel"] == m.From.ID {
+			return errors.New("Finish your trip first") // the sentence that is shown
+		}
+		for note, owner := range owners {
+			if owner == m.From.ID {
+				owners[note] = m.Into.ID
+			}
+		}
+		return nil
+	}}
+	munpae.New(options)
+	merge := munpae.Merge{From: munpae.User{ID: "from"}, Into: munpae.User{ID: "into"}}
+	fmt.Println(options.OnMerge(context.Background(), merge), owners)
+	// Output:
+	// <nil> map[shopping:into travel:into]
+}
+
 // A menu item of the app's own.
 func ExampleAuth_SignOut() {
 	auth := munpae.New(munpae.Options{Name: "notes"})

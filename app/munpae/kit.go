@@ -11,6 +11,7 @@ import (
 
 func init() {
 	kit.Confirmed = func(o any) func(context.Context, app.Confirmation) error { return o.(Options).confirmed() }
+	kit.Merging = func(auth any) func(context.Context, app.User, app.User, bool) error { return auth.(*Auth).merging() }
 	kit.Open = func(auth any, s *signin.Service, p config.Profile) func() {
 		a := auth.(*Auth)
 		a.mu.Lock()

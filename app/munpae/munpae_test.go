@@ -5,6 +5,9 @@ package munpae_test
 import (
 	"context"
 	"errors"
+	"os"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -68,6 +71,21 @@ func TestEM12_WhatCannotWorkIsOneClearErrorThatNamesIt(t *testing.T) {
 		}
 		if !strings.HasPrefix(err.Error(), begins) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %q is not one line under the app's name", name, err)
+		}
+	}
+}
+
+// docs/embedding.md has a line for everything that an app may set or is told.
+func TestEveryOptionIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []reflect.Type{reflect.TypeFor[munpae.Options](), reflect.TypeFor[munpae.Merge]()} {
+		for _, f := range reflect.VisibleFields(of) {
+			if !regexp.MustCompile("(?m)^\\| .*`" + f.Name + "`.* \\|$").Match(text) {
+				t.Errorf("docs/embedding.md has no line for %s.%s", of.Name(), f.Name)
+			}
 		}
 	}
 }

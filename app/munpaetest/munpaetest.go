@@ -42,6 +42,7 @@ type Person struct {
 	t       testing.TB
 	server  *providertest.Server
 	service *signin.Service
+	login   string      // of who signed in last
 	opened  chan string // addresses that the program asked the browser to open
 }
 
@@ -61,6 +62,13 @@ func Open(t testing.TB, o munpae.Options) *Person {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// By a second provider somebody signs up twice.
+	second, err := provider.NewOIDC(provider.OIDCConfig{
+		Issuer: server.OIDCIssuer(), ClientID: providertest.OIDCClientID, ClientSecret: providertest.OIDCClientSecret, Name: "Practice",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := &Person{Auth: munpae.New(o), t: t, server: server, opened: make(chan string, 8)}
 	log, clock := slog.New(slog.DiscardHandler), app.SystemClock{}
 	folder := config.Profile{Dir: filepath.Join(t.TempDir(), "profile")}
@@ -72,10 +80,10 @@ func Open(t testing.TB, o munpae.Options) *Person {
 		t.Fatal(err)
 	}
 	p.service = signin.New(signin.Options{
-		Providers: []attempt.AuthorizationServer{github}, Accounts: open.Database(), Sessions: open.Sessions(),
+		Providers: []attempt.AuthorizationServer{github, second}, Accounts: open.Database(), Sessions: open.Sessions(),
 		Redirect: redirect.New(redirect.Options{Clock: clock, Rand: rand.Reader, Log: log}), Browser: p, Window: p,
 		Refusal: func(p app.Provider, code string) error { return provider.Refusal(p, code) },
-		Clock:   clock, Rand: rand.Reader, Log: log, Reserved: o.Reserved, Judge: o.Nickname, Confirmed: kit.Confirmed(o), Language: app.English,
+		Clock:   clock, Rand: rand.Reader, Log: log, Reserved: o.Reserved, Judge: o.Nickname, Confirmed: kit.Confirmed(o), Merging: kit.Merging(p.Auth), Language: app.English,
 	})
 	closed := kit.Open(p.Auth, p.service, folder)
 	t.Cleanup(sync.OnceFunc(func() {
@@ -103,7 +111,15 @@ func SignedIn(t testing.TB, nickname string) *munpae.Auth {
 // the browser, and with the nickname the first time. The same login is the same person.
 func (p *Person) SignIn(login, nickname string) {
 	p.t.Helper()
-	p.visit(login)
+	p.login = login
+	p.signIn("github", login, nickname)
+}
+
+func (p *Person) signIn(provider, login, nickname string) {
+	p.t.Helper()
+	p.server.NextPerson(practice.Person{Login: login, Name: login})
+	p.service.SignIn(provider)
+	p.visit()
 	p.wait(func(s signin.State) bool { return s.Step == signin.StepNickname || s.Step == signin.StepSignedIn })
 	if p.service.State().Step == signin.StepNickname {
 		if answer := p.service.SignUp(p.t.Context(), nickname); answer.Code != app.CodeAvailable {
@@ -120,16 +136,67 @@ func (p *Person) SignIn(login, nickname string) {
 // shown.
 func (p *Person) Refused(login string) string {
 	p.t.Helper()
-	p.visit(login)
+	p.server.NextPerson(practice.Person{Login: login, Name: login})
+	p.service.SignIn("github")
+	p.visit()
 	p.wait(func(s signin.State) bool { return s.Step == signin.StepSignedOut && s.Problem != nil })
 	return string(p.service.State().Problem.Code)
 }
 
-// visit goes to the practice provider and back, as login.
-func (p *Person) visit(login string) {
+// Merge has who is signed in find out that they have a second account, called nickname,
+// which login made by another provider, and bring the two together under the nickname
+// keep. It returns "", or the code of why they were not, and the sentence that is shown.
+func (p *Person) Merge(login, nickname, keep string) (code, sentence string) {
 	p.t.Helper()
+	if err := p.Auth.SignOut(p.t.Context()); err != nil {
+		p.t.Fatal(err)
+	}
+	p.signIn("oidc", login, nickname)
+	if err := p.Auth.SignOut(p.t.Context()); err != nil {
+		p.t.Fatal(err)
+	}
+	p.SignIn(p.login, "")
+	who, err := p.service.Who()
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	p.server.NextPerson(practice.Person{Login: login, Name: login})
-	p.service.SignIn("github")
+	if err := p.service.Link(p.t.Context(), who, "oidc"); err != nil {
+		p.t.Fatal(err)
+	}
+	p.visit()
+	p.wait(func(s signin.State) bool { return s.Merge != nil })
+	_, _, err = p.service.Merge(p.t.Context(), who, keep)
+	if err != nil {
+		p.service.Cancel() // the question stands
+	}
+	return said(err)
+}
+
+// Unmerge has who is signed in undo the last Merge. It returns what Merge does.
+func (p *Person) Unmerge() (code, sentence string) {
+	p.t.Helper()
+	who, err := p.service.Who()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	all, err := p.service.Accounts().Merges(p.t.Context(), who)
+	if err != nil || len(all) == 0 {
+		p.t.Fatalf("nothing to undo: %v", err)
+	}
+	return said(p.service.Unmerge(p.t.Context(), who, all[0].From.User.ID))
+}
+
+func said(err error) (code, sentence string) {
+	if err == nil {
+		return "", ""
+	}
+	return string(app.CodeOf(err)), words.Say(app.English, app.CodeOf(err), app.ParamsOf(err)).Text()
+}
+
+// visit goes to the practice provider and back.
+func (p *Person) visit() {
+	p.t.Helper()
 	select {
 	case address := <-p.opened:
 		if _, err := providertest.NewBrowser(nil).Visit(p.t.Context(), address); err != nil {

@@ -143,3 +143,83 @@ func TestEM18_TheProgramIsGivenTheProvidersTokenOnceAndMayRefuse(t *testing.T) {
 		t.Errorf("after a refused confirmation: %v", err)
 	}
 }
+
+// What is one person's lies in one folder: a program moves it when two accounts become
+// one, and back when they are two again.
+func TestMG11_TheProgramMovesWhatIsTheirsWhenTwoAccountsBecomeOne(t *testing.T) {
+	refuse := ""
+	var told []munpae.Merge
+	p := munpaetest.Open(t, munpae.Options{Name: "test", OnMerge: func(_ context.Context, m munpae.Merge) error {
+		told = append(told, m)
+		if refuse != "" {
+			return errors.New(refuse)
+		}
+		from, to := m.FromDir, m.IntoDir
+		if m.Undone {
+			from, to = to, from
+		}
+		return os.Rename(filepath.Join(from, "work.txt"), filepath.Join(to, "work.txt"))
+	}})
+	dirs := map[string]string{}
+	write := func(name string) {
+		t.Helper()
+		dir, err := p.Auth.UserDir()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), []byte(name), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		dirs[name] = dir
+	}
+	p.SignIn("nora", "Nora")
+	write("home.txt")
+	refuse = "Tidy up your notes first"
+	if code, says := p.Merge("nora-at-work", "Whitfield", "Whitfield"); code != "merge_refused" || says != refuse {
+		t.Errorf("%s: %q", code, says)
+	}
+	in, err := p.Auth.RequireSession()
+	if err != nil || in.User.Nickname != "Nora" {
+		t.Fatalf("after a no: %+v %v", in, err)
+	}
+	refuse = ""
+	if err := os.MkdirAll(told[0].FromDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(told[0].FromDir, "work.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, says := p.Merge("nora-at-work", "", "Whitfield"); code != "" {
+		t.Fatal(code, says)
+	}
+	now, err := p.Auth.RequireSession()
+	if err != nil || now.User.ID != in.User.ID || now.User.Nickname != "Whitfield" {
+		t.Errorf("%+v %v", now, err)
+	}
+	dir, err := p.Auth.UserDir()
+	if err != nil || dir != dirs["home.txt"] {
+		t.Errorf("another folder: %s %v", dir, err)
+	}
+	for _, name := range []string{"home.txt", "work.txt"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if code, says := p.Unmerge(); code != "" {
+		t.Fatal(code, says)
+	}
+	if _, err := os.Stat(filepath.Join(told[0].FromDir, "work.txt")); err != nil {
+		t.Error(err)
+	}
+	if now, err := p.Auth.RequireSession(); err != nil || now.User != in.User {
+		t.Errorf("%+v %v", now, err)
+	}
+	for i, m := range told {
+		if m.From.Nickname != "Whitfield" || m.Into.ID != in.User.ID || m.IntoDir != dir || m.FromDir != told[0].FromDir || m.Undone != (i == 2) {
+			t.Errorf("told %+v", m)
+		}
+	}
+	if len(told) != 3 {
+		t.Errorf("told %d times", len(told))
+	}
+}
