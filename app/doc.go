@@ -35,7 +35,7 @@
 //
 //	signin    the one state, its single writer, and the use cases around it
 //	attempt   one question to a provider, from the press of a button to its word
-//	account   what can be done with an account: admit, sign up, rename, link, delete
+//	account   what can be done with an account: admit, sign up, rename, link, merge, delete
 //	nickname  the rules of a nickname, pure
 //	words     what a person reads, a file for each language
 //	provider  GitHub, Naver, OpenID Connect; practice plays the first two for the demo and

@@ -375,6 +375,32 @@ describe.each(['ko', 'en'] as const)('two accounts in %s', (l) => {
     await waitFor(() => expect(asked).toEqual([`merge(${w.other})`]))
   })
 
+  test('that changed meanwhile are said once, by the state', async () => {
+    show('merge', l)
+    const here = ui.bridge
+    // Answered only once what was pressed before is over.
+    const refusedBy = async (code: string) => {
+      let pressed = false
+      ui.bridge = Object.assign(Object.create(here), {
+        merge: () => {
+          pressed = true
+          return Promise.reject(new Refusal(code))
+        },
+      })
+      await screen.findByRole('button', { name: w.together })
+      await waitFor(() => {
+        button(w.together).click()
+        expect(pressed).toBe(true)
+      })
+    }
+    await refusedBy('merge_order')
+    await waitFor(() => expect(ui.refused?.code).toBe('merge_order'))
+    await refusedBy('merge_changed')
+    await refusedBy('signin_expired')
+    await refusedBy('merge_changed')
+    expect(ui.refused).toBeNull()
+  })
+
   test('are put back from the account screen, which tells two of one provider apart', async () => {
     show('account_merged', l)
     await waitFor(() => expect(heading(w.title, 2)).toBeTruthy())

@@ -1,6 +1,7 @@
 // Package account holds what can be done with an account: somebody whom a provider
 // confirmed is admitted, signs up, takes another nickname, links and unlinks
-// providers, looks at their sessions, goes for good.
+// providers, brings two accounts together and puts them back, looks at their sessions,
+// goes for good.
 //
 // What goes in here: the rules of those acts, and what they remember in memory (which
 // names are held, whose confirmation is still fresh). What does not: what a window

@@ -549,3 +549,27 @@ func TestEndingOthersKeepsOne(t *testing.T) {
 		t.Fatalf("ending an ended one: %v", err)
 	}
 }
+
+// What a session stands for has changed: its pair is another at once, within the minute
+// too, and a jar that lost it in a kill brings the one before and is given it again.
+func TestMG10_RenewedASessionHasTheNextPairAndTheOneBeforeIsItsPredecessor(t *testing.T) {
+	w := worldOf(t)
+	in, first := w.signedIn()
+	second := w.rotate(first.Refresh)
+	got, third, err := w.keeper.Renew(context.Background(), in.Session.ID)
+	if err != nil || got.Session.Generation != 3 || third.Refresh == second.Refresh || third.Access == second.Access {
+		t.Fatalf("%+v %v", got.Session, err)
+	}
+	w.restart()
+	if w.rotate(second.Refresh) != third {
+		t.Fatal("the lost pair is not given again")
+	}
+	w.rotate(third.Refresh) // presented
+	w.refuses(second.Refresh, app.CodeSessionReused)
+	if _, _, err := w.keeper.Renew(context.Background(), in.Session.ID); app.CodeOf(err) != app.CodeSessionReused {
+		t.Errorf("an ended session was renewed: %v", err)
+	}
+	if _, _, err := w.keeper.Renew(context.Background(), "nobody's"); app.CodeOf(err) != app.CodeSessionRevoked {
+		t.Error(err)
+	}
+}
