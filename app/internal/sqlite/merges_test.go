@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -61,7 +62,7 @@ func rowsOf(t testing.TB, path string, events map[string]int64) []string {
 			}
 			all = append(all, fmt.Sprint(values))
 		}
-		if err := rows.Close(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,6 +90,9 @@ func lastEvents(t testing.TB, path string) map[string]int64 {
 			t.Fatal(err)
 		}
 		last[user] = id
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return last
 }
