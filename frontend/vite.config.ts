@@ -70,6 +70,16 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: false,
     reportCompressedSize: false,
+    // What a screen that is opened later shares with the first one stays in one file:
+    // in two it would be a tenth larger.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: 'page', test: (id) => !/words\/|\0virtual:said|attend|screens\/(Account|Codes|Recover)|parts\/Offer/.test(id) }],
+        },
+      },
+    },
   },
   test: { environment: 'happy-dom', include: ['test/**/*.test.ts'], setupFiles: ['test/setup.ts'] },
 })

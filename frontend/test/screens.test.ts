@@ -179,10 +179,10 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
 }
 
 describe.each(['ko', 'en'] as const)('in %s', (language) => {
-  test.each(Object.keys(names))('%s has its accessible names', (name) => {
+  test.each(Object.keys(names))('%s has its accessible names', async (name) => {
     const want = names[name]![language]
     show(name, language)
-    expect(heading(want.heading)).toBeTruthy()
+    expect(await screen.findByRole('heading', { name: want.heading, level: 1 })).toBeTruthy() // some come as chunks of their own
     for (const b of want.buttons) expect(button(b), b).toBeTruthy()
     for (const t of want.texts ?? []) expect(screen.getByText(t, { exact: true, ignore: 'script, style, select, option' }), String(t)).toBeTruthy()
     expect(screen.getByRole('combobox', { name: language === 'ko' ? '언어' : 'Language' })).toHaveProperty('value', language)
@@ -211,7 +211,7 @@ describe.each(['ko', 'en'] as const)('in %s', (language) => {
 
   test('the self-test says each line', async () => {
     show('check', language)
-    const dialog = screen.getByRole('dialog', { name: language === 'ko' ? '로그인 점검' : 'Check my sign-in' })
+    const dialog = await screen.findByRole('dialog', { name: language === 'ko' ? '로그인 점검' : 'Check my sign-in' })
     await waitFor(() => expect(within(dialog).getByText(language === 'ko' ? 'GitHub까지의 연결' : 'Connection to GitHub')).toBeTruthy())
     expect(within(dialog).getByText(language === 'ko' ? '서버 주소를 찾을 수 없습니다.' : 'The server address could not be found.')).toBeTruthy()
     expect(within(dialog).getByText(language === 'ko' ? '네이버에 일시적인 문제가 있습니다.' : 'NAVER has a temporary problem.')).toBeTruthy()
@@ -266,7 +266,10 @@ test('Escape does not close the nickname dialog', () => {
 test('the self-test closes and its failure goes with it', async () => {
   show('check', 'en')
   ui.refused = { code: 'internal' }
-  within(screen.getByRole('dialog')).getAllByRole('button', { name: 'Close' }).at(-1)!.click()
+  within(await screen.findByRole('dialog'))
+    .getAllByRole('button', { name: 'Close' })
+    .at(-1)!
+    .click()
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   expect(ui.refused).toBeNull()
 })
@@ -369,7 +372,7 @@ test('the last sign-in can not be unlinked, another can be linked', async () => 
 
 test('an account is deleted only once its nickname was typed', async () => {
   show('account', 'en')
-  const entry = screen.getByRole('textbox', { name: 'Type octocat to confirm' }) as HTMLInputElement
+  const entry = (await screen.findByRole('textbox', { name: 'Type octocat to confirm' })) as HTMLInputElement
   const type = async (text: string) => {
     entry.value = text
     entry.dispatchEvent(new Event('input', { bubbles: true }))

@@ -60,10 +60,13 @@ func (a *Acts) grant(sessionID, provider string) []Grant {
 	return nil
 }
 
-// toConfirm says which provider has to confirm who first: none if one of theirs did
-// within freshFor, else the session's own if it can be asked, else another.
+// toConfirm says which provider has to confirm who first: none if one of theirs, or a
+// recovery code, did within freshFor, else the session's own if it can be asked, else another.
 // CodeConfirmationNeeded if none can.
 func (a *Acts) toConfirm(who app.SignedIn, ids []app.Identity) (string, error) {
+	if a.recovered(who) {
+		return "", nil
+	}
 	ask := ""
 	for _, id := range ids {
 		if _, ok := a.freshly(who.Session.ID, id.Provider); ok {
@@ -172,6 +175,13 @@ func (a *Acts) Link(ctx context.Context, who app.SignedIn, c app.Confirmation) (
 		return app.SignedIn{}, err
 	}
 	a.remember(in.Session.ID, c.Profile.Provider, now, c.Revoke)
+	if in.Session.IdentityID == "" { // it is the new identity's now
+		if now, err := a.o.Sessions.Live(ctx, in.Session.ID); err == nil {
+			in = now
+		} else {
+			a.o.Log.Warn("session not read again", "code", app.CodeOf(err)) // it is linked all the same
+		}
+	}
 	return in, nil
 }
 

@@ -14,14 +14,14 @@ func Status(c app.Code) int {
 		return http.StatusUnauthorized
 	case app.CodeForbidden, app.CodeConfirmationNeeded, app.CodeProviderDenied, app.CodeDeviceDenied:
 		return http.StatusForbidden
-	case app.CodeNotFound:
+	case app.CodeNotFound, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryNone, app.CodeRecoveryUnsupported:
 		return http.StatusNotFound
 	case app.CodeMethod:
 		return http.StatusMethodNotAllowed
 	case app.CodeConflict, app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld,
 		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast:
 		return http.StatusConflict
-	case app.CodeSignUpExpired, app.CodeDeviceCodeExpired:
+	case app.CodeSignUpExpired, app.CodeDeviceCodeExpired, app.CodeRecoveryUsed, app.CodeRecoveryVoid:
 		return http.StatusGone
 	case app.CodeBodyTooLarge:
 		return http.StatusRequestEntityTooLarge
@@ -29,7 +29,7 @@ func Status(c app.Code) int {
 		return http.StatusUnsupportedMediaType
 	case app.CodeRateLimited, app.CodeRateLimitedUntil:
 		return http.StatusTooManyRequests
-	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
+	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeRecoveryMistyped, app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
 		app.CodeNicknameTooLong, app.CodeNicknameBadCharacter, app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks,
 		app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeBadCallback,
 		app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodePrimaryEmailUnverified:

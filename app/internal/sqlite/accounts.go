@@ -359,7 +359,8 @@ func (db *DB) Confirm(ctx context.Context, sessionID string, p app.Profile, now 
 	return in, nil
 }
 
-// LinkIdentity gives userID one more way in and ends their other sessions.
+// LinkIdentity gives userID one more way in and ends their other sessions. A session
+// kept that a recovery code opened is the identity's from then on.
 // Linking what is linked already stores the profile. CodeIdentityLinkedElsewhere
 // (param provider) if another user has the identity, CodeConflict if the user
 // has another account of the same provider, CodeNotFound.
@@ -389,6 +390,9 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 			return err
 		}
 		if _, err := t.endSessions("end_other_sessions", app.EndRevoked, now, userID, keepSessionID); err != nil {
+			return err
+		}
+		if _, err := t.exec("adopt_session", keepSessionID, userID, identity.ID, millis(now)); err != nil {
 			return err
 		}
 		return t.event(userID, now, eventIdentityLinked, p.Provider)

@@ -285,7 +285,8 @@ func (o Options) backupTime(name string) time.Time {
 //
 // The accounts are those of that moment. Every session in it is ended
 // (EndReplaced): since then one may have been signed out or rotated, and neither
-// may be undone by an old copy. CodeNotFound if there is no good backup: nothing
+// may be undone by an old copy. Every recovery code in it is retired for the same
+// reason: since then it may have been used. CodeNotFound if there is no good backup: nothing
 // was touched.
 func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 	if opt.BusyTimeout == 0 {
@@ -318,9 +319,13 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 	return time.Time{}, app.Fail(app.CodeNotFound, errors.Join(append(tried, errors.New("no good backup"))...))
 }
 
-// endRestored checks a copied backup and ends its sessions.
+// recoveryVersion is the first that knows recovery codes.
+const recoveryVersion = 3
+
+// endRestored checks a copied backup, ends its sessions and retires its recovery codes.
 func endRestored(ctx context.Context, opt Options) error {
-	if _, err := inspect(ctx, opt, ""); err != nil {
+	version, err := inspect(ctx, opt, "")
+	if err != nil {
 		return err
 	}
 	writer := connect(opt, "rw", "_journal_mode=WAL&_txlock=immediate")
@@ -336,6 +341,14 @@ func endRestored(ctx context.Context, opt Options) error {
 	}
 	if _, err := t.ExecContext(ctx, queries["end_restored_sessions"], at, string(app.EndReplaced)); err != nil {
 		return err
+	}
+	if version >= recoveryVersion {
+		if _, err := t.ExecContext(ctx, queries["insert_voided_events"], at, eventCodesRemoved, detailRestored); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, queries["void_restored_codes"], at); err != nil {
+			return err
+		}
 	}
 	if err := t.Commit(); err != nil {
 		return err
