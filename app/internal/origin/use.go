@@ -30,6 +30,13 @@ type UseCases interface {
 	// the window's state. CodeConfirmationNeeded.
 	Link(ctx context.Context, who app.SignedIn, provider string) error
 	Unlink(ctx context.Context, who app.SignedIn, provider string) error
+
+	// Recover opens a session for whoever a recovery code belongs to, uses the code up,
+	// and moves the state to where the window claims the session.
+	Recover(ctx context.Context, typed string) error
+	// MakeRecoveryCodes makes ten codes, answered this once. CodeConfirmationNeeded.
+	MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]string, error)
+	RemoveRecoveryCodes(ctx context.Context, who app.SignedIn) error
 }
 
 // Accounts is what the routes read, and what moves no state; *account.Acts
@@ -43,4 +50,6 @@ type Accounts interface {
 	// Events and FormerNames list the newest first.
 	Events(ctx context.Context, userID string) ([]app.Event, error)
 	FormerNames(ctx context.Context, userID string) ([]app.FormerName, error)
+	// RecoveryCodes tells of the codes of who, and holds none.
+	RecoveryCodes(ctx context.Context, who app.SignedIn) (app.RecoveryCodes, error)
 }

@@ -88,6 +88,16 @@ func (s *Service) goOn(who app.SignedIn, e errand) {
 		}
 		return
 	}
+	if e.codes == makeCodes {
+		s.apply(codesWanted{who.Session.ID})
+		return
+	}
+	if e.codes == removeCodes {
+		if err := s.RemoveRecoveryCodes(context.Background(), who); err != nil {
+			s.Report(err)
+		}
+		return
+	}
 	if !e.unlink {
 		s.begin(request{provider: e.provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
 		return

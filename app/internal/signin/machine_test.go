@@ -114,6 +114,9 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		{linked{"a0", in}, []string{late, late, late, late, late, late, late, late, late, "signed_in", late, late}},
 		{linkDropped{"a0", p}, []string{late, late, late, late, late, late, late, late, late, "signed_in", late, late}},
 		{confirmed{"a1", in}, []string{late, late, late, late, late, "signed_in", late, late, late, late, late, late}},
+		{recovered{someone("s2", "")}, []string{late, "signed_in", "signed_in", "signed_in", late, late, late, late, late, late, late, late}},
+		{codesWanted{"s1"}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, late}},
+		{codesChanged{"s1"}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, late}},
 		{signedUp{signUp: "p1", in: someone("s2", "")}, []string{late, late, late, late, "signed_in", late, "signed_in", "signed_in", late, late, late, late}},
 		{signUpDropped{"p1", nil}, []string{late, late, late, late, stay, late, "signed_out", "signed_in", late, late, late, late}},
 		{sessionEnded{"s1", p}, []string{late, late, late, late, late, "signed_out", late, stay, "signed_out", "signed_out", "signed_out", late}},
@@ -181,6 +184,7 @@ func TestAfterAnyTwoEventsTheStateIsWhole(t *testing.T) {
 		progressed{attempt: "a1"}, attemptEnded{"a1", p}, attemptEnded{"a1", nil}, signedIn{attempt: "a1", in: someone("s2", "또치")}, signUpOpened{"a1", &account.Pending{ID: "p2"}},
 		confirmed{"a1", in}, signedUp{signUp: "p1", in: someone("s3", "도우너")}, signUpDropped{"p1", p}, signUpDropped{"p1", nil}, sessionEnded{"s1", p}, renamed{in.User}, unlinked{in},
 		failed{*p}, dismissed{}, linkAsked{linking{id: "a1", who: in}}, linked{"a1", in}, linkDropped{"a1", nil},
+		recovered{someone("s4", "고길동")}, codesWanted{"s1"}, codesChanged{"s1"},
 	}
 	for name, m := range machines() {
 		for _, first := range events {

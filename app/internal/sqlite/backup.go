@@ -319,13 +319,9 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 	return time.Time{}, app.Fail(app.CodeNotFound, errors.Join(append(tried, errors.New("no good backup"))...))
 }
 
-// recoveryVersion is the first that knows recovery codes.
-const recoveryVersion = 3
-
 // endRestored checks a copied backup, ends its sessions and retires its recovery codes.
 func endRestored(ctx context.Context, opt Options) error {
-	version, err := inspect(ctx, opt, "")
-	if err != nil {
+	if _, err := inspect(ctx, opt, ""); err != nil {
 		return err
 	}
 	writer := connect(opt, "rw", "_journal_mode=WAL&_txlock=immediate")
@@ -342,7 +338,11 @@ func endRestored(ctx context.Context, opt Options) error {
 	if _, err := t.ExecContext(ctx, queries["end_restored_sessions"], at, string(app.EndReplaced)); err != nil {
 		return err
 	}
-	if version >= recoveryVersion {
+	var codes bool // a backup of an earlier version has no place for them
+	if err := t.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'recovery_codes')").Scan(&codes); err != nil {
+		return err
+	}
+	if codes {
 		if _, err := t.ExecContext(ctx, queries["insert_voided_events"], at, eventCodesRemoved, detailRestored); err != nil {
 			return err
 		}
