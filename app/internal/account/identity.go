@@ -93,21 +93,22 @@ func (a *Acts) Confirmer(ctx context.Context, who app.SignedIn) (string, error) 
 }
 
 // MayLink reports whether provider can be linked to who, and which provider has to
-// confirm who before; empty if none has to. CodeConflict if it is linked already,
+// confirm who before; empty if none has to. CodeConflict if it is linked already, unless a
+// recovery code let them in: they may have lost that account and have another,
 // CodeConfirmationNeeded if nobody can be asked.
 func (a *Acts) MayLink(ctx context.Context, who app.SignedIn, provider string) (confirm string, err error) {
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
+	if !a.recovered(who) && slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
 		return "", app.Fail(app.CodeConflict, nil)
 	}
 	return a.toConfirm(who, ids)
 }
 
 // MayUnlink is MayLink for taking provider's account off who. CodeNotFound if it is
-// not linked, CodeIdentityLast if it is the last.
+// not linked, CodeIdentityLast if it is the last, CodeConflict if there are two of it.
 func (a *Acts) MayUnlink(ctx context.Context, who app.SignedIn, provider string) (confirm string, err error) {
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err != nil {
@@ -118,6 +119,15 @@ func (a *Acts) MayUnlink(ctx context.Context, who app.SignedIn, provider string)
 	}
 	if len(ids) == 1 {
 		return "", app.Fail(app.CodeIdentityLast, nil)
+	}
+	of := 0
+	for _, id := range ids {
+		if id.Provider == provider {
+			of++
+		}
+	}
+	if of > 1 { // which of the two is not said
+		return "", app.Fail(app.CodeConflict, nil)
 	}
 	return a.toConfirm(who, ids)
 }
