@@ -4,6 +4,8 @@ import type { CheckLine, Home, Language, NicknameAnswer, Problem, State, Theme, 
 
 export interface Scene {
   state: State
+  recovering?: boolean
+  codes?: boolean
   account?: boolean
   checking?: boolean
   refused?: Problem
@@ -136,6 +138,9 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     },
     nickname_empty: { state: { ...naming, sign_up: { ...signUp, proposal: '' } } },
     home: { state: atHome },
+    recover: { state: base, recovering: true },
+    codes: { state: atHome, codes: true },
+    home_recovered: { state: { ...atHome, home: { ...home, provider: '', name: '', account: '', recovered: true, confirmed_at: now } } },
     home_offline: {
       state: {
         ...atHome,
@@ -196,6 +201,13 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
       { provider: 'github', account: 'octocat', linked_at: now - 40 * day },
       ...(scene.refused ? [] : [{ provider: 'naver', account: '길동이', linked_at: now - 8 * day }]),
     ],
+    recovery: () => ({
+      made_at: scene.codes ? now - 3 * day : 0,
+      left: scene.codes ? 9 : 0,
+      codes: scene.codes ? Array.from({ length: 10 }, (_, i) => ({ number: i + 1, used_at: i === 2 ? now - day : 0, void: false })) : [],
+      offer: !scene.codes,
+    }),
+    makeRecoveryCodes: () => Array.from({ length: 10 }, (_, i) => `7K3M-PQR${i}-TVWX-YZ01-2345-6789`),
     events: () => [
       { at: now - 3 * day, kind: 'signed_in', detail: 'github' },
       { at: now - 8 * day, kind: 'identity_linked', detail: 'naver' },

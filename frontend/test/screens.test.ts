@@ -21,6 +21,8 @@ function show(name: string, language: Language) {
   ui.show(scene.state)
   if (scene.outside) ui.state = null
   ui.account = scene.account ?? false
+  ui.codes = scene.codes ?? false
+  ui.recovering = scene.recovering ?? false
   ui.checking = scene.checking ?? false
   ui.refused = scene.refused ?? null
   return render(App)
@@ -151,6 +153,18 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
   home: {
     ko: { heading: '홍길동', buttons: ['계정', '로그아웃'], texts: ['GitHub가 3일 전에 확인함', '12월 24일까지 오프라인으로 쓸 수 있습니다'] },
     en: { heading: 'octocat', buttons: ['Account', 'Sign out'], texts: ['Confirmed by GitHub 3 days ago', 'Works offline until 24 December'] },
+  },
+  recover: {
+    ko: { heading: '복구 코드로 들어가기', buttons: ['뒤로', '계속'] },
+    en: { heading: 'Use a recovery code', buttons: ['Back', 'Continue'] },
+  },
+  codes: {
+    ko: { heading: '복구 코드', buttons: ['뒤로'] },
+    en: { heading: 'Recovery codes', buttons: ['Back'] },
+  },
+  home_recovered: {
+    ko: { heading: '홍길동', buttons: ['계정', '로그아웃'], texts: ['복구 코드로 방금 들어옴'] },
+    en: { heading: 'octocat', buttons: ['Account', 'Sign out'], texts: ['Opened with a recovery code just now'] },
   },
   home_offline: {
     ko: { heading: '바람이 부는 언덕 위에서', buttons: ['계정', '로그아웃'], texts: ['오프라인', '네이버가 20분 전에 확인함'] },

@@ -23,6 +23,7 @@ export const words: Words = {
   signInTitle: (app?: string) => (app ? `Sign in to ${app}` : 'Put your name on the door'),
   signInWith: (name) => (name === 'NAVER' ? 'Log in with NAVER' : `Sign in with ${name}`),
   lastUsed: 'Last used',
+  cantSignIn: 'Can’t use your account?',
 
   setupTitle: 'Choose where to sign in',
   setupText: 'Add your GitHub or NAVER keys to the settings file to sign in.',
@@ -57,6 +58,7 @@ export const words: Words = {
   start: 'Start',
   anotherAccount: 'Use another account',
 
+  recovered: (when) => `Opened with a recovery code ${when ?? 'just now'}`,
   offline: 'Offline',
   confirmed: (name, when) => `Confirmed by ${name} ${when ?? 'just now'}`,
   offlineUntil: (date) => `Works offline until ${date}`,
@@ -93,6 +95,10 @@ export const words: Words = {
     renamed: 'Nickname changed',
     identity_linked: 'Account linked',
     identity_unlinked: 'Account unlinked',
+    recovery_codes_made: 'Recovery codes made',
+    recovery_code_used: 'Signed in with a recovery code',
+    recovery_codes_removed: 'Recovery codes removed',
+    recovery_codes_removed_restored: 'Recovery codes retired when a backup was restored',
     session_ended: 'Session ended',
     session_ended_signed_out: 'Signed out',
     session_ended_revoked: 'Session ended from elsewhere',

@@ -24,6 +24,7 @@ export const words = {
   signInTitle: (app?: string) => (app ? `${app}에 로그인` : '문패에 이름을 걸어 보세요'),
   signInWith: (name: string) => `${withParticle(called(name), '(으)로')} 로그인`,
   lastUsed: '최근 사용',
+  cantSignIn: '계정을 쓸 수 없나요?',
 
   setupTitle: '로그인할 곳을 정해 주세요',
   setupText: '설정 파일에 GitHub나 네이버의 키를 적으면 로그인할 수 있습니다.',
@@ -61,6 +62,7 @@ export const words = {
 
   offline: '오프라인',
   confirmed: (name: string, when: string | null) => `${withParticle(called(name), '이/가')} ${when ? `${when}에` : '방금'} 확인함`,
+  recovered: (when: string | null) => `복구 코드로 ${when ? `${when}에` : '방금'} 들어옴`,
   offlineUntil: (date: string) => `${date}까지 오프라인으로 쓸 수 있습니다`,
   account: '계정',
   signOut: '로그아웃',
@@ -96,6 +98,10 @@ export const words = {
     renamed: '닉네임 변경',
     identity_linked: '계정 연결',
     identity_unlinked: '계정 연결 해제',
+    recovery_codes_made: '복구 코드 만듦',
+    recovery_code_used: '복구 코드로 로그인',
+    recovery_codes_removed: '복구 코드 지움',
+    recovery_codes_removed_restored: '백업을 복원하며 복구 코드를 못 쓰게 함',
     session_ended: '로그인 끝남',
     session_ended_signed_out: '로그아웃',
     session_ended_revoked: '다른 곳에서 로그인을 끝냄',
