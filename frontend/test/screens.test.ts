@@ -6,6 +6,8 @@ import App from '../src/App.svelte'
 import { Refusal } from '../src/bridge'
 import type { Language } from '../src/state'
 import { ui } from '../src/ui.svelte'
+import { languages } from '../src/words'
+import { all } from '../src/words/recovery'
 
 const now = new Date(2026, 10, 24, 13, 0).getTime()
 let asked: string[] = []
@@ -400,4 +402,84 @@ test('an account is deleted only once its nickname was typed', async () => {
   await waitFor(() => expect(button('Delete my account')).toHaveProperty('disabled', false))
   button('Delete my account').click()
   await waitFor(() => expect(asked).toContain('deleteAccount(octocat)'))
+})
+
+describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
+  const w = all[l]!
+
+  test('the sign-in screen leads to the entry and back', async () => {
+    show('signed_out', l)
+    button(l === 'ko' ? '계정을 쓸 수 없나요?' : "Can't use your account?").click()
+    const entry = (await screen.findByRole('textbox', { name: w.entry })) as HTMLInputElement
+    expect(button(w.go)).toHaveProperty('disabled', true)
+    entry.value = '7k3m pqrs'
+    entry.dispatchEvent(new Event('input', { bubbles: true }))
+    await waitFor(() => expect(button(w.go)).toHaveProperty('disabled', false))
+    button(w.go).click()
+    await waitFor(() => expect(asked).toContain('recover(7k3m pqrs)'))
+    button(l === 'ko' ? '뒤로' : 'Back').click()
+    await waitFor(() => expect(screen.queryByRole('textbox')).toBeNull())
+  })
+
+  test('a refused code says why and stays in the entry', async () => {
+    show('recover', l)
+    const entry = (await screen.findByRole('textbox', { name: w.entry })) as HTMLInputElement
+    ui.bridge = Object.assign(Object.create(ui.bridge), {
+      recover: async () => {
+        throw new Refusal('rate_limited', { minutes: '4' })
+      },
+    })
+    entry.value = 'x'
+    entry.dispatchEvent(new Event('input', { bubbles: true }))
+    await waitFor(() => expect(button(w.go)).toHaveProperty('disabled', false))
+    button(w.go).click()
+    await waitFor(() => expect(screen.getByText(l === 'ko' ? /4분 뒤에/ : /in 4 minutes/)).toBeTruthy())
+    expect(entry.value).toBe('x')
+  })
+
+  test('the account shows what is left; new codes are shown once, copied and saved by Go', async () => {
+    show('account', l)
+    ;(await screen.findByRole('button', { name: w.codes })).click()
+    expect(await screen.findByText(w.none)).toBeTruthy()
+    button(w.make).click()
+    const list = await screen.findByRole('list', { name: w.codes })
+    expect(within(list).getAllByRole('listitem')).toHaveLength(10)
+    button(w.copy).click()
+    await waitFor(() => expect(screen.getByText(w.copied)).toBeTruthy())
+    button(w.save).click()
+    button(w.done).click()
+    await waitFor(() => expect(screen.queryByRole('list', { name: w.codes })).toBeNull())
+    expect(asked).toEqual(expect.arrayContaining(['makeRecoveryCodes()', 'copyRecoveryCodes()', 'saveRecoveryCodes()', 'forgetRecoveryCodes()']))
+    expect(document.body.textContent).not.toContain('7K3M')
+  })
+
+  test('codes are made by themselves once a provider has confirmed the person for it, and once only', async () => {
+    const scene = scenes(l, 'light', now).home!
+    show('home', l)
+    ui.show({ ...scene.state, seq: 2, home: { ...scene.state.home!, codes_due: true } })
+    expect(await screen.findByRole('list', { name: w.codes })).toBeTruthy()
+    ui.show({ ...scene.state, seq: 3, home: { ...scene.state.home!, codes_due: true } })
+    ui.show({ ...scene.state, seq: 4 })
+    await Promise.resolve()
+    expect(asked.filter((a) => a === 'makeRecoveryCodes()')).toHaveLength(1)
+  })
+
+  test('home offers codes until the person says no', async () => {
+    show('home', l)
+    expect(await screen.findByText(w.offer)).toBeTruthy()
+    button(w.later).click()
+    await waitFor(() => expect(screen.queryByText(w.offer)).toBeNull())
+    expect(asked).toContain('declineRecoveryCodes()')
+  })
+
+  test('whom a code let in is offered an account to link first', async () => {
+    show('home_recovered', l)
+    expect(await screen.findByText(w.linkFirst)).toBeTruthy()
+    button(l === 'ko' ? 'GitHub 연결' : 'Link GitHub').click()
+    expect(asked).toContain('link(github)')
+  })
+})
+
+test('every language has the words of recovery codes', () => {
+  expect(Object.keys(all).sort()).toEqual(Object.keys(languages).sort())
 })

@@ -23,7 +23,7 @@ export const words: Words = {
   signInTitle: (app?: string) => (app ? `Sign in to ${app}` : 'Put your name on the door'),
   signInWith: (name) => (name === 'NAVER' ? 'Log in with NAVER' : `Sign in with ${name}`),
   lastUsed: 'Last used',
-  cantSignIn: 'Can’t use your account?',
+  cantSignIn: "Can't use your account?",
 
   setupTitle: 'Choose where to sign in',
   setupText: 'Add your GitHub or NAVER keys to the settings file to sign in.',
