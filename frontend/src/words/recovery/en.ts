@@ -28,7 +28,6 @@ export const words: RecoveryWords = {
   done: 'I keep them safe',
 
   offer: 'Make recovery codes, in case you ever lose the account that you sign in with.',
-  later: 'Not now',
   linkFirst: 'You came in with a recovery code. Link the account that you will use from now on.',
   linkSoon: 'Within five minutes of coming in, the lost account is not asked to confirm it.',
   linkLate: 'Five minutes are over. Sign out and come in with another code to link an account at once.',
