@@ -14,7 +14,7 @@
 //	remote                        → directory/wire, nickname
 //	origin, directory             → api
 //	profile                       → config, sqlite, keystore, session, nickname
-//	desktop, origin               → signin → account → nickname
+//	desktop, origin               → signin → account → nickname, recovery
 //	signin, redirect              → attempt
 //	desktop                       → webview
 //	signin, desktop, origin,
@@ -22,7 +22,8 @@
 //	practice                      → words → app
 //	origin, redirect              → loopback
 //	provider, session, keystore,
-//	sqlite, nickname, doctor      → app
+//	sqlite, nickname, recovery,
+//	doctor                        → app
 //	sqlite, keystore, config,
 //	journal, webview, desktop     → files
 //	files, loopback               → nothing of ours
@@ -37,6 +38,7 @@
 //	attempt   one question to a provider, from the press of a button to its word
 //	account   what can be done with an account: admit, sign up, rename, link, merge, delete
 //	nickname  the rules of a nickname, pure
+//	recovery  the rules of recovery codes, pure
 //	words     what a person reads, a file for each language
 //	provider  GitHub, Naver, OpenID Connect; practice plays the first two for the demo and
 //	          ships, providertest adds on top what only tests use

@@ -76,7 +76,7 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: 'page', test: (id) => !/words\/|\0virtual:said|attend|screens\/(Account|Merge)/.test(id) }],
+          groups: [{ name: 'page', test: (id) => !/words\/|\0virtual:said|attend|screens\/(Account|Codes|Merge|Recover)|parts\/Offer/.test(id) }],
         },
       },
     },

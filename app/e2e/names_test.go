@@ -81,8 +81,8 @@ func TestUX_EveryScreenHasTheContractsNamesAndNoOthers(t *testing.T) {
 
 func contract(t *testing.T, w words, d dialogWords) {
 	more := map[string]map[string]string{
-		"ko": {"settings": "설정 폴더 열기", "demo": "데모 시작", "setup": "로그인할 곳을 정해 주세요", "last": "최근 사용", "code": "코드 복사", "free": "쓸 수 있는 닉네임입니다", "taken": "이미 쓰고 있는 닉네임입니다", "check": "로그인 점검", "close": "닫기"},
-		"en": {"settings": "Open settings folder", "demo": "Start the demo", "setup": "Choose where to sign in", "last": "Last used", "code": "Copy code", "free": "This nickname is free", "taken": "This nickname is taken", "check": "Check my sign-in", "close": "Close"},
+		"ko": {"settings": "설정 폴더 열기", "demo": "데모 시작", "setup": "로그인할 곳을 정해 주세요", "last": "최근 사용", "code": "코드 복사", "free": "쓸 수 있는 닉네임입니다", "taken": "이미 쓰고 있는 닉네임입니다", "check": "로그인 점검", "close": "닫기", "cant": "계정을 쓸 수 없나요?", "codes": "복구 코드"},
+		"en": {"settings": "Open settings folder", "demo": "Start the demo", "setup": "Choose where to sign in", "last": "Last used", "code": "Copy code", "free": "This nickname is free", "taken": "This nickname is taken", "check": "Check my sign-in", "close": "Close", "cant": "Can't use your account?", "codes": "Recovery codes"},
 	}[w.lang]
 	footer := []control{{role: "combo box", name: d.language}, {role: "combo box", name: d.theme}}
 	with := func(all ...control) []control { return append(all, footer...) }
@@ -96,7 +96,7 @@ func contract(t *testing.T, w words, d dialogWords) {
 	s.NextPerson(nora)
 	p := install(t, w.lang, settings(s)...)
 	p.start()
-	p.offers(w.heading, with(button(w.naver), button(w.github))...)
+	p.offers(w.heading, with(button(w.naver), button(w.github), button(more["cant"]))...)
 	p.press(w.github)
 	p.offers(w.waiting, with(button(w.copyLink), button(w.openAgain), button(w.deviceCode), button(w.cancel))...)
 	p.focused("heading", w.waiting)
@@ -126,7 +126,7 @@ func contract(t *testing.T, w words, d dialogWords) {
 	p.offers(w.dialog, with(append(taken, button(w.other))...)...)
 	p.choose(w, "봄날")
 
-	p.offers("봄날", with(button(w.account), button(w.signOut))...)
+	p.offers("봄날", with(button(w.account), button(w.signOut), button(more["codes"]), button(more["close"]))...)
 	p.focused("heading", "봄날")
 	p.press(w.account)
 	p.see("heading", w.account)
@@ -135,13 +135,13 @@ func contract(t *testing.T, w words, d dialogWords) {
 	p.focused("heading", "봄날")
 	p.press(w.signOut)
 	lastUsed := control{"push button", w.github, more["last"]}
-	p.offers(w.heading, with(button(more["close"]), button(w.naver), lastUsed)...)
+	p.offers(w.heading, with(button(more["close"]), button(w.naver), lastUsed, button(more["cant"]))...)
 	p.focused("heading", w.heading)
 
 	s.Fault(providertest.GitHubToken, providertest.Status(503))
 	p.press(w.github)
 	browse(t, p.address(2))
-	p.offers(w.heading, with(button(w.tryAgain), button(more["check"]), button(more["close"]), button(w.naver), lastUsed)...)
+	p.offers(w.heading, with(button(w.tryAgain), button(more["check"]), button(more["close"]), button(w.naver), lastUsed, button(more["cant"]))...)
 }
 
 // From the first screen to signed out with the keyboard alone: where the focus is
@@ -165,8 +165,8 @@ func TestTheWholeRoadCanBeWalkedByKeyboardAlone(t *testing.T) {
 
 	// A failure and the self-test: Escape closes it, and the focus is where it was.
 	s.Fault(providertest.GitHubToken, providertest.Status(503))
-	tabTo("Tab", button(w.naver), button(w.github), language, theme)
-	tabTo("shift+Tab", language, button(w.github))
+	tabTo("Tab", button(w.naver), button(w.github), button("Can't use your account?"), language, theme)
+	tabTo("shift+Tab", language, button("Can't use your account?"), button(w.github))
 	typeKeys(t, 0, "Return")
 	p.focused("heading", w.waiting)
 	browse(t, p.address(1))
@@ -211,8 +211,8 @@ func TestTheWholeRoadCanBeWalkedByKeyboardAlone(t *testing.T) {
 	typeKeys(t, 0, "space")
 	p.focused("heading", w.account)
 	p.somewhere("push button", "Link NAVER") // all is there
-	tabTo("Tab", entry, button("Link NAVER"), button("Save my data"))
-	tabTo("shift+Tab", button("Link NAVER"), entry, button(d.back))
+	tabTo("Tab", entry, button("Link NAVER"), button("Recovery codes"), button("Save my data"))
+	tabTo("shift+Tab", button("Recovery codes"), button("Link NAVER"), entry, button(d.back))
 	typeKeys(t, 0, "Return")
 	p.focused("heading", "Nora Whitfield")
 	tabTo("Tab", button(w.account), button(w.signOut))

@@ -21,9 +21,9 @@ type User struct {
 // Session is a sign-in that stands.
 type Session struct {
 	User     User
-	Provider string // "github", "naver", "oidc"
+	Provider string // "github", "naver", "oidc"; empty if a recovery code opened it
 	Account  string // what the provider calls them; may change, and is no key
-	// ConfirmedAt is when the provider said last who it is.
+	// ConfirmedAt is when the provider said last who it is, or a recovery code was used.
 	ConfirmedAt time.Time
 	// OfflineUntil is how long the session stands without the provider.
 	OfflineUntil time.Time

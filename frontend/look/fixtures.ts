@@ -4,6 +4,8 @@ import type { CheckLine, Home, Language, NicknameAnswer, Problem, State, Theme, 
 
 export interface Scene {
   state: State
+  recovering?: boolean
+  codes?: boolean
   account?: boolean
   checking?: boolean
   refused?: Problem
@@ -155,6 +157,9 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     },
     nickname_empty: { state: { ...naming, sign_up: { ...signUp, proposal: '' } } },
     home: { state: atHome },
+    recover: { state: base, recovering: true },
+    codes: { state: atHome, codes: true },
+    home_recovered: { state: { ...atHome, home: { ...home, provider: '', name: '', account: '', recovered: true, confirmed_at: now } } },
     home_offline: {
       state: {
         ...atHome,
@@ -218,6 +223,13 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
       ...(scene.merged ? [{ id: 'i3', provider: 'github', account: 'hubot', linked_at: now - 7 * day }] : []),
     ],
     merges: () => (scene.merged ? [{ id: 'u2', nickname: '둘리', provider: 'naver', until: now + 24 * day }] : []),
+    recovery: () => ({
+      made_at: scene.codes ? now - 3 * day : 0,
+      left: scene.codes ? 9 : 0,
+      codes: scene.codes ? Array.from({ length: 10 }, (_, i) => ({ number: i + 1, used_at: i === 2 ? now - day : 0, void: false })) : [],
+      offer: !scene.codes,
+    }),
+    makeRecoveryCodes: () => Array.from({ length: 10 }, (_, i) => `7K3M-PQR${i}-TVWX-YZ01-2345-6789`),
     events: () => [
       ...(scene.merged ? [{ at: now - 1 * day, kind: 'merged', detail: 'naver' }] : []),
       { at: now - 3 * day, kind: 'signed_in', detail: 'github' },

@@ -65,6 +65,13 @@ export interface TimelineEvent {
   detail: string
 }
 
+export interface Recovery {
+  made_at: number
+  left: number
+  codes: { number: number; used_at: number; void: boolean }[]
+  offer: boolean
+}
+
 export interface Sentences {
   happened: string
   next: string
@@ -231,6 +238,12 @@ export class Connection {
   unmerge = (id: string) => this.#own<void>('DELETE', `/merges/${encodeURIComponent(id)}`)
   events = () => this.#own<{ events: TimelineEvent[] }>('GET', '/me/events').then((a) => a.events)
 
+  // What there is of recovery codes, and the one answer that holds them.
+  recovery = () => this.#own<Recovery>('GET', '/recovery')
+  makeRecoveryCodes = () => this.#own<{ codes: string[] }>('POST', '/recovery/codes').then((a) => a.codes)
+  removeRecoveryCodes = () => this.#own<void>('DELETE', '/recovery/codes')
+  recover = (code: string) => this.#send<void>('POST', '/recovery', { code })
+
   async #call<T>(f: (b: Bound) => Promise<T>): Promise<T> {
     const bound = this.host.go?.munpae?.Bridge
     if (!bound) throw new Refusal('forbidden')
@@ -251,6 +264,10 @@ export class Connection {
   retry = () => this.#call((b) => b.Retry())
   copyLink = () => this.#call((b) => b.CopyLink())
   copyCode = () => this.#call((b) => b.CopyCode())
+  copyRecoveryCodes = () => this.#call((b) => b.CopyRecoveryCodes())
+  saveRecoveryCodes = () => this.#call((b) => b.SaveRecoveryCodes())
+  forgetRecoveryCodes = () => this.#call((b) => b.ForgetRecoveryCodes())
+  declineRecoveryCodes = () => this.#call((b) => b.DeclineRecoveryCodes())
   checkNickname = (text: string) => this.#call((b) => b.CheckNickname(text))
   signUp = (nickname: string) => this.#call((b) => b.SignUp(nickname))
   useAnotherAccount = () => this.#call((b) => b.UseAnotherAccount())

@@ -34,3 +34,6 @@ export function withParticle(word: string, written: string): string {
   if (!form || sound === 'unknown') return word + written
   return word + form[sound === 'closed' ? 1 : sound === 'rieul' ? 2 : 3]
 }
+
+// How a provider is called in Korean.
+export const called = (name: string) => (name === 'NAVER' ? '네이버' : name)

@@ -16,6 +16,10 @@ class Ui {
   outside = $state(false)
   // Home shows the account.
   account = $state(app !== undefined)
+  // The account shows its recovery codes.
+  codes = $state(false)
+  // Somebody who is not signed in has a recovery code.
+  recovering = $state(false)
   // The self-test is open.
   checking = $state(false)
   // The nameplate is hung up now, rather than hanging there already.
@@ -43,7 +47,9 @@ class Ui {
     if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open()
     if (before && before !== s.step) this.refused = null
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
-    if (s.step !== 'starting' && !s.home) this.account = false
+    if (s.step !== 'starting' && !s.home) this.account = this.codes = false
+    if (s.step !== 'signed_out') this.recovering = false
+    if (s.home?.codes_due) this.codes = true
     this.state = s
     void this.speak(s.language)
   }
@@ -58,6 +64,11 @@ class Ui {
 
   // Somebody may turn back to the program without a session.
   guest = app === 'guest'
+
+  recover(on: boolean): void {
+    this.refused = null
+    this.recovering = on
+  }
 
   // Leaves the account.
   back(): void {

@@ -6,6 +6,9 @@ import App from '../src/App.svelte'
 import { Refusal } from '../src/bridge'
 import type { Language } from '../src/state'
 import { ui } from '../src/ui.svelte'
+import { languages } from '../src/words'
+import { all as ofAccount } from '../src/words/account'
+import { all } from '../src/words/recovery'
 
 const now = new Date(2026, 10, 24, 13, 0).getTime()
 let asked: string[] = []
@@ -21,6 +24,8 @@ function show(name: string, language: Language) {
   ui.show(scene.state)
   if (scene.outside) ui.state = null
   ui.account = scene.account ?? false
+  ui.codes = scene.codes ?? false
+  ui.recovering = scene.recovering ?? false
   ui.checking = scene.checking ?? false
   ui.refused = scene.refused ?? null
   return render(App)
@@ -168,6 +173,18 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
     ko: { heading: '홍길동', buttons: ['계정', '로그아웃'], texts: ['GitHub가 3일 전에 확인함', '12월 24일까지 오프라인으로 쓸 수 있습니다'] },
     en: { heading: 'octocat', buttons: ['Account', 'Sign out'], texts: ['Confirmed by GitHub 3 days ago', 'Works offline until 24 December'] },
   },
+  recover: {
+    ko: { heading: '복구 코드로 들어가기', buttons: ['뒤로', '계속'] },
+    en: { heading: 'Use a recovery code', buttons: ['Back', 'Continue'] },
+  },
+  codes: {
+    ko: { heading: '복구 코드', buttons: ['뒤로'] },
+    en: { heading: 'Recovery codes', buttons: ['Back'] },
+  },
+  home_recovered: {
+    ko: { heading: '홍길동', buttons: ['계정', '로그아웃'], texts: ['복구 코드로 방금 들어옴'] },
+    en: { heading: 'octocat', buttons: ['Account', 'Sign out'], texts: ['Opened with a recovery code just now'] },
+  },
   home_offline: {
     ko: { heading: '바람이 부는 언덕 위에서', buttons: ['계정', '로그아웃'], texts: ['오프라인', '네이버가 20분 전에 확인함'] },
     en: { heading: 'Hilltop.Wanderer-2026', buttons: ['Account', 'Sign out'], texts: ['Offline', 'Confirmed by NAVER 20 minutes ago'] },
@@ -198,7 +215,7 @@ describe.each(['ko', 'en'] as const)('in %s', (language) => {
   test.each(Object.keys(names))('%s has its accessible names', async (name) => {
     const want = names[name]![language]
     show(name, language)
-    expect(await screen.findByRole('heading', { name: want.heading, level: 1 })).toBeTruthy()
+    expect(await screen.findByRole('heading', { name: want.heading, level: 1 })).toBeTruthy() // some come as chunks of their own
     for (const b of want.buttons) expect(button(b), b).toBeTruthy()
     for (const t of want.texts ?? []) expect(screen.getByText(t, { exact: true, ignore: 'script, style, select, option' }), String(t)).toBeTruthy()
     expect(screen.getByRole('combobox', { name: language === 'ko' ? '언어' : 'Language' })).toHaveProperty('value', language)
@@ -227,7 +244,7 @@ describe.each(['ko', 'en'] as const)('in %s', (language) => {
 
   test('the self-test says each line', async () => {
     show('check', language)
-    const dialog = screen.getByRole('dialog', { name: language === 'ko' ? '로그인 점검' : 'Check my sign-in' })
+    const dialog = await screen.findByRole('dialog', { name: language === 'ko' ? '로그인 점검' : 'Check my sign-in' })
     await waitFor(() => expect(within(dialog).getByText(language === 'ko' ? 'GitHub까지의 연결' : 'Connection to GitHub')).toBeTruthy())
     expect(within(dialog).getByText(language === 'ko' ? '서버 주소를 찾을 수 없습니다.' : 'The server address could not be found.')).toBeTruthy()
     expect(within(dialog).getByText(language === 'ko' ? '네이버에 일시적인 문제가 있습니다.' : 'NAVER has a temporary problem.')).toBeTruthy()
@@ -282,7 +299,10 @@ test('Escape does not close the nickname dialog', () => {
 test('the self-test closes and its failure goes with it', async () => {
   show('check', 'en')
   ui.refused = { code: 'internal' }
-  within(screen.getByRole('dialog')).getAllByRole('button', { name: 'Close' }).at(-1)!.click()
+  within(await screen.findByRole('dialog'))
+    .getAllByRole('button', { name: 'Close' })
+    .at(-1)!
+    .click()
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
   expect(ui.refused).toBeNull()
 })
@@ -311,7 +331,7 @@ test('NK-14: a nickname and an account that look like markup are shown as text',
 
 test('a refused act is a notice, and the screen stays', async () => {
   show('home', 'en')
-  ui.bridge = { ...ui.bridge, signOut: () => Promise.reject(new Error('boom')) }
+  ui.bridge = Object.assign(Object.create(ui.bridge), { signOut: () => Promise.reject(new Error('boom')) })
   button('Sign out').click()
   await waitFor(() => expect(screen.getByText('Something inside the app went wrong.')).toBeTruthy())
   expect(heading('octocat')).toBeTruthy()
@@ -491,4 +511,84 @@ test('an account is deleted only once its nickname was typed', async () => {
   await waitFor(() => expect(button('Delete my account')).toHaveProperty('disabled', false))
   button('Delete my account').click()
   await waitFor(() => expect(asked).toContain('deleteAccount(octocat)'))
+})
+
+describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
+  const w = all[l]!
+
+  test('the sign-in screen leads to the entry and back', async () => {
+    show('signed_out', l)
+    button(l === 'ko' ? '계정을 쓸 수 없나요?' : "Can't use your account?").click()
+    const entry = (await screen.findByRole('textbox', { name: w.entry })) as HTMLInputElement
+    expect(button(w.go)).toHaveProperty('disabled', true)
+    entry.value = '7k3m pqrs'
+    entry.dispatchEvent(new Event('input', { bubbles: true }))
+    await waitFor(() => expect(button(w.go)).toHaveProperty('disabled', false))
+    button(w.go).click()
+    await waitFor(() => expect(asked).toContain('recover(7k3m pqrs)'))
+    button(l === 'ko' ? '뒤로' : 'Back').click()
+    await waitFor(() => expect(screen.queryByRole('textbox')).toBeNull())
+  })
+
+  test('a refused code says why and stays in the entry', async () => {
+    show('recover', l)
+    const entry = (await screen.findByRole('textbox', { name: w.entry })) as HTMLInputElement
+    ui.bridge = Object.assign(Object.create(ui.bridge), {
+      recover: async () => {
+        throw new Refusal('rate_limited', { minutes: '4' })
+      },
+    })
+    entry.value = 'x'
+    entry.dispatchEvent(new Event('input', { bubbles: true }))
+    await waitFor(() => expect(button(w.go)).toHaveProperty('disabled', false))
+    button(w.go).click()
+    await waitFor(() => expect(screen.getByText(l === 'ko' ? /4분 뒤에/ : /in 4 minutes/)).toBeTruthy())
+    expect(entry.value).toBe('x')
+  })
+
+  test('the account shows what is left; new codes are shown once, copied and saved by Go', async () => {
+    show('account', l)
+    ;(await screen.findByRole('button', { name: w.codes })).click()
+    expect(await screen.findByText(w.none)).toBeTruthy()
+    button(w.make).click()
+    const list = await screen.findByRole('list', { name: w.codes })
+    expect(within(list).getAllByRole('listitem')).toHaveLength(10)
+    button(w.copy).click()
+    await waitFor(() => expect(screen.getByText(w.copied)).toBeTruthy())
+    button(w.save).click()
+    button(w.done).click()
+    await waitFor(() => expect(screen.queryByRole('list', { name: w.codes })).toBeNull())
+    expect(asked).toEqual(expect.arrayContaining(['makeRecoveryCodes()', 'copyRecoveryCodes()', 'saveRecoveryCodes()', 'forgetRecoveryCodes()']))
+    expect(document.body.textContent).not.toContain('7K3M')
+  })
+
+  test('codes are made by themselves once a provider has confirmed the person for it, and once only', async () => {
+    const scene = scenes(l, 'light', now).home!
+    show('home', l)
+    ui.show({ ...scene.state, seq: 2, home: { ...scene.state.home!, codes_due: true } })
+    expect(await screen.findByRole('list', { name: w.codes })).toBeTruthy()
+    ui.show({ ...scene.state, seq: 3, home: { ...scene.state.home!, codes_due: true } })
+    ui.show({ ...scene.state, seq: 4 })
+    await Promise.resolve()
+    expect(asked.filter((a) => a === 'makeRecoveryCodes()')).toHaveLength(1)
+  })
+
+  test('home offers codes until the person says no', async () => {
+    show('home', l)
+    expect(await screen.findByText(w.offer)).toBeTruthy()
+    button(l === 'ko' ? '닫기' : 'Close').click()
+    await waitFor(() => expect(screen.queryByText(w.offer)).toBeNull())
+    expect(asked).toContain('declineRecoveryCodes()')
+  })
+
+  test('whom a code let in is offered an account to link first', async () => {
+    show('home_recovered', l)
+    expect(await screen.findByText(w.linkFirst)).toBeTruthy()
+    button(l === 'ko' ? 'GitHub 연결' : 'Link GitHub').click()
+    expect(asked).toContain('link(github)')
+  })
+})
+
+test('every language has the words that come with their screens', () => {
+  for (const words of [all, ofAccount]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
 })

@@ -60,10 +60,13 @@ func (a *Acts) grant(sessionID string, id app.Identity) []Grant {
 	return nil
 }
 
-// toConfirm says which provider has to confirm who first: none if one of theirs did
-// within freshFor, else the session's own if it can be asked, else another.
+// toConfirm says which provider has to confirm who first: none if one of theirs, or a
+// recovery code, did within freshFor, else the session's own if it can be asked, else another.
 // CodeConfirmationNeeded if none can.
 func (a *Acts) toConfirm(who app.SignedIn, ids []app.Identity) (string, error) {
+	if a.recovered(who) {
+		return "", nil
+	}
 	ask := ""
 	for _, id := range ids {
 		if _, ok := a.freshly(who.Session.ID, id.ID); ok {
@@ -90,14 +93,15 @@ func (a *Acts) Confirmer(ctx context.Context, who app.SignedIn) (string, error) 
 }
 
 // MayLink reports whether provider can be linked to who, and which provider has to
-// confirm who before; empty if none has to. CodeConflict if it is linked already,
+// confirm who before; empty if none has to. CodeConflict if it is linked already, unless a
+// recovery code let them in: they may have lost that account and have another,
 // CodeConfirmationNeeded if nobody can be asked.
 func (a *Acts) MayLink(ctx context.Context, who app.SignedIn, provider string) (confirm string, err error) {
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err != nil {
 		return "", err
 	}
-	if slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
+	if !a.recovered(who) && slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
 		return "", app.Fail(app.CodeConflict, nil)
 	}
 	return a.toConfirm(who, ids)
@@ -198,6 +202,13 @@ func (a *Acts) Link(ctx context.Context, who app.SignedIn, c app.Confirmation) (
 		return app.SignedIn{}, id, err
 	}
 	a.remember(in.Session.ID, id.ID, now, c.Revoke)
+	if in.Session.IdentityID == "" { // it is the new identity's now
+		if now, err := a.o.Sessions.Live(ctx, in.Session.ID); err == nil {
+			in = now
+		} else {
+			a.o.Log.Warn("session not read again", "code", app.CodeOf(err)) // it is linked all the same
+		}
+	}
 	return in, id, nil
 }
 

@@ -54,7 +54,8 @@ type Store interface {
 	// Confirm records that the identity of p, which is the user's own, was confirmed
 	// once more in their session. CodeNotFound if the session has ended.
 	Confirm(ctx context.Context, sessionID string, p app.Profile, now time.Time) (app.SignedIn, error)
-	// LinkIdentity and UnlinkIdentity end all other sessions of the user.
+	// LinkIdentity and UnlinkIdentity end all other sessions of the user. The session kept
+	// is the linked identity's from then on, if a recovery code opened it.
 	// CodeIdentityLinkedElsewhere, CodeIdentityLast.
 	LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error)
 	UnlinkIdentity(ctx context.Context, userID, keepSessionID, identityID string, now time.Time) error
@@ -65,6 +66,22 @@ type Store interface {
 	// ProviderBefore is the one that confirmed somebody here last; CodeNotFound where
 	// nobody has an account.
 	ProviderBefore(ctx context.Context) (string, error)
+
+	// RecoveryCodes are those of the user.
+	RecoveryCodes(ctx context.Context, userID string) (app.RecoveryCodes, error)
+	// RecoveryTag returns how the codes of this profile begin: drawn, if it never made any.
+	RecoveryTag(ctx context.Context, drawn string) (string, error)
+	// MakeRecoveryCodes gives the user these codes and takes all earlier ones.
+	// CodeConflict, and nothing changed, if a selector is taken.
+	MakeRecoveryCodes(ctx context.Context, userID string, codes []app.RecoveryCode, now time.Time) error
+	RemoveRecoveryCodes(ctx context.Context, userID string, now time.Time) error
+	DeclineRecoveryCodes(ctx context.Context, userID string, now time.Time) error
+	// GuessRecoveryCode counts a guess by the rule of count, whose error it returns after
+	// it has stored what count returned, and finds what the guess is about.
+	GuessRecoveryCode(ctx context.Context, selector string, count func(app.Guesses) (app.Guesses, error)) (app.RecoveryGuess, error)
+	// UseRecoveryCode uses the code up and opens s for its user. CodeConflict, and
+	// nothing written, if it was used, replaced or retired meanwhile.
+	UseRecoveryCode(ctx context.Context, c app.RecoveryCode, s app.Session) (app.SignedIn, error)
 }
 
 // Merger is a Store that can bring two accounts together. One that can't never asks

@@ -14,7 +14,7 @@ func Status(c app.Code) int {
 		return http.StatusUnauthorized
 	case app.CodeForbidden, app.CodeConfirmationNeeded, app.CodeProviderDenied, app.CodeDeviceDenied:
 		return http.StatusForbidden
-	case app.CodeNotFound:
+	case app.CodeNotFound, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryNone, app.CodeRecoveryUnsupported:
 		return http.StatusNotFound
 	case app.CodeMethod:
 		return http.StatusMethodNotAllowed
@@ -22,7 +22,7 @@ func Status(c app.Code) int {
 		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast, app.CodeIdentityAmbiguous,
 		app.CodeMergeChanged, app.CodeMergeRefused, app.CodeMergeOrder, app.CodeMergeNoWayIn:
 		return http.StatusConflict
-	case app.CodeSignUpExpired, app.CodeSignInExpired, app.CodeDeviceCodeExpired, app.CodeMergeLapsed:
+	case app.CodeSignUpExpired, app.CodeSignInExpired, app.CodeDeviceCodeExpired, app.CodeMergeLapsed, app.CodeRecoveryUsed, app.CodeRecoveryVoid:
 		return http.StatusGone
 	case app.CodeBodyTooLarge:
 		return http.StatusRequestEntityTooLarge
@@ -30,7 +30,7 @@ func Status(c app.Code) int {
 		return http.StatusUnsupportedMediaType
 	case app.CodeRateLimited, app.CodeRateLimitedUntil:
 		return http.StatusTooManyRequests
-	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
+	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeRecoveryMistyped, app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
 		app.CodeNicknameTooLong, app.CodeNicknameBadCharacter, app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks,
 		app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeBadCallback,
 		app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodePrimaryEmailUnverified:

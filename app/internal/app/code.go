@@ -100,6 +100,17 @@ const (
 	CodeMergeNoWayIn Code = "merge_no_way_in" // undone, nothing would be left to sign in with on one side
 )
 
+// On recovery codes (docs/security.md#recovery-codes).
+const (
+	CodeRecoveryMistyped    Code = "recovery_mistyped"    // can't be a code: cut short, a letter too many, a slip
+	CodeRecoveryWrong       Code = "recovery_wrong"       // opens nothing here, or was replaced by newer ones
+	CodeRecoveryForeign     Code = "recovery_foreign"     // of another profile
+	CodeRecoveryUsed        Code = "recovery_used"        // said to who has the code alone; params date (RFC 3339)
+	CodeRecoveryVoid        Code = "recovery_void"        // likewise: retired when a backup was restored
+	CodeRecoveryNone        Code = "recovery_none"        // nobody has codes in this profile
+	CodeRecoveryUnsupported Code = "recovery_unsupported" // the directory has none
+)
+
 // On the directory.
 const (
 	CodeDirectoryUnavailable Code = "directory_unavailable" // it, or its database, can't be reached

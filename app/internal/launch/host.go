@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
@@ -89,6 +91,20 @@ func (p *program) Bundle(ctx context.Context) (munpae.Document, error) {
 		text = strings.ReplaceAll(text, home, "~")
 	}
 	return munpae.Document{Name: p.options.Name + "-support.txt", Data: []byte(text)}, nil
+}
+
+// RecoverySheet implements munpae.Host.
+func (p *program) RecoverySheet(context.Context) (munpae.Document, error) {
+	text, err := p.service.RecoverySheet()
+	if err != nil {
+		return munpae.Document{}, err
+	}
+	who, err := p.service.Who()
+	if err != nil {
+		return munpae.Document{}, err
+	}
+	head := fmt.Sprintf("%s · %s · %s\n\n", p.options.App.Title, who.User.Nickname, app.SystemClock{}.Now().Local().Format(time.DateOnly))
+	return munpae.Document{Name: p.options.Name + "-recovery-codes.txt", Data: []byte(head + text)}, nil
 }
 
 // Export implements munpae.Host.

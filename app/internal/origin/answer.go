@@ -142,6 +142,34 @@ type ExportAnswer struct {
 	Sessions    []ListedSession `json:"sessions"`
 	Merges      []Merge         `json:"merges"`
 	Events      []Event         `json:"events"`
+	// RecoveryCodes are absent where the directory keeps none.
+	RecoveryCodes *RecoveryAnswer `json:"recovery_codes,omitempty"`
+}
+
+// RecoveryCode is one recovery code as its owner may see it after it was shown: never the code.
+type RecoveryCode struct {
+	Number int   `json:"number"`
+	UsedAt int64 `json:"used_at"` // 0: it is left, unless it is void
+	Void   bool  `json:"void"`    // retired when a backup was restored
+}
+
+// RecoveryAnswer is what there is of recovery codes.
+type RecoveryAnswer struct {
+	MadeAt int64          `json:"made_at"` // 0: none were made
+	Left   int64          `json:"left"`
+	Codes  []RecoveryCode `json:"codes"`
+	// Offer says that the person has none and may be offered some.
+	Offer bool `json:"offer"`
+}
+
+// RecoveryCodesAnswer is the one answer that holds codes.
+type RecoveryCodesAnswer struct {
+	Codes []string `json:"codes"`
+}
+
+// RecoveryRequest is a recovery code as it was typed.
+type RecoveryRequest struct {
+	Code string `json:"code"`
 }
 
 // Sentences are what a code says in one language.
@@ -182,6 +210,18 @@ func identityOf(i app.Identity) Identity {
 		ID: i.ID, Provider: i.Provider, Account: i.Account(), Login: i.Login, Name: i.Name, Nickname: i.Profile.Nickname,
 		Email: i.Email, EmailVerified: i.EmailVerified, LinkedAt: ms(i.LinkedAt), ConfirmedAt: ms(i.ConfirmedAt),
 	}
+}
+
+func recoveryOf(of app.RecoveryCodes) RecoveryAnswer {
+	out := RecoveryAnswer{Codes: make([]RecoveryCode, len(of.Codes)), Offer: len(of.Codes) == 0 && !of.Declined}
+	for i, c := range of.Codes {
+		out.Codes[i] = RecoveryCode{c.Number, ms(c.UsedAt), !c.VoidAt.IsZero()}
+		out.MadeAt = ms(c.MadeAt)
+		if c.UsedAt.IsZero() && c.VoidAt.IsZero() {
+			out.Left++
+		}
+	}
+	return out
 }
 
 func answerOf(in app.SignedIn) SessionAnswer { return SessionAnswer{userOf(in.User), sessionOf(in)} }

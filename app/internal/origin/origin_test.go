@@ -232,6 +232,22 @@ func (u *useCases) Merges(_ context.Context, who app.SignedIn) ([]app.Merge, err
 	return []app.Merge{{From: from, Into: app.UserRow{User: who.User}, Provider: "naver", At: start, Until: start.Add(time.Hour)}}, u.note("merges", "Merges")
 }
 
+func (u *useCases) Recover(_ context.Context, typed string) error {
+	return u.note("recover "+typed, "Recover")
+}
+
+func (u *useCases) MakeRecoveryCodes(context.Context, app.SignedIn) ([]string, error) {
+	return []string{"7K3M-PQRS-TVWX-YZ01-2345-6789"}, u.note("make codes", "MakeRecoveryCodes")
+}
+
+func (u *useCases) RemoveRecoveryCodes(context.Context, app.SignedIn) error {
+	return u.note("remove codes", "RemoveRecoveryCodes")
+}
+
+func (u *useCases) RecoveryCodes(context.Context, app.SignedIn) (app.RecoveryCodes, error) {
+	return app.RecoveryCodes{Codes: []app.RecoveryCode{{Selector: "7K3MPQR", Number: 1, Verifier: "verifier", MadeAt: start, UsedAt: start}, {Number: 2, MadeAt: start}}}, u.note("codes", "RecoveryCodes")
+}
+
 func (u *useCases) Events(context.Context, string) ([]app.Event, error) {
 	return []app.Event{{ID: 7, UserID: "u1", At: start, Kind: "signed_in", Detail: "github"}}, u.note("events", "Events")
 }

@@ -80,6 +80,17 @@ func table() []route {
 
 		{http.MethodGet, "/munpae/me/events", "The security timeline.", 200, EventsAnswer{}, true, nil, signedIn((*exchange).events)},
 		{http.MethodGet, "/munpae/me/export", "Everything about me, in one JSON file.", 200, ExportAnswer{}, true, nil, signedIn((*exchange).export)},
+		{http.MethodGet, "/munpae/recovery", "What there is of recovery codes: when they were made, which were used. No code.",
+			200, RecoveryAnswer{}, true, []app.Code{app.CodeRecoveryUnsupported, app.CodeOffline}, signedIn((*exchange).recovery)},
+		{http.MethodPost, "/munpae/recovery/codes", "Make ten recovery codes in the place of all earlier ones. No other answer ever holds them.",
+			200, RecoveryCodesAnswer{}, true, []app.Code{app.CodeConfirmationNeeded, app.CodeRecoveryUnsupported, app.CodeOffline}, signedIn((*exchange).makeCodes)},
+		{http.MethodDelete, "/munpae/recovery/codes", "Remove all recovery codes.",
+			204, nil, true, []app.Code{app.CodeConfirmationNeeded, app.CodeRecoveryUnsupported, app.CodeOffline}, signedIn((*exchange).removeCodes)},
+		{http.MethodPost, "/munpae/recovery", "Use a recovery code up: it opens a session, which the window then claims.",
+			204, nil, false, []app.Code{
+				app.CodeRecoveryMistyped, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryUsed, app.CodeRecoveryVoid, app.CodeRecoveryNone,
+				app.CodeRecoveryUnsupported, app.CodeRateLimited, app.CodeOffline, app.CodeConflict,
+			}, act{RecoveryRequest{}, (*exchange).recover}},
 		{http.MethodGet, "/munpae/words/{code}", "What a code says in every language; the values that its sentences name are query parameters.",
 			200, map[string]Sentences{}, false, []app.Code{app.CodeNotFound}, plain((*exchange).words)},
 		{http.MethodGet, "/munpae/openapi.json", "This description.", 200, nil, false, nil, plain((*exchange).openAPI)},
@@ -405,7 +416,17 @@ func (g *Origin) Export(ctx context.Context, in app.SignedIn) (ExportAnswer, err
 	if out.Merges, err = g.listMerges(ctx, in); err != nil {
 		return out, err
 	}
-	out.Events, err = g.listEvents(ctx, in)
+	if out.Events, err = g.listEvents(ctx, in); err != nil {
+		return out, err
+	}
+	of, err := g.o.Accounts.RecoveryCodes(ctx, in)
+	switch app.CodeOf(err) {
+	case "":
+		codes := recoveryOf(of)
+		out.RecoveryCodes = &codes
+	case app.CodeRecoveryUnsupported:
+		err = nil
+	}
 	return out, err
 }
 
@@ -416,6 +437,45 @@ func (x *exchange) export(in app.SignedIn) error {
 	}
 	x.w.Header().Set("Content-Disposition", `attachment; filename="munpae.json"`)
 	return write(x.w, http.StatusOK, out)
+}
+
+func (x *exchange) recovery(in app.SignedIn) error {
+	of, err := x.g.o.Accounts.RecoveryCodes(x.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return write(x.w, http.StatusOK, recoveryOf(of))
+}
+
+func (x *exchange) makeCodes(in app.SignedIn) error {
+	codes, err := x.g.o.UseCases.MakeRecoveryCodes(x.r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return write(x.w, http.StatusOK, RecoveryCodesAnswer{codes})
+}
+
+func (x *exchange) removeCodes(in app.SignedIn) error {
+	if err := x.g.o.UseCases.RemoveRecoveryCodes(x.r.Context(), in); err != nil {
+		return err
+	}
+	return x.done()
+}
+
+// recover asks for no session: whoever has a code has lost theirs. It is for the window
+// alone, since the session that it opens is the window's to claim.
+func (x *exchange) recover(body []byte) error {
+	said, err := decode[RecoveryRequest](body)
+	if err != nil {
+		return err
+	}
+	if x.window.beside {
+		return app.Fail(app.CodeConflict, nil)
+	}
+	if err := x.g.o.UseCases.Recover(x.r.Context(), said.Code); err != nil {
+		return err
+	}
+	return x.done()
 }
 
 func (x *exchange) words() error {

@@ -37,6 +37,13 @@ type UseCases interface {
 	Merge(ctx context.Context, who app.SignedIn, nickname string) (app.SignedIn, app.Pair, error)
 	// Unmerge undoes a merge, named by the absorbed user. CodeConfirmationNeeded.
 	Unmerge(ctx context.Context, who app.SignedIn, fromID string) error
+
+	// Recover opens a session for whoever a recovery code belongs to, uses the code up,
+	// and moves the state to where the window claims the session.
+	Recover(ctx context.Context, typed string) error
+	// MakeRecoveryCodes makes ten codes, answered this once. CodeConfirmationNeeded.
+	MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]string, error)
+	RemoveRecoveryCodes(ctx context.Context, who app.SignedIn) error
 }
 
 // Accounts is what the routes read, and what moves no state; *account.Acts
@@ -52,4 +59,6 @@ type Accounts interface {
 	FormerNames(ctx context.Context, userID string) ([]app.FormerName, error)
 	// Merges lists those that can still be undone, the last one first.
 	Merges(ctx context.Context, who app.SignedIn) ([]app.Merge, error)
+	// RecoveryCodes tells of the codes of who, and holds none.
+	RecoveryCodes(ctx context.Context, who app.SignedIn) (app.RecoveryCodes, error)
 }

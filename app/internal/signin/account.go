@@ -101,6 +101,10 @@ func (s *Service) goOn(who app.SignedIn, e errand) {
 		err = s.Unlink(ctx, who, e.unlink)
 	case e.unmerge != "":
 		err = s.Unmerge(ctx, who, e.unmerge)
+	case e.codes == makeCodes:
+		s.apply(codesWanted{who.Session.ID})
+	case e.codes == removeCodes:
+		err = s.RemoveRecoveryCodes(ctx, who)
 	default:
 		s.begin(request{provider: e.link, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
 	}

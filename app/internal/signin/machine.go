@@ -33,6 +33,7 @@ type machine struct {
 	problem   *app.Problem
 	again     *request // what Try again does with the problem, or nil
 	chooser   bool     // the next sign-in asks the provider for another account
+	codesDue  bool     // a provider confirmed person so that they may make recovery codes
 }
 
 // stage is whether there is anything to decide yet.
@@ -59,7 +60,17 @@ type errand struct {
 	unlink  string // an identity
 	delete  string // the account, by its nickname
 	unmerge string // the absorbed user
+	codes   codesErrand
 }
+
+// codesErrand is what somebody wants done with their recovery codes.
+type codesErrand int
+
+const (
+	noCodes codesErrand = iota
+	makeCodes
+	removeCodes
+)
 
 // waiting is an attempt under way.
 type waiting struct {
@@ -164,6 +175,14 @@ type (
 		in      app.SignedIn
 	}
 
+	// recovered: a recovery code opened a session.
+	recovered struct{ in app.SignedIn }
+	// codesWanted: a provider confirmed who is signed in, and the window may ask for
+	// their recovery codes, which only an HTTP answer carries.
+	codesWanted struct{ session string }
+	// codesChanged: it did, or they were removed.
+	codesChanged struct{ session string }
+
 	// signedUp: user, identity and session stand.
 	signedUp struct {
 		signUp string
@@ -218,6 +237,9 @@ func (mergeUndecided) event() {}
 func (merged) event()         {}
 func (unmerged) event()       {}
 func (confirmed) event()      {}
+func (recovered) event()      {}
+func (codesWanted) event()    {}
+func (codesChanged) event()   {}
 func (signedUp) event()       {}
 func (signUpDropped) event()  {}
 func (sessionEnded) event()   {}
@@ -257,6 +279,9 @@ func (m machine) step() Step {
 
 // isHome reports whether somebody is signed in.
 func (m machine) isHome() bool { return m.person.Session.ID != "" }
+
+// mayRecover reports whether a recovery code has somebody to let in.
+func (m machine) mayRecover() bool { return m.stage == open && !m.isHome() && m.signUp == nil }
 
 // holds reports whether session is that of who is signed in.
 func (m machine) holds(session string) bool { return m.isHome() && m.person.Session.ID == session }
@@ -321,7 +346,7 @@ func next(m machine, e event) (machine, error) {
 		if m.stage != open || m.step() == StepSetupNeeded || m.link != nil && m.link.decided {
 			return m, errLate
 		}
-		m.attempt, m.link, m.problem, m.again = &e.attempt, nil, nil, nil
+		m.attempt, m.link, m.problem, m.again, m.codesDue = &e.attempt, nil, nil, nil, false
 	case progressed:
 		if !m.waitsFor(e.attempt) {
 			return m, errLate
@@ -354,6 +379,23 @@ func next(m machine, e event) (machine, error) {
 			return m, errLate
 		}
 		m.attempt, m.person, m.notice, m.chooser = nil, e.in, "", false
+
+	case recovered: // no dialog is given up for it, and nobody who is here
+		if !m.mayRecover() {
+			return m, errLate
+		}
+		m = m.enter(e.in, "")
+		m.chooser = false
+	case codesWanted:
+		if !m.holds(e.session) {
+			return m, errLate
+		}
+		m.codesDue = true
+	case codesChanged:
+		if !m.holds(e.session) {
+			return m, errLate
+		}
+		m.codesDue = false
 
 	case linkAsked:
 		if !m.waitsFor(e.link.id) || !m.holds(e.link.who.Session.ID) {
@@ -462,12 +504,12 @@ func next(m machine, e event) (machine, error) {
 // enter leads home: whatever led there is done.
 func (m machine) enter(in app.SignedIn, notice app.Code) machine {
 	m.person, m.notice, m.unclaimed = in, notice, true
-	m.attempt, m.signUp, m.link, m.problem, m.again = nil, nil, nil, nil, nil
+	m.attempt, m.signUp, m.link, m.problem, m.again, m.codesDue = nil, nil, nil, nil, nil, false
 	return m
 }
 
 // leave forgets who is signed in.
 func (m machine) leave() machine {
-	m.person, m.notice, m.unclaimed, m.link, m.again = app.SignedIn{}, "", false, nil, nil
+	m.person, m.notice, m.unclaimed, m.link, m.again, m.codesDue = app.SignedIn{}, "", false, nil, nil, false
 	return m
 }

@@ -75,7 +75,7 @@ type Service struct {
 	die   context.CancelFunc
 
 	// Acts that must not run beside themselves; taken before mu.
-	claiming, signingUp, linking sync.Mutex
+	claiming, signingUp, linking, recovering sync.Mutex
 
 	mu       sync.Mutex // guards all below
 	machine  machine
@@ -84,6 +84,7 @@ type Service struct {
 	watched  int
 	attempts int
 	closed   bool
+	sheet    sheet          // the recovery codes that are on the screen
 	running  sync.WaitGroup // what goes on in the background
 }
 

@@ -126,8 +126,13 @@ type Home struct {
 	OfflineUntil int64  `json:"offline_until"` // Unix milliseconds
 	Offline      bool   `json:"offline"`
 	// RenameAfter is when the nickname may next be changed, Unix milliseconds, 0 for now.
-	RenameAfter int64    `json:"rename_after"`
-	Notice      app.Code `json:"notice,omitempty"`
+	RenameAfter int64 `json:"rename_after"`
+	// Recovered says that a recovery code opened the session: no provider confirmed it.
+	Recovered bool `json:"recovered,omitempty"`
+	// CodesDue says that the person was confirmed to make recovery codes: the page asks
+	// for them now.
+	CodesDue bool     `json:"codes_due,omitempty"`
+	Notice   app.Code `json:"notice,omitempty"`
 }
 
 // Link is the question whether to link an account: nothing is written before the
@@ -191,6 +196,7 @@ func (m machine) home(now time.Time, offline bool) *Home {
 	h := &Home{
 		Nickname: in.User.Nickname, Provider: in.Identity.Provider, Name: m.nameOf(in.Identity.Provider), Account: in.Identity.Account(),
 		ConfirmedAt: in.Session.ConfirmedAt.UnixMilli(), OfflineUntil: in.Session.OfflineUntil().UnixMilli(), Offline: offline, Notice: m.notice,
+		Recovered: in.Session.ID != "" && in.Session.IdentityID == "", CodesDue: m.codesDue,
 	}
 	if !in.User.RenamedAt.IsZero() {
 		if next := in.User.RenamedAt.Add(app.RenameInterval); next.After(now) {

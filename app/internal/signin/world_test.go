@@ -307,6 +307,7 @@ type world struct {
 	launches int
 	running  bool
 	pairs    []app.Pair // that were claimed
+	codes    []string   // recovery codes that were made
 
 	unwatch context.CancelFunc
 	mu      sync.Mutex
@@ -683,6 +684,9 @@ func (w *world) noSecretsTold() {
 	w.opener.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for _, c := range w.codes {
+		add("recovery code", c)
+	}
 	for where, text := range map[string]string{"a state": w.all.String(), "the log": w.log.text()} {
 		for value, what := range secrets {
 			if strings.Contains(text, value) {

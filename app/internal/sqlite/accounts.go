@@ -359,10 +359,11 @@ func (db *DB) Confirm(ctx context.Context, sessionID string, p app.Profile, now 
 	return in, nil
 }
 
-// LinkIdentity gives userID one more way in and ends their other sessions.
+// LinkIdentity gives userID one more way in and ends their other sessions. A session
+// kept that a recovery code opened is the identity's from then on.
 // Linking what is linked already stores the profile. CodeIdentityLinkedElsewhere
 // (param provider) if another user has the identity, CodeConflict if the user
-// has another account of the same provider, CodeNotFound.
+// has another account of the same provider and no recovery code opened the session kept, CodeNotFound.
 func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error) {
 	var identity app.Identity
 	err := db.repeat(ctx, "link", func(t *tx) error {
@@ -378,10 +379,17 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 		case errors.Is(err, sql.ErrNoRows):
 			var other app.Identity
 			err = t.row("identity_of_user_by_provider", []any{userID, p.Provider}, &other.ID, &other.Key.Issuer, &other.Key.Subject)
-			if err == nil {
-				return app.Fail(app.CodeConflict, errors.New("another account of this provider is linked"))
-			} else if !errors.Is(err, sql.ErrNoRows) {
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
+			}
+			if err == nil { // whoever lost that account links the one they have now
+				keep, err := t.session(keepSessionID)
+				if err != nil && !errors.Is(err, sql.ErrNoRows) {
+					return err
+				}
+				if err != nil || keep.User.ID != userID || keep.Session.IdentityID != "" {
+					return app.Fail(app.CodeConflict, errors.New("another account of this provider is linked"))
+				}
 			}
 			identity, err = t.insertIdentity(db, userID, p, now)
 		}
@@ -389,6 +397,9 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 			return err
 		}
 		if _, err := t.endSessions("end_other_sessions", app.EndRevoked, now, userID, keepSessionID); err != nil {
+			return err
+		}
+		if _, err := t.exec("adopt_session", keepSessionID, userID, identity.ID, millis(now)); err != nil {
 			return err
 		}
 		return t.event(userID, now, eventIdentityLinked, p.Provider)

@@ -24,7 +24,7 @@ const (
 	backupInterval = 24 * time.Hour
 	backupSuffix   = ".db"
 	// mergesSince is the version whose backups have the table.
-	mergesSince = 3
+	mergesSince = 4
 )
 
 // backupPrefix is how the names of the backups begin: like the database's own.
@@ -176,6 +176,7 @@ func partIn(ctx context.Context, db *sql.DB, gone []string) error {
 			{"release_merged_name", []any{into.User.ID, from.Name.Text, into.Name.Text, millis(m.Until), millis(m.At), false}},
 			{"return_merged_identities", []any{from.User.ID, into.User.ID}},
 			{"return_merged_names", []any{from.User.ID, into.User.ID}},
+			{"return_merged_codes", []any{from.User.ID}},
 			{"move_events", []any{into.User.ID, from.User.ID, m.before + 1, m.before + m.last, -m.before}},
 			{"delete_merge", []any{from.User.ID}},
 		} {
@@ -359,7 +360,8 @@ func (o Options) backupTime(name string) time.Time {
 //
 // The accounts are those of that moment. Every session in it is ended
 // (EndReplaced): since then one may have been signed out or rotated, and neither
-// may be undone by an old copy. CodeNotFound if there is no good backup: nothing
+// may be undone by an old copy. Every recovery code in it is retired for the same
+// reason: since then it may have been used. CodeNotFound if there is no good backup: nothing
 // was touched.
 func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 	if opt.BusyTimeout == 0 {
@@ -392,7 +394,7 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 	return time.Time{}, app.Fail(app.CodeNotFound, errors.Join(append(tried, errors.New("no good backup"))...))
 }
 
-// endRestored checks a copied backup and ends its sessions.
+// endRestored checks a copied backup, ends its sessions and retires its recovery codes.
 func endRestored(ctx context.Context, opt Options) error {
 	if _, err := inspect(ctx, opt, ""); err != nil {
 		return err
@@ -410,6 +412,24 @@ func endRestored(ctx context.Context, opt Options) error {
 	}
 	if _, err := t.ExecContext(ctx, queries["end_restored_sessions"], at, string(app.EndReplaced)); err != nil {
 		return err
+	}
+	var codes, merged bool // a backup of an earlier version has no place for them
+	if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'recovery_codes'),
+	                                        EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'merged_codes')`).Scan(&codes, &merged); err != nil {
+		return err
+	}
+	if merged {
+		if _, err := t.ExecContext(ctx, queries["void_merged_codes"], at); err != nil {
+			return err
+		}
+	}
+	if codes {
+		if _, err := t.ExecContext(ctx, queries["insert_voided_events"], at, eventCodesRemoved, detailRestored); err != nil {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, queries["void_restored_codes"], at); err != nil {
+			return err
+		}
 	}
 	if err := t.Commit(); err != nil {
 		return err

@@ -65,6 +65,28 @@ var children = map[string]func(dir string) error{
 			return err
 		})
 	},
+	"recover": func(dir string) error {
+		return childDB(dir, func(db *sqlite.DB) error {
+			g, err := db.GuessRecoveryCode(ctx, "1-0", counted)
+			if err != nil {
+				return err
+			}
+			in, err := db.UseRecoveryCode(ctx, g.Code, newSession("r1", start))
+			if err == nil {
+				fmt.Println("answered", in.Session.ID)
+			}
+			return err
+		})
+	},
+	"make codes": func(dir string) error {
+		return childDB(dir, func(db *sqlite.DB) error {
+			s, err := db.Session(ctx, "s1")
+			if err == nil {
+				err = db.MakeRecoveryCodes(ctx, s.User.ID, sheet(2, s.User.ID, start), start)
+			}
+			return err
+		})
+	},
 	"upgrade": func(dir string) error {
 		defer sqlite.AddMigration(secondVersion)()
 		return childDB(dir, func(*sqlite.DB) error { return nil })
@@ -105,6 +127,11 @@ var children = map[string]func(dir string) error{
 				func() error { return db.DeletePendingSignUp(ctx, "p2") },
 				func() error { return db.SetSetting(ctx, "language", "ko") },
 				func() error { return db.SetClockMark(ctx, start, time.Time{}) },
+				func() error { _, err := db.RecoveryTag(ctx, "7K"); return err },
+				func() error { return db.MakeRecoveryCodes(ctx, in.User.ID, sheet(1, in.User.ID, start), start) },
+				func() error { _, err := db.GuessRecoveryCode(ctx, "1-0", counted); return err },
+				func() error { return db.DeclineRecoveryCodes(ctx, in.User.ID, start) },
+				func() error { return db.RemoveRecoveryCodes(ctx, in.User.ID, start) },
 				func() error { _, err := db.Rename(ctx, in.User.ID, nick("Lee"), start); return err },
 				func() (err error) { linked, err = db.LinkIdentity(ctx, in.User.ID, "s1", other, start); return err },
 				func() error { _, err := db.Confirm(ctx, "s1", other, start); return err },
@@ -369,7 +396,7 @@ type crash struct {
 // crashes lists the acts whose every point is tried, and what must hold after it.
 var crashes = []crash{
 	{
-		"start", func(testing.TB) func(*sqlite.DB) { return nil }, regexp.MustCompile(`^(migration_[12]|rekey)\.`), 40,
+		"start", func(testing.TB) func(*sqlite.DB) { return nil }, regexp.MustCompile(`^(migration_[123]|rekey)\.`), 40,
 		func(t *testing.T, point, answered, dir string) {
 			db := open(t, childOptions(dir))
 			wantCounts(t, db, 0)
@@ -418,6 +445,59 @@ var crashes = []crash{
 			}
 			if s, err = db.UpdateSession(ctx, "s1", rotate); err != nil || s.Session.Generation != want+1 {
 				t.Errorf("the next rotation: %+v %v", s.Session, err)
+			}
+		},
+	},
+	{
+		"recover", func(t testing.TB) func(*sqlite.DB) {
+			return func(db *sqlite.DB) { withCodes(t, db, 1, "Kim") }
+		}, regexp.MustCompile(`^(guess|use)_recovery_code\.`), 26,
+		func(t *testing.T, point, answered, dir string) {
+			db := open(t, childOptions(dir))
+			in, err := db.Session(ctx, "r1")
+			g := guess(t, db, "1-0")
+			if (err == nil) != !g.Code.UsedAt.IsZero() {
+				t.Errorf("the session is there: %v, the code was used: %v", err == nil, g.Code.UsedAt)
+			}
+			if point == "use_recovery_code.commit.after" && err != nil {
+				t.Error("a durable session is gone")
+			}
+			again, useErr := db.UseRecoveryCode(ctx, g.Code, newSession("r1", start)) // the same act again
+			if useErr != nil || err == nil && again != in {
+				t.Errorf("%+v %v, before %+v", again, useErr, in)
+			}
+			_, err = db.UseRecoveryCode(ctx, g.Code, newSession("r2", start))
+			wantCode(t, err, app.CodeConflict)
+			if n := left(t, db, again.User.ID); n != 9 {
+				t.Errorf("%d left", n)
+			}
+		},
+	},
+	{
+		"make codes", func(t testing.TB) func(*sqlite.DB) {
+			return func(db *sqlite.DB) { withCodes(t, db, 1, "Kim") }
+		}, regexp.MustCompile(`^make_recovery_codes\.`), 12,
+		func(t *testing.T, point, answered, dir string) {
+			db := open(t, childOptions(dir))
+			s, err := db.Session(ctx, "s1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			of, err := db.RecoveryCodes(ctx, s.User.ID)
+			if err != nil || len(of.Codes) != 10 {
+				t.Fatalf("%+v %v", of, err)
+			}
+			want := "1-"
+			if point == "make_recovery_codes.commit.after" {
+				want = "2-"
+			}
+			for _, c := range of.Codes {
+				if !strings.HasPrefix(c.Selector, want) {
+					t.Errorf("%s among those of %s", c.Selector, want)
+				}
+			}
+			if err := db.MakeRecoveryCodes(ctx, s.User.ID, sheet(2, s.User.ID, start), start); err != nil || guess(t, db, "1-0").Code.Selector != "" {
+				t.Errorf("the same act again: %v", err)
 			}
 		},
 	},
@@ -506,7 +586,7 @@ func init() {
 	}...)
 }
 
-func TestCP01_KilledAtAnyPointEverythingIsThereOrNothing(t *testing.T) {
+func TestCP01_RC06_RC07_KilledAtAnyPointEverythingIsThereOrNothing(t *testing.T) {
 	binary := needCrashBinary(t)
 	for _, c := range crashes {
 		t.Run(c.name, func(t *testing.T) {
@@ -563,6 +643,23 @@ func TestRR11_CP04_AnErrorAtAnyStatementLeavesTheOldStateOrTheWholeNewOne(t *tes
 			}
 		}
 	})
+	t.Run("recover", func(t *testing.T) {
+		prepare := func(db *sqlite.DB) { withCodes(t, db, 1, "Kim") }
+		for _, point := range points(t, binary, "recover", profileDir(t, prepare)) {
+			if !strings.HasPrefix(point, "use_recovery_code.") {
+				continue
+			}
+			dir := profileDir(t, prepare)
+			out, err := child(binary, "recover", dir, "FAIL_AT="+point)
+			db := open(t, childOptions(dir))
+			_, readErr := db.Session(ctx, "r1")
+			used := !guess(t, db, "1-0").Code.UsedAt.IsZero()
+			durable := point == "use_recovery_code.commit.after"
+			if used != durable || (readErr == nil) != durable || durable != (err == nil && out == "answered r1\n") {
+				t.Errorf("%s: answered %q %v, used %v, session %v", point, out, err, used, readErr)
+			}
+		}
+	})
 	t.Run("sign up", func(t *testing.T) {
 		for _, point := range points(t, binary, "sign up", profileDir(t, nil)) {
 			if !strings.HasPrefix(point, "signup.") && !strings.HasPrefix(point, "save_pending_signup.") {
@@ -588,8 +685,8 @@ func TestRR11_CP04_AnErrorAtAnyStatementLeavesTheOldStateOrTheWholeNewOne(t *tes
 func TestCP04_ADurableActIsAnsweredAsDoneWhateverItsCommitSaid(t *testing.T) {
 	binary := needCrashBinary(t)
 	for _, act := range []string{
-		"save_pending_signup", "delete_pending_signup", "set_setting", "set_clock_mark", "rename", "link", "confirm", "unlink", "merge", "unmerge", "lapse_merge",
-		"end_sessions", "delete_user",
+		"save_pending_signup", "delete_pending_signup", "set_setting", "set_clock_mark", "recovery_tag", "make_recovery_codes",
+		"guess_recovery_code", "decline_recovery", "remove_recovery_codes", "rename", "link", "confirm", "unlink", "merge", "unmerge", "lapse_merge", "end_sessions", "delete_user",
 	} {
 		dir := profileDir(t, nil)
 		if out, err := child(binary, "acts", dir, "FAIL_AT="+act+".commit.after"); err != nil || out != "answered 1\n" {

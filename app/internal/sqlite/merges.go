@@ -99,7 +99,8 @@ func (t *tx) merge(from string) (m mergeRow, err error) {
 	return m, err
 }
 
-// absorb is Merge inside its transaction; identity is one that the survivor has.
+// absorb is Merge inside its transaction; identity is one that the survivor has, or
+// empty in a session that a recovery code opened.
 func (t *tx) absorb(r app.MergeRequest, identity string) error {
 	var owner app.User
 	var word string
@@ -146,7 +147,8 @@ func (t *tx) absorb(r app.MergeRequest, identity string) error {
 		{"keep_merged_identities", []any{from.User.ID}},
 		{"keep_merged_sessions", []any{from.User.ID}},
 		{"keep_merged_names", []any{from.User.ID}},
-		{"move_sessions_to_user", []any{from.User.ID, into.User.ID, identity}},
+		{"keep_merged_codes", []any{from.User.ID}},
+		{"move_sessions_to_user", []any{from.User.ID, into.User.ID, sql.NullString{String: identity, Valid: identity != ""}}},
 		{"move_identities_to_user", []any{from.User.ID, into.User.ID}},
 		{"restore_merged_sessions_identity", []any{from.User.ID, into.User.ID}},
 		{"move_names_to_user", []any{from.User.ID, into.User.ID}},
@@ -288,6 +290,7 @@ func (db *DB) part(t *tx, m mergeRow, sessionID string, now time.Time) error {
 		{"return_merged_identities", []any{from.User.ID, into.User.ID}},
 		{"return_merged_sessions", []any{from.User.ID, into.User.ID}},
 		{"return_merged_names", []any{from.User.ID, into.User.ID}},
+		{"return_merged_codes", []any{from.User.ID}},
 		{"move_events", []any{into.User.ID, from.User.ID, m.before + 1, m.before + m.last, -m.before}},
 		{"delete_merge", []any{from.User.ID}},
 	} {

@@ -34,6 +34,8 @@ func rowsOf(t testing.TB, path string, events map[string]int64) []string {
 		"SELECT 'merged_identities', * FROM merged_identities ORDER BY 2, 3, 4",
 		"SELECT 'merged_sessions', * FROM merged_sessions ORDER BY 2, 3",
 		"SELECT 'merged_names', * FROM merged_names ORDER BY 2, 3, 4",
+		"SELECT 'recovery_codes', * FROM recovery_codes ORDER BY selector",
+		"SELECT 'merged_codes', * FROM merged_codes ORDER BY 2, 3",
 		"SELECT 'events', * FROM events ORDER BY user_id, id",
 	} {
 		rows, err := db.Query(query)
@@ -126,7 +128,7 @@ func userOf(t testing.TB, db *sqlite.DB, subject string) app.User {
 }
 
 // two are Kim with session s1 and 둘리 with s2, who has two ways in, a former name,
-// and another session.
+// and another session; both have recovery codes.
 func two(t testing.TB, db *sqlite.DB) (kim, dooly app.User) {
 	t.Helper()
 	kim = signUp(t, db, 1, "Kim", start.Add(-40*24*time.Hour)).User
@@ -146,6 +148,8 @@ func two(t testing.TB, db *sqlite.DB) (kim, dooly app.User) {
 	if _, err := db.SignIn(ctx, naverOf("2"), claimed("s2 naver", start.Add(-3*24*time.Hour))); err != nil {
 		t.Fatal(err)
 	}
+	must(t, db.MakeRecoveryCodes(ctx, kim.ID, sheet(1, kim.ID, start.Add(-3*24*time.Hour)), start.Add(-3*24*time.Hour)))
+	must(t, db.MakeRecoveryCodes(ctx, u.ID, sheet(2, u.ID, start.Add(-2*24*time.Hour)), start.Add(-2*24*time.Hour)))
 	return kim, u
 }
 
@@ -191,12 +195,15 @@ func TestMG01_AMergeMovesAllOfOneAccountToTheOtherAndUndoPutsEveryRowBack(t *tes
 					t.Errorf("%s: %+v %v", id, s.Session, err)
 				}
 			}
+			if n, m := left(t, db, kim.ID), guess(t, db, "2-0").Code; n != 10 || m.Verifier != "" {
+				t.Errorf("%d codes of the one that went on, and the other's open something: %+v", n, m)
+			}
 			if s, err := db.Session(ctx, "s2 naver"); err != nil || s.Identity.Provider != "naver" {
 				t.Errorf("a session changed hands: %+v %v", s.Identity, err)
 			}
 			events, err := db.Events(ctx, kim.ID)
 			must(t, err)
-			if got := kinds(events); got != "merged session_ended session_ended signed_in identity_linked renamed signed_up signed_up" {
+			if got := kindsOf(events); got != "merged session_ended session_ended recovery_codes_made signed_in recovery_codes_made identity_linked renamed signed_up signed_up" {
 				t.Errorf("timeline: %s", got)
 			}
 			all, err := db.Merges(ctx, kim.ID, start)
@@ -213,11 +220,11 @@ func TestMG01_AMergeMovesAllOfOneAccountToTheOtherAndUndoPutsEveryRowBack(t *tes
 				t.Errorf("not as before:\n%s", d)
 			}
 			for user, want := range map[string]string{
-				kim.ID:   "merge_undone merged signed_up",
-				dooly.ID: "merge_undone merged session_ended session_ended signed_in identity_linked renamed signed_up",
+				kim.ID:   "merge_undone merged recovery_codes_made signed_up",
+				dooly.ID: "merge_undone merged session_ended session_ended recovery_codes_made signed_in identity_linked renamed signed_up",
 			} {
 				events, err := db.Events(ctx, user)
-				if got := kinds(events); err != nil || got != want {
+				if got := kindsOf(events); err != nil || got != want {
 					t.Errorf("timeline: %s %v", got, err)
 				}
 			}
@@ -229,7 +236,7 @@ func TestMG01_AMergeMovesAllOfOneAccountToTheOtherAndUndoPutsEveryRowBack(t *tes
 	}
 }
 
-func kinds(events []app.Event) string {
+func kindsOf(events []app.Event) string {
 	var all []string
 	for _, e := range events {
 		all = append(all, e.Kind)
@@ -616,8 +623,8 @@ func TestDL01_MG07_WhoWasPutBackStaysInTheBackupOfWhenTheyWereOne(t *testing.T) 
 					t.Errorf("%+v, want %+v", got, want)
 				}
 				events, err := db.Events(ctx, want.ID)
-				if err != nil || !strings.Contains(kinds(events), "signed_up") {
-					t.Errorf("timeline: %s %v", kinds(events), err)
+				if err != nil || !strings.Contains(kindsOf(events), "signed_up") {
+					t.Errorf("timeline: %s %v", kindsOf(events), err)
 				}
 				_, err = db.UserByIdentity(ctx, profile(names.deleted).Key)
 				wantCode(t, err, app.CodeNotFound)

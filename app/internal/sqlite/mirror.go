@@ -212,14 +212,17 @@ func (db *DB) Move(ctx context.Context, to string, now time.Time) (moved bool, e
 			{"grants_to_outbox", []any{millis(now)}},
 			{"users_to_elsewhere", []any{from}},
 			{"identities_to_elsewhere", []any{from}},
+			{"recovery_codes_to_elsewhere", []any{from}},
 			{"delete_pending_signups", nil},
 			{"delete_sessions", nil}, // before the identities that confirmed them
 			{"delete_users", nil},
 			{"users_from_elsewhere", []any{to}},
 			{"identities_from_elsewhere", []any{to}},
 			{"hold_merged_names", []any{millis(now)}},
+			{"recovery_codes_from_elsewhere", []any{to}},
 			{"forget_users_elsewhere", []any{to}},
 			{"forget_identities_elsewhere", []any{to}},
+			{"forget_recovery_codes_elsewhere", []any{to}},
 			{"set_setting", []any{settingDirectory, to}},
 		} {
 			if _, err := t.exec(step.name, step.args...); err != nil {

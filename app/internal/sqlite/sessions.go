@@ -67,7 +67,10 @@ func scanSignedIn(scan scan) (app.SignedIn, error) {
 	if err != nil {
 		return app.SignedIn{}, err
 	}
-	s.Session.UserID, s.Session.IdentityID, s.Identity.UserID = s.User.ID, s.Identity.ID, s.User.ID
+	s.Session.UserID, s.Session.IdentityID = s.User.ID, s.Identity.ID
+	if s.Identity.ID != "" { // else a recovery code opened it
+		s.Identity.UserID = s.User.ID
+	}
 	s.Session.RotatedAt, s.Session.CreatedAt, s.Session.ConfirmedAt = moment(rotated), moment(created), moment(confirmed)
 	s.Session.ClaimedAt, s.Session.SeenAt = moment(claimed), moment(seen)
 	s.Session.IdleUntil, s.Session.AbsoluteEnd, s.Session.EndedAt = moment(idle), moment(absolute), moment(ended)

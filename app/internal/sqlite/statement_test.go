@@ -192,6 +192,11 @@ func queryTexts(t testing.TB) map[string]string {
 // Statements that read a whole table, and why they may.
 var scans = map[string]string{
 	"any_user":                       "stops at the first",
+	"any_recovery_code":              "stops at the first",
+	"void_restored_codes":            "all, after a restore",
+	"void_merged_codes":              "all, after a restore",
+	"insert_voided_events":           "all, after a restore",
+	"recovery_codes_to_elsewhere":    "all, when the profile moves",
 	"users_to_elsewhere":             "all, when the profile moves",
 	"identities_to_elsewhere":        "all, when the profile moves",
 	"grants_to_outbox":               "all, when the profile moves",

@@ -1,8 +1,6 @@
 import said from 'virtual:said/ko'
 
-import { withParticle } from '../particle'
-
-const called = (name: string) => (name === 'NAVER' ? '네이버' : name)
+import { called, withParticle } from '../particle'
 
 export const words = {
   locale: 'ko',
@@ -24,6 +22,7 @@ export const words = {
   signInTitle: (app?: string) => (app ? `${app}에 로그인` : '문패에 이름을 걸어 보세요'),
   signInWith: (name: string) => `${withParticle(called(name), '(으)로')} 로그인`,
   lastUsed: '최근 사용',
+  cantSignIn: '계정을 쓸 수 없나요?',
 
   setupTitle: '로그인할 곳을 정해 주세요',
   setupText: '설정 파일에 GitHub나 네이버의 키를 적으면 로그인할 수 있습니다.',
@@ -62,71 +61,16 @@ export const words = {
 
   offline: '오프라인',
   confirmed: (name: string, when: string | null) => `${withParticle(called(name), '이/가')} ${when ? `${when}에` : '방금'} 확인함`,
+  recovered: (when: string | null) => `복구 코드로 ${when ? `${when}에` : '방금'} 들어옴`,
   offlineUntil: (date: string) => `${date}까지 오프라인으로 쓸 수 있습니다`,
   account: '계정',
   signOut: '로그아웃',
 
-  rename: '닉네임 바꾸기',
-  renameText: '30일에 한 번 바꿀 수 있고, 쓰던 닉네임은 30일 동안 다른 사람이 쓸 수 없습니다.',
-  renameFrom: (date: string) => `${date}부터 다시 바꿀 수 있습니다`,
-  renamed: '닉네임을 바꿨습니다',
-  change: '바꾸기',
-  providers: '연결된 계정',
-  linkedSince: (date: string) => `${date}에 연결함`,
-  notLinked: '연결 안 됨',
   link: (name: string) => `${called(name)} 연결`,
-  unlink: (name: string) => `${called(name)} 연결 해제`,
-  unlinkShort: '해제',
   linkShort: '연결',
   linkQuestion: (name: string, account: string) =>
     account ? `${called(name)} 계정 ${withParticle(account, '을/를')} 연결할까요?` : `이 ${called(name)} 계정을 연결할까요?`,
   linkText: '내 계정일 때만 연결해 주세요. 연결하면 그 계정으로도 여기에 로그인할 수 있습니다.',
-  mergeQuestion: '두 계정을 합칠까요?',
-  mergeText: (name: string, account: string) =>
-    `${account ? `${called(name)} 계정 ${account}에는` : `이 ${called(name)} 계정에는`} 이미 닉네임이 있습니다. 둘 다 내 계정일 때만 합쳐 주세요.`,
-  mergeNickname: '어느 닉네임을 쓸까요?',
-  mergeAfter: '로그인 방법과 기록이 한 계정으로 모이고, 다른 로그인은 모두 끝납니다. 30일 안에는 되돌릴 수 있고, 그동안 다른 닉네임도 남이 쓸 수 없습니다.',
-  mergeShort: '합치기',
-  merges: '합친 계정',
-  mergeUntil: (date: string) => `${date}까지 되돌릴 수 있습니다`,
-  unmerge: '되돌리기',
-  unmergeOf: (nickname: string) => `${nickname} 되돌리기`,
-  unmergeText: (n: number) =>
-    `되돌리면 두 계정이 합치기 전으로 돌아갑니다. 합친 뒤에 연결한 계정은 지금 계정에 남습니다.${n > 1 ? ' 나중에 합친 것부터 되돌릴 수 있습니다.' : ''}`,
-  lastIdentity: '하나뿐인 계정은 연결을 해제할 수 없습니다',
-  sessions: '로그인 목록',
-  thisSession: '지금 이 창',
-  sessionSince: (name: string, date: string) => `${called(name)} · ${date}에 로그인`,
-  sessionUntil: (date: string) => `${date}까지`,
-  endSession: '끝내기',
-  endSessionOf: (since: string) => `${since} 끝내기`,
-  endOthers: '다른 로그인 모두 끝내기',
-  timeline: '보안 기록',
-  noEvents: '아직 기록이 없습니다',
-  events: {
-    signed_up: '가입',
-    signed_in: '로그인',
-    renamed: '닉네임 변경',
-    identity_linked: '계정 연결',
-    identity_unlinked: '계정 연결 해제',
-    session_ended: '로그인 끝남',
-    session_ended_signed_out: '로그아웃',
-    session_ended_revoked: '다른 곳에서 로그인을 끝냄',
-    session_ended_reused: '오래된 로그인 사본이 쓰여 막음',
-    session_ended_key_lost: '열쇠가 없어져 로그인을 끝냄',
-    session_ended_merged: '계정을 합치며 로그인을 끝냄',
-    merged: '계정 합침',
-    merge_undone: '합친 계정 되돌림',
-    merge_lapsed: '합친 계정을 되돌릴 기간이 끝남',
-    other: '계정 변경',
-  } as Record<string, string>,
-  export: '내 정보 저장',
-  exportText: '나에 관한 모든 기록을 JSON 파일 하나로 저장합니다.',
-  deleteTitle: '계정 삭제',
-  deleteText: '이 컴퓨터의 닉네임, 연결된 계정, 보안 기록을 모두 지웁니다. 방금 본인임을 확인한 서비스에서는 이 앱에 준 권한도 철회합니다. 되돌릴 수 없습니다.',
-  deleteMerged: '합친 계정도 함께 지우므로, 그것도 되돌릴 수 없게 됩니다.',
-  deleteTyped: (nickname: string) => `확인을 위해 ${withParticle(nickname, '을/를')} 입력해 주세요`,
-  delete: '계정 삭제하기',
   loading: '불러오는 중',
 
   blockedTitle: (app = '문패') => `${withParticle(app, '을/를')} 열 수 없습니다`,

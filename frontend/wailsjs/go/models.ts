@@ -59,6 +59,8 @@ export namespace signin {
 	    offline_until: number;
 	    offline: boolean;
 	    rename_after: number;
+	    recovered?: boolean;
+	    codes_due?: boolean;
 	    notice?: string;
 	}
 	export interface Link {

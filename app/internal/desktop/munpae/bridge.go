@@ -31,6 +31,12 @@ type SignIn interface {
 	CheckNickname(ctx context.Context, text string) account.NicknameAnswer
 	SignUp(ctx context.Context, text string) account.NicknameAnswer
 	UseAnotherAccount(ctx context.Context)
+	// RecoverySheet are the recovery codes that were made a moment ago, in lines;
+	// CodeConflict if none are on the screen. ForgetRecoveryCodes takes them off it.
+	RecoverySheet() (string, error)
+	ForgetRecoveryCodes()
+	// DeclineRecoveryCodes remembers that who is signed in wants to be offered none.
+	DeclineRecoveryCodes(ctx context.Context) error
 	ShareEmail()
 	Retry()
 	Dismiss()
@@ -53,6 +59,8 @@ type Host interface {
 	Check(ctx context.Context) ([]app.Finding, error)
 	// Bundle returns what helps somebody to help, with no secret in it.
 	Bundle(ctx context.Context) (Document, error)
+	// RecoverySheet returns the recovery codes that are on the screen. CodeConflict.
+	RecoverySheet(ctx context.Context) (Document, error)
 	// Export returns everything about who is signed in. CodeSessionNone.
 	Export(ctx context.Context) (Document, error)
 }
@@ -153,6 +161,28 @@ func (b *Bridge) SignUp(text string) account.NicknameAnswer {
 
 // UseAnotherAccount leaves the nickname dialog for the sign-in screen.
 func (b *Bridge) UseAnotherAccount() { b.signIn.UseAnotherAccount(b.window.Context()) }
+
+// CopyRecoveryCodes puts the recovery codes that are on the screen on the clipboard.
+// CodeConflict.
+func (b *Bridge) CopyRecoveryCodes() error {
+	text, err := b.signIn.RecoverySheet()
+	if err != nil {
+		return err
+	}
+	return b.window.CopyText(text)
+}
+
+// SaveRecoveryCodes saves the recovery codes that are on the screen; false if the person
+// cancelled. CodeConflict.
+func (b *Bridge) SaveRecoveryCodes() (bool, error) { return b.save(b.host.RecoverySheet) }
+
+// ForgetRecoveryCodes says that the recovery codes are off the screen.
+func (b *Bridge) ForgetRecoveryCodes() { b.signIn.ForgetRecoveryCodes() }
+
+// DeclineRecoveryCodes says that the person wants to be offered no recovery codes.
+func (b *Bridge) DeclineRecoveryCodes() error {
+	return b.signIn.DeclineRecoveryCodes(b.window.Context())
+}
 
 // ShareEmail asks the provider once more for the e-mail address.
 func (b *Bridge) ShareEmail() { b.signIn.ShareEmail() }

@@ -1,4 +1,4 @@
--- What version 2 wrote, two people in it: a program of the commit before the third migration made it.
+-- What version 2 wrote, two people in it: the people of version 1 after the second migration, one of them with a directory's grant.
 PRAGMA page_size = 1024;
 BEGIN TRANSACTION;
 CREATE TABLE users (
@@ -11,8 +11,8 @@ CREATE TABLE users (
     created_at    INTEGER NOT NULL,
     renamed_at    INTEGER
 ) STRICT, WITHOUT ROWID;
-INSERT INTO users VALUES('mrthqknxokg3oegwpmxyznhk3m','Kim','kim','klm',1,1795510800123,NULL);
-INSERT INTO users VALUES('o3du6neyvrya6x4hdc5342gq73','둘리','둘리','둘리',1,1795510800123,NULL);
+INSERT INTO users VALUES('g5vwamnwizn3ecinsf6t5eforb','둘리','둘리','둘리',1,1795510800123,NULL);
+INSERT INTO users VALUES('p52xicahzor3dd6man4y2mvhnm','Kim','kim','klm',1,1795510800123,NULL);
 CREATE TABLE identities (
     id             TEXT    NOT NULL CHECK (length(id) > 0),
     user_id        TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -30,8 +30,8 @@ CREATE TABLE identities (
     PRIMARY KEY (issuer, subject),
     UNIQUE (user_id, id)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO identities VALUES('mwykvxlecb3vfhzk3aswt5e65m','mrthqknxokg3oegwpmxyznhk3m','https://github.com','1','github','octocat1','','','o@example.com',1,'email_missing',1795510800123,1795510800123);
-INSERT INTO identities VALUES('g2rzu7o6iamc4ddl5ujvxnhdci','o3du6neyvrya6x4hdc5342gq73','https://github.com','2','github','octocat2','','','o@example.com',1,'email_missing',1795510800123,1795510800123);
+INSERT INTO identities VALUES('jf57atdcesfwmmxxllf633o7jg','p52xicahzor3dd6man4y2mvhnm','https://github.com','1','github','octocat1','','','o@example.com',1,'email_missing',1795510800123,1795510800123);
+INSERT INTO identities VALUES('qfpyn2r3dhtqwzka634hyduwyf','g5vwamnwizn3ecinsf6t5eforb','https://github.com','2','github','octocat2','','','o@example.com',1,'email_missing',1795510800123,1795510800123);
 CREATE TABLE sessions (
     id              TEXT    NOT NULL PRIMARY KEY CHECK (length(id) > 0),
     user_id         TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -54,8 +54,8 @@ CREATE TABLE sessions (
     CHECK ((ended_at IS NULL) = (end_reason = '')),
     FOREIGN KEY (user_id, identity_id) REFERENCES identities (user_id, id)
 ) STRICT;
-INSERT INTO sessions VALUES('s1','mrthqknxokg3oegwpmxyznhk3m','mwykvxlecb3vfhzk3aswt5e65m','k1',1,'s1.1','',NULL,'',0,1795510800123,1795510800123,NULL,NULL,1798102800123,1803286800123,NULL,'');
-INSERT INTO sessions VALUES('s2','o3du6neyvrya6x4hdc5342gq73','g2rzu7o6iamc4ddl5ujvxnhdci','k1',1,'s2.1','',NULL,'',0,1795510800123,1795510800123,NULL,NULL,1798102800123,1803286800123,NULL,'');
+INSERT INTO sessions VALUES('s1','p52xicahzor3dd6man4y2mvhnm','jf57atdcesfwmmxxllf633o7jg','k1',1,'s1.1','',NULL,'',0,1795510800123,1795510800123,NULL,NULL,1798102800123,1803286800123,NULL,'');
+INSERT INTO sessions VALUES('s2','g5vwamnwizn3ecinsf6t5eforb','qfpyn2r3dhtqwzka634hyduwyf','k1',1,'s2.1','',NULL,'',0,1795510800123,1795510800123,NULL,NULL,1798102800123,1803286800123,NULL,'');
 CREATE TABLE pending_signups (
     id         TEXT    NOT NULL CHECK (length(id) > 0),
     issuer     TEXT    NOT NULL CHECK (length(issuer) > 0),
@@ -75,8 +75,8 @@ CREATE TABLE events (
     detail  TEXT    NOT NULL,
     PRIMARY KEY (user_id, id)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO events VALUES('mrthqknxokg3oegwpmxyznhk3m',1,1795510800123,'signed_up','github');
-INSERT INTO events VALUES('o3du6neyvrya6x4hdc5342gq73',1,1795510800123,'signed_up','github');
+INSERT INTO events VALUES('g5vwamnwizn3ecinsf6t5eforb',1,1795510800123,'signed_up','github');
+INSERT INTO events VALUES('p52xicahzor3dd6man4y2mvhnm',1,1795510800123,'signed_up','github');
 CREATE TABLE former_names (
     id            INTEGER PRIMARY KEY,
     user_id       TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -102,17 +102,38 @@ CREATE TABLE clock (
     mark   INTEGER,
     anchor INTEGER
 ) STRICT;
+CREATE INDEX sessions_of_user ON sessions (user_id, identity_id);
+CREATE INDEX former_names_key ON former_names (nick_key);
+CREATE INDEX former_names_skeleton ON former_names (nick_skeleton);
+CREATE INDEX former_names_of_user ON former_names (user_id);
+CREATE VIEW signed_in AS
+SELECT s.id AS session_id, s.key_id, s.generation, s.current_jti, s.previous_jti, s.rotated_at, s.rotated_launch, s.reissues,
+       s.created_at AS session_created_at, s.confirmed_at AS session_confirmed_at, s.claimed_at, s.seen_at, s.idle_until, s.absolute_end,
+       s.ended_at, s.end_reason,
+       u.id AS user_id, u.nick, u.created_at AS user_created_at, u.renamed_at,
+       i.id AS identity_id, i.issuer, i.subject, i.provider, i.login, i.nickname, i.name, i.email, i.email_verified, i.notice,
+       i.linked_at, i.confirmed_at AS identity_confirmed_at
+FROM sessions s
+JOIN users u ON u.id = s.user_id
+JOIN identities i ON i.user_id = s.user_id AND i.id = s.identity_id;
+-- What a profile that belongs to a directory keeps beside its people: for each of its
+-- own sessions what the directory knows it by, and the refresh token there, sealed.
 CREATE TABLE grants (
     session_id TEXT    NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
     remote_id  TEXT    NOT NULL CHECK (length(remote_id) > 0),
     sealed     BLOB    NOT NULL,
     contact_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Sessions that ended here and of whose end the directory has still to be told.
 CREATE TABLE outbox (
     session_id TEXT    NOT NULL PRIMARY KEY,
     sealed     BLOB    NOT NULL,
     ended_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- People of another directory, or of none (''), to which the profile belonged before.
+-- They are whole here, and come back when it does.
 CREATE TABLE users_elsewhere (
     directory     TEXT    NOT NULL,
     id            TEXT    NOT NULL,
@@ -141,20 +162,7 @@ CREATE TABLE identities_elsewhere (
     confirmed_at   INTEGER NOT NULL,
     PRIMARY KEY (directory, issuer, subject)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sessions_of_user ON sessions (user_id, identity_id);
-CREATE INDEX former_names_key ON former_names (nick_key);
-CREATE INDEX former_names_skeleton ON former_names (nick_skeleton);
-CREATE INDEX former_names_of_user ON former_names (user_id);
-CREATE VIEW signed_in AS
-SELECT s.id AS session_id, s.key_id, s.generation, s.current_jti, s.previous_jti, s.rotated_at, s.rotated_launch, s.reissues,
-       s.created_at AS session_created_at, s.confirmed_at AS session_confirmed_at, s.claimed_at, s.seen_at, s.idle_until, s.absolute_end,
-       s.ended_at, s.end_reason,
-       u.id AS user_id, u.nick, u.created_at AS user_created_at, u.renamed_at,
-       i.id AS identity_id, i.issuer, i.subject, i.provider, i.login, i.nickname, i.name, i.email, i.email_verified, i.notice,
-       i.linked_at, i.confirmed_at AS identity_confirmed_at
-FROM sessions s
-JOIN users u ON u.id = s.user_id
-JOIN identities i ON i.user_id = s.user_id AND i.id = s.identity_id;
+INSERT INTO grants VALUES('s1','r1',X'7365616c6564',1795510800123);
 COMMIT;
 PRAGMA user_version = 2;
 PRAGMA application_id = 0;

@@ -18,7 +18,13 @@ export function CopyCode():Promise<void>;
 
 export function CopyLink():Promise<void>;
 
+export function CopyRecoveryCodes():Promise<void>;
+
+export function DeclineRecoveryCodes():Promise<void>;
+
 export function Dismiss():Promise<void>;
+
+export function ForgetRecoveryCodes():Promise<void>;
 
 export function OpenAgain():Promise<void>;
 
@@ -31,6 +37,8 @@ export function Retry():Promise<void>;
 export function SaveBundle():Promise<boolean>;
 
 export function SaveExport():Promise<boolean>;
+
+export function SaveRecoveryCodes():Promise<boolean>;
 
 export function SetLanguage(arg1:string):Promise<void>;
 

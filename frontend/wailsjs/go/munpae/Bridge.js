@@ -30,8 +30,20 @@ export function CopyLink() {
   return window['go']['munpae']['Bridge']['CopyLink']();
 }
 
+export function CopyRecoveryCodes() {
+  return window['go']['munpae']['Bridge']['CopyRecoveryCodes']();
+}
+
+export function DeclineRecoveryCodes() {
+  return window['go']['munpae']['Bridge']['DeclineRecoveryCodes']();
+}
+
 export function Dismiss() {
   return window['go']['munpae']['Bridge']['Dismiss']();
+}
+
+export function ForgetRecoveryCodes() {
+  return window['go']['munpae']['Bridge']['ForgetRecoveryCodes']();
 }
 
 export function OpenAgain() {
@@ -56,6 +68,10 @@ export function SaveBundle() {
 
 export function SaveExport() {
   return window['go']['munpae']['Bridge']['SaveExport']();
+}
+
+export function SaveRecoveryCodes() {
+  return window['go']['munpae']['Bridge']['SaveRecoveryCodes']();
 }
 
 export function SetLanguage(arg1) {

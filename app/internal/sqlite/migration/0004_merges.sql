@@ -46,3 +46,14 @@ CREATE TABLE merged_names (
     until   INTEGER NOT NULL,
     PRIMARY KEY (from_id, nick, until)
 ) STRICT, WITHOUT ROWID;
+-- The recovery codes of the absorbed one open nothing until they are back.
+CREATE TABLE merged_codes (
+    from_id  TEXT    NOT NULL REFERENCES merges (from_id) ON DELETE CASCADE,
+    selector TEXT    NOT NULL,
+    number   INTEGER NOT NULL,
+    verifier TEXT    NOT NULL,
+    made_at  INTEGER NOT NULL,
+    used_at  INTEGER,
+    void_at  INTEGER,
+    PRIMARY KEY (from_id, selector)
+) STRICT, WITHOUT ROWID;

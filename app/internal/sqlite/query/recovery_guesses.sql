@@ -1,0 +1,1 @@
+SELECT tag, failed, at, until FROM recovery_guesses WHERE id = 1
