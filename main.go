@@ -24,7 +24,7 @@ var version = "dev"
 var icon []byte
 
 func main() {
-	auth := munpae.New(munpae.Options{Name: "munpae", Version: version, Icon: icon})
+	auth := munpae.New(munpae.Options{Name: "munpae", Version: version, Icon: icon, Accounts: true})
 	rest, code, done := auth.Command(os.Args[1:])
 	switch {
 	case done:

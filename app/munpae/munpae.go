@@ -77,6 +77,11 @@ type Options struct {
 	// keeping the port of the window's origin. Where another program has that port, the
 	// page stands at another for one start and finds nothing.
 	Storage bool
+	// Accounts lets up to eight people, or one with several accounts, be signed in on one
+	// computer, one of them on the screen: the account screen has the way from one to the
+	// other, and OnChange tells of it. The setting NAME_ACCOUNTS=off turns it off. What a
+	// page stores is everybody's, so it is refused together with Storage.
+	Accounts bool
 	// Keeps says, by language, what the app itself does with what is theirs when somebody
 	// deletes their account, such as {"en": "Notes that you shared stay with whom you
 	// shared them."}. It stands above the button.
@@ -224,7 +229,7 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 		return launch.Options{}, err
 	}
 	return launch.Options{
-		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Keeps: a.o.Keeps, Storage: a.o.Storage,
+		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Keeps: a.o.Keeps, Storage: a.o.Storage, Accounts: a.o.Accounts,
 		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname, Confirmed: a.o.confirmed(), Merging: a.merging(),
 		Opened: a.opened, Closed: a.closed,
 	}, nil
@@ -243,6 +248,9 @@ func (o Options) check() error {
 	}
 	if _, err := o.Brand.brand(""); err != nil {
 		return err
+	}
+	if o.Accounts && o.Storage {
+		return errors.New("Options.Accounts is set beside Options.Storage, which would show one person what another's page has stored")
 	}
 	if o.Directory != "" && o.OnConfirmed != nil {
 		return errors.New("Options.OnConfirmed is set beside Options.Directory, which keeps the providers' tokens to itself")

@@ -35,6 +35,7 @@ func TestEM12_WhatCannotWorkIsOneClearErrorThatNamesIt(t *testing.T) {
 		"a name with a slash":     {munpae.Options{Name: "../notes"}, whole(), "Options.Name"},
 		"a name that is too long": {munpae.Options{Name: strings.Repeat("n", 33)}, whole(), "Options.Name"},
 		"no front":                {munpae.Options{Name: "notes", Front: 7}, whole(), "Options.Front"},
+		"accounts beside storage": {munpae.Options{Name: "notes", Accounts: true, Storage: true}, whole(), "Options.Accounts"},
 		"no options of Wails":     {munpae.Options{Name: "notes"}, nil, "options"},
 		"a page that is missing":  {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{Assets: fstest.MapFS{}}}, "index.html"},
 		"an empty AssetServer":    {munpae.Options{Name: "notes"}, &options.App{AssetServer: &assetserver.Options{}}, "AssetServer"},

@@ -65,6 +65,7 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     device_offered: true,
   }
   const home: Home = {
+    user_id: 'u1',
     nickname: language === 'ko' ? '홍길동' : 'octocat',
     provider: 'github',
     name: 'GitHub',

@@ -116,6 +116,7 @@ export class Connection {
         if (this.#step !== 'starting') return
         this.#early = true
         this.watcher.home({
+          user_id: user.id,
           nickname: user.nickname,
           provider: session.provider,
           name: nameOf(session.provider),

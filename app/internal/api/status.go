@@ -20,7 +20,8 @@ func Status(c app.Code) int {
 		return http.StatusMethodNotAllowed
 	case app.CodeConflict, app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld,
 		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast, app.CodeIdentityAmbiguous,
-		app.CodeMergeChanged, app.CodeMergeRefused, app.CodeMergeOrder, app.CodeMergeNoWayIn:
+		app.CodeMergeChanged, app.CodeMergeRefused, app.CodeMergeOrder, app.CodeMergeNoWayIn,
+		app.CodeAccountsFull, app.CodeAccountEnded, app.CodeAccountExpired, app.CodeAccountReused, app.CodeAccountLost:
 		return http.StatusConflict
 	case app.CodeSignUpExpired, app.CodeSignInExpired, app.CodeDeviceCodeExpired, app.CodeMergeLapsed, app.CodeRecoveryUsed, app.CodeRecoveryVoid:
 		return http.StatusGone

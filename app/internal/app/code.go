@@ -61,6 +61,15 @@ const (
 	CodeAccountDeleted       Code = "account_deleted" // notice
 )
 
+// On several accounts of one computer.
+const (
+	CodeAccountsFull   Code = "accounts_full"   // MaxAccounts are signed in; params count
+	CodeAccountEnded   Code = "account_ended"   // another account's session was ended elsewhere; params nickname
+	CodeAccountExpired Code = "account_expired" // likewise is too old; params nickname
+	CodeAccountReused  Code = "account_reused"  // likewise was ended because an old token came back; params nickname
+	CodeAccountLost    Code = "account_lost"    // the jar has no token of that account in its place; params nickname
+)
+
 // On the nickname (docs/contract.md#nickname-words).
 const (
 	CodeAvailable                Code = "available"

@@ -83,6 +83,16 @@ type SignedIn struct {
 	Session  Session
 }
 
+// MaxAccounts is how many accounts may be signed in on one computer.
+const MaxAccounts = 8
+
+// Nameplate is an account of this computer, by the session that counts for it.
+type Nameplate struct {
+	SignedIn
+	Current bool // on the screen
+	Lives   bool // else it has to be signed in to again
+}
+
 // Pair is the token pair of one generation. Both are secrets: package origin
 // puts them into cookies and nothing else may hold them.
 type Pair struct {

@@ -93,6 +93,8 @@ type Config struct {
 	ThemeSet bool
 	// Keystore is "auto", "keyring" or "file".
 	Keystore string
+	// Accounts allows several accounts on one computer; false where a setting forbids it.
+	Accounts bool
 	// Directory is the address of the directory that keeps the accounts, without a
 	// slash at the end; empty: the profile itself does.
 	Directory string
@@ -116,7 +118,7 @@ func (c Config) DemoSetting() string { return named{c.prefix}.own(nameDemo) }
 func Load(args []string, s System) (Config, error) {
 	n := named{Prefix(cmp.Or(s.Name, "munpae"))}
 	s.Env = n.env(s.Env)
-	c := Config{Command: Window, Theme: "system", Keystore: "auto", prefix: n.prefix}
+	c := Config{Command: Window, Theme: "system", Keystore: "auto", Accounts: true, prefix: n.prefix}
 	profile, err := c.parse(args)
 	if err != nil || c.Command == Help || c.Command == Version {
 		return c, err

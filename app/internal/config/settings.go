@@ -16,19 +16,21 @@ import (
 var (
 	themes    = []string{"light", "dark", "system"}
 	keystores = []string{"auto", "keyring", "file"}
+	switches  = []string{"on", "off"}
 )
 
 // Names of the settings that belong to no provider.
 const (
 	nameDirectory = ownPrefix + "DIRECTORY"
 	nameKeystore  = ownPrefix + "KEYSTORE"
+	nameAccounts  = ownPrefix + "ACCOUNTS"
 	nameLanguage  = ownPrefix + "LANG"
 	nameTheme     = ownPrefix + "THEME"
 	nameDemo      = ownPrefix + "DEMO" // for our own processes, so no file may have it
 )
 
 // OwnNames are the settings of the app that belong to no provider.
-var OwnNames = []string{nameDirectory, nameKeystore, nameLanguage, nameTheme}
+var OwnNames = []string{nameDirectory, nameKeystore, nameAccounts, nameLanguage, nameTheme}
 
 // maxSeveral is how many providers of a kind there may be where there may be several:
 // MUNPAE_OIDC_, MUNPAE_OIDC2_ to MUNPAE_OIDC9_.
@@ -169,6 +171,9 @@ func (c *Config) apply(s *settings) {
 	}
 	if v, ok := s.choice(nameKeystore, keystores); ok {
 		c.Keystore = v
+	}
+	if v, ok := s.choice(nameAccounts, switches); ok {
+		c.Accounts = v == "on"
 	}
 	if c.Demo {
 		return // invented providers only

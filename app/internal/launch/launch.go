@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"os"
 	"runtime"
-	"time"
 
 	"github.com/wailsapp/wails/v2/pkg/options"
 
@@ -51,6 +50,9 @@ type Options struct {
 	Keeps map[string]string
 	// Storage keeps the origin's port from start to start.
 	Storage bool
+	// Accounts lets several accounts be signed in on one computer, unless a setting
+	// forbids it.
+	Accounts bool
 	// Reserved are more names that nobody may take.
 	Reserved []string
 	// Confirmed is given each confirmation (signin.Options); may be nil.
@@ -107,7 +109,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	log.Info("start", "version", o.Version, "demo", c.Demo, "os", runtime.GOOS)
 
 	notice := settingsNotice(c)
-	if err := checkJar(c.Profile.Cookies(), log); err != nil {
+	if err := checkJar(c.Profile.Cookies(), o.several(c), log); err != nil {
 		notice = err
 	}
 	if name := words.ZoneName(); name != "" {
@@ -124,7 +126,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	from, err := origin.New(origin.Options{
 		Port:  port,
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
-		Behind: o.Behind, Open: o.Open, Policy: o.Policy,
+		Behind: o.Behind, Open: o.Open, Several: o.several(c), Policy: o.Policy,
 		Brand:    origin.Brand{Name: o.Brand.ownName(), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn, Keeps: o.Keeps},
 		Language: func() app.Language { return p.service.Language() },
 		Theme:    func() string { return p.service.State().Theme },
@@ -166,6 +168,9 @@ func Window(load func() (config.Config, error), o Options) error {
 	return nil
 }
 
+// several says whether several accounts may be signed in.
+func (o Options) several(c config.Config) bool { return o.Accounts && c.Accounts }
+
 // ownName is the program's where it is not Munpae itself.
 func (b Brand) ownName() string {
 	if !b.Own {
@@ -183,11 +188,21 @@ func settingsNotice(c config.Config) error {
 }
 
 // checkJar heals the webview's jar before the webview opens it and returns what
-// the person has to know of it.
-func checkJar(path string, log *slog.Logger) error {
-	moved, err := webview.CheckJar(path, app.SystemClock{}.Now(), sqlite.CheckJar(context.Background(), func(c sqlite.Cookie, value string, expires time.Time) (sqlite.Cookie, bool) {
-		to, ok := origin.Place(c.Name, c.Path, value, time.Until(expires))
-		return sqlite.Cookie{Name: c.Name, Host: c.Host, Path: to}, ok && c.Host == "127.0.0.1"
+// the person has to know of it. several keeps a copy of each account's token there.
+func checkJar(path string, several bool, log *slog.Logger) error {
+	now := app.SystemClock{}.Now()
+	moved, err := webview.CheckJar(path, now, sqlite.CheckJar(context.Background(), func(all []sqlite.Cookie) []sqlite.Cookie {
+		var ours []origin.Stored
+		for _, c := range all {
+			if c.Host == windowHost {
+				ours = append(ours, origin.Stored{Name: c.Name, Path: c.Path, Value: c.Value, Expires: c.Expires})
+			}
+		}
+		var settled []sqlite.Cookie
+		for _, c := range origin.Settle(ours, now, several) {
+			settled = append(settled, sqlite.Cookie{Name: c.Name, Host: windowHost, Path: c.Path, Value: c.Value, Expires: c.Expires})
+		}
+		return settled
 	}))
 	if moved != "" {
 		log.Warn("cookie jar set aside", "to", moved)
@@ -200,6 +215,9 @@ func checkJar(path string, log *slog.Logger) error {
 	}
 	return nil
 }
+
+// windowHost is the host of the window's cookies.
+const windowHost = "127.0.0.1"
 
 var (
 	_ origin.UseCases = (*signin.Service)(nil)

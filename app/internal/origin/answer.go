@@ -38,6 +38,21 @@ type SessionAnswer struct {
 	Session Session `json:"session"`
 }
 
+// Nameplate is an account of this computer.
+type Nameplate struct {
+	User     User   `json:"user"`
+	Provider string `json:"provider"`
+	Account  string `json:"account"`
+	SeenAt   int64  `json:"seen_at"`
+	Current  bool   `json:"current"` // on the screen
+	Lives    bool   `json:"lives"`   // else it has to be signed in to again
+}
+
+// NameplatesAnswer lists the accounts of this computer: the one on the screen first.
+type NameplatesAnswer struct {
+	Accounts []Nameplate `json:"accounts"`
+}
+
 // Identity is a linked provider account.
 type Identity struct {
 	ID            string `json:"id"`

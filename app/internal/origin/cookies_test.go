@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,14 +50,48 @@ func TestCK02_EveryPathThatACookieCouldHaveIsCleared(t *testing.T) {
 	}
 }
 
+var jarTime = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+
+// tokenOf looks like a token of that user and session.
+func tokenOf(user, session string) string {
+	return "h." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"`+user+`","sid":"`+session+`"}`)) + ".s"
+}
+
+// settled is what the jar holds of those cookies afterwards, "name path value".
+func settled(several bool, all ...Stored) []string {
+	var out []string
+	for _, c := range Settle(all, jarTime, several) {
+		out = append(out, c.Name+" "+c.Path+" "+c.Value)
+	}
+	slices.Sort(out)
+	return out
+}
+
 func TestCK12_APairOfAnOldPathHasItsPlaceAndNothingElseHas(t *testing.T) {
 	for _, c := range []struct{ name, path, to string }{
 		{"munpae_access", "/", "/munpae/"}, {"munpae_access", "/munpae/", "/munpae/"},
 		{"munpae_refresh", "/session/refresh", "/munpae/session/refresh"}, {"munpae_refresh", "/munpae/session/refresh", "/munpae/session/refresh"},
 		{"munpae_access", "/munpae/session", ""}, {"munpae_refresh", "/", ""}, {"munpae_refresh", "/munpae/", ""}, {"munpae_boot", "/", ""}, {"theirs", "/", ""},
+		{"munpae_refresh_u1", "/munpae/accounts/u1", ""}, // of a program that has one account
 	} {
-		if to, ok := Place(c.name, c.path, "a.b.c", time.Hour); to != c.to || ok != (c.to != "") {
-			t.Errorf("%s at %s belongs at %q, %v", c.name, c.path, to, ok)
+		var want []string
+		if c.to != "" {
+			want = []string{c.name + " " + c.to + " a.b.c"}
+		}
+		if got := settled(false, Stored{c.name, c.path, "a.b.c", jarTime.Add(time.Hour)}); !slices.Equal(got, want) {
+			t.Errorf("%s at %s became %q", c.name, c.path, got)
+		}
+	}
+}
+
+// After an update, a return to the version before and the update again the jar
+// holds a token of each; the one that was renewed last is the one that counts.
+func TestCK12_OfTwoThatComeToOnePlaceTheYoungerStays(t *testing.T) {
+	young := Stored{"munpae_refresh", "/session/refresh", "y.y.y", jarTime.Add(2 * time.Hour)}
+	old := Stored{"munpae_refresh", "/munpae/session/refresh", "o.o.o", jarTime.Add(time.Hour)}
+	for _, all := range [][]Stored{{young, old}, {old, young}} {
+		if got := settled(false, all...); !slices.Equal(got, []string{"munpae_refresh /munpae/session/refresh y.y.y"}) {
+			t.Errorf("%v became %q", all, got)
 		}
 	}
 }
@@ -71,8 +106,44 @@ func TestCK13_WhatNoTokenLooksLikeOrOutlastsAnyHasNoPlace(t *testing.T) {
 		{"eyJhbGci.eyJzdWIi.c2ln", 365 * 24 * time.Hour, false}, {"", time.Hour, false}, {"evil", time.Hour, false}, {"a.b.c.d", time.Hour, false},
 		{"a.b.c\n", time.Hour, false}, {strings.Repeat("A", 4000), time.Hour, false}, {"a." + strings.Repeat("A", 5000) + ".c", time.Hour, false},
 	} {
-		if _, ok := Place("munpae_refresh", "/munpae/session/refresh", c.value, c.lasts); ok != c.ours {
-			t.Errorf("%.20q for %v: %v", c.value, c.lasts, ok)
+		for _, several := range []bool{false, true} {
+			got := settled(several, Stored{"munpae_refresh", "/munpae/session/refresh", c.value, jarTime.Add(c.lasts)})
+			if (len(got) == 1) != c.ours {
+				t.Errorf("%.20q for %v: %q", c.value, c.lasts, got)
+			}
+		}
+	}
+}
+
+func TestAC09_TheJarKeepsACopyOfEachAccountsTokenAndMakesThatOfAnOlderProfile(t *testing.T) {
+	later := jarTime.Add(time.Hour)
+	ann, ben := tokenOf("ann", "1"), tokenOf("ben", "2")
+	for what, c := range map[string]struct{ is, want []Stored }{
+		"an older profile's": {
+			[]Stored{{"munpae_refresh", refreshPath, ann, later}},
+			[]Stored{{"munpae_refresh", refreshPath, ann, later}, {"munpae_refresh_ann", "/munpae/accounts/ann", ann, later}},
+		},
+		"in order": {
+			[]Stored{{"munpae_refresh", refreshPath, ann, later}, {"munpae_refresh_ann", "/munpae/accounts/ann", ann, later}, {"munpae_refresh_ben", "/munpae/accounts/ben", ben, later}},
+			[]Stored{{"munpae_refresh", refreshPath, ann, later}, {"munpae_refresh_ann", "/munpae/accounts/ann", ann, later}, {"munpae_refresh_ben", "/munpae/accounts/ben", ben, later}},
+		},
+		"exchanged": {
+			[]Stored{{"munpae_refresh_ben", "/munpae/accounts/ben", ann, later}, {"munpae_refresh_ann", "/munpae/accounts/ann", ben, later}},
+			[]Stored{{"munpae_refresh_ann", "/munpae/accounts/ann", ann, later}, {"munpae_refresh_ben", "/munpae/accounts/ben", ben, later}},
+		},
+		"a switch that was killed": {
+			[]Stored{{"munpae_refresh", refreshPath, ben, later}, {"munpae_access", accessPath, ann, later}, {"munpae_refresh_ben", "/munpae/accounts/ben", tokenOf("ben", "old"), later}},
+			[]Stored{{"munpae_refresh", refreshPath, ben, later}, {"munpae_refresh_ben", "/munpae/accounts/ben", ben, later}},
+		},
+		"of nobody": {[]Stored{{"munpae_refresh_x", "/munpae/accounts/x", "a.b.c", later}, {"munpae_refresh_ann", "/", ann, later}}, nil},
+	} {
+		var want []string
+		for _, w := range c.want {
+			want = append(want, w.Name+" "+w.Path+" "+w.Value)
+		}
+		slices.Sort(want)
+		if got := settled(true, c.is...); !slices.Equal(got, want) {
+			t.Errorf("%s: became %q, want %q", what, got, want)
 		}
 	}
 }

@@ -176,7 +176,7 @@ func (g *Origin) route(x *exchange) error {
 	if routes == nil {
 		if i := strings.LastIndexByte(path, '/'); i > 0 && i+1 < len(path) {
 			x.last = path[i+1:]
-			for _, pattern := range [...]string{"/{id}", "/{provider}", "/{code}"} {
+			for _, pattern := range [...]string{"/{id}", "/{userID}", "/{provider}", "/{code}"} {
 				if routes = g.exact[path[:i]+pattern]; routes != nil {
 					break
 				}

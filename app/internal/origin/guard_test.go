@@ -23,6 +23,7 @@ import (
 var everyRoute = []struct{ method, path, body string }{
 	{"GET", "/munpae/", ""}, {"GET", "/munpae/assets/index-a1b2.js", ""},
 	{"POST", "/munpae/session", ""}, {"GET", "/munpae/session", ""}, {"POST", "/munpae/session/refresh", ""}, {"DELETE", "/munpae/session", ""},
+	{"GET", "/munpae/accounts", ""}, {"POST", "/munpae/accounts/u2", ""}, {"DELETE", "/munpae/accounts/u2", ""}, {"DELETE", "/munpae/accounts", ""},
 	{"GET", "/munpae/me", ""}, {"PATCH", "/munpae/me", `{"nickname":"새이름"}`}, {"DELETE", "/munpae/me", `{"nickname":"나무"}`},
 	{"GET", "/munpae/me/sessions", ""}, {"DELETE", "/munpae/me/sessions/s2", ""}, {"DELETE", "/munpae/me/sessions", ""},
 	{"GET", "/munpae/me/identities", ""}, {"POST", "/munpae/me/identities/naver", ""}, {"DELETE", "/munpae/me/identities/naver", ""},
@@ -31,7 +32,7 @@ var everyRoute = []struct{ method, path, body string }{
 }
 
 func TestHT01_AStrangerGetsTheSame403FromEveryPath(t *testing.T) {
-	w := serve(t)
+	w := serve(t, several)
 	want := w.plain("GET", "/munpae/", "").body
 	for _, r := range everyRoute {
 		for _, method := range []string{r.method, "GET", "POST", "HEAD", "OPTIONS", "PUT"} {
@@ -127,7 +128,7 @@ func TestHT03_OnlyTheExactHostIsServed(t *testing.T) {
 }
 
 func TestHT04_AnActNeedsTheExactOrigin(t *testing.T) {
-	w := serve(t)
+	w := serve(t, several)
 	for _, o := range []string{"", "null", "http://127.0.0.1:1", "https://" + w.host, w.address + ".evil", w.address + "/", "http://localhost:1", "wails://wails", strings.ToUpper(w.address)} {
 		for _, r := range everyRoute {
 			if r.method == "GET" {
@@ -362,7 +363,7 @@ func TestHT12_AWindowThatCrashedGetsAnother(t *testing.T) {
 // send checks the headers of each answer; this row adds the pages and failures
 // that other rows do not ask for.
 func TestHT13_EveryAnswerCarriesTheHeaders(t *testing.T) {
-	w := serve(t)
+	w := serve(t, several)
 	for _, r := range everyRoute {
 		w.plain(r.method, r.path, r.body)
 		w.window(r.method, r.path, r.body, signedIn)
@@ -427,20 +428,20 @@ func TestCK01_TheCookiesAreAsPromised(t *testing.T) {
 	for _, route := range []struct{ method, path, cookie string }{{"POST", "/munpae/session", ""}, {"POST", "/munpae/session/refresh", "munpae_refresh=refresh-1"}} {
 		got := w.window(route.method, route.path, "{}", route.cookie).header["Set-Cookie"]
 		want := []string{
-			"munpae_access=access-1; Path=/munpae/; Max-Age=600; HttpOnly; SameSite=Strict",
 			"munpae_refresh=refresh-1; Path=/munpae/session/refresh; Max-Age=2592000; HttpOnly; SameSite=Strict",
+			"munpae_access=access-1; Path=/munpae/; Max-Age=600; HttpOnly; SameSite=Strict",
 		}
 		same(t, route.path, fmt.Sprint(got), fmt.Sprint(want))
 	}
 	// A pair given again for a lost one has less time left.
 	w.clock.advance(9 * time.Minute)
 	got := w.window("POST", "/munpae/session/refresh", "", "munpae_refresh=refresh-1").header["Set-Cookie"]
-	if len(got) != 2 || !strings.Contains(got[0], "; Max-Age=60;") {
+	if len(got) != 2 || !strings.Contains(got[1], "; Max-Age=60;") {
 		t.Errorf("a pair given again: %q", got)
 	}
 	w.clock.advance(time.Hour)
 	got = w.window("POST", "/munpae/session/refresh", "", "munpae_refresh=refresh-1").header["Set-Cookie"]
-	if len(got) != 2 || !strings.Contains(got[0], "; Max-Age=1;") {
+	if len(got) != 2 || !strings.Contains(got[1], "; Max-Age=1;") {
 		t.Errorf("a pair past its time: %q", got)
 	}
 }

@@ -158,7 +158,7 @@ var everyMethod = []string{
 
 func TestEveryAnswerIsAsOpenAPIDescribesIt(t *testing.T) {
 	d := serve(t).description()
-	values := strings.NewReplacer("{id}", "s2", "{provider}", "naver", "{file}", "index-a1b2.js", "{code}", "session_none")
+	values := strings.NewReplacer("{id}", "s2", "{userID}", "u2", "{provider}", "naver", "{file}", "index-a1b2.js", "{code}", "session_none")
 	for path, operations := range d.Paths {
 		for method, o := range operations {
 			method := strings.ToUpper(method)

@@ -25,6 +25,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,9 @@ type Options struct {
 	Behind http.Handler
 	// Open lets Behind answer where nobody is signed in, too.
 	Open bool
+	// Several says that several accounts may be signed in: the routes of /munpae/accounts
+	// answer, and the jar keeps a copy of each account's refresh token.
+	Several bool
 	// Policy adds sources to the Content-Security-Policy of Behind's answers, by
 	// directive, such as "connect-src".
 	Policy map[string][]string
@@ -151,7 +155,11 @@ func New(o Options) (*Origin, error) {
 	front := g.pages[pagePath]
 	front.body = bytes.ReplaceAll(front.body, builtFor, fmt.Appendf(nil, `src="%s/`, html.EscapeString(o.WailsOrigin)))
 	g.pages[pagePath] = front
-	g.routes = table()
+	for _, rt := range table() {
+		if o.Several || !strings.HasPrefix(rt.path, accountsPath) {
+			g.routes = append(g.routes, rt)
+		}
+	}
 	g.exact = map[string][]*route{}
 	for i := range g.routes {
 		rt := &g.routes[i]

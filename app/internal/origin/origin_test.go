@@ -171,6 +171,28 @@ func (u *useCases) Refresh(_ context.Context, refresh string) (app.SignedIn, app
 	return u.in, u.pair, nil
 }
 
+func (u *useCases) Nameplates(context.Context) ([]app.Nameplate, error) {
+	ben := u.in
+	ben.User = app.User{ID: "u2", Nickname: "바위", CreatedAt: start}
+	ben.Session.ID = "s2"
+	return []app.Nameplate{{SignedIn: u.in, Current: true, Lives: true}, {SignedIn: ben}}, u.note("nameplates", "Nameplates")
+}
+
+func (u *useCases) SwitchTo(_ context.Context, userID string, tokens []string) (app.SignedIn, app.Pair, error) {
+	in := u.in
+	in.User.ID, in.User.Nickname, in.Session.ID = userID, "바위", "s2"
+	return in, app.Pair{Access: "access-2", Refresh: "refresh-2", AccessExpires: u.pair.AccessExpires, RefreshExpires: u.pair.RefreshExpires},
+		u.note("switch "+userID+" "+strings.Join(tokens, " "), "SwitchTo")
+}
+
+func (u *useCases) SignOutOf(_ context.Context, userID string) error {
+	return u.note("sign out of "+userID, "SignOutOf")
+}
+
+func (u *useCases) SignOutAll(context.Context) ([]string, error) {
+	return []string{"u2", "u1"}, u.note("sign out of all", "SignOutAll")
+}
+
 func (u *useCases) SignOut(_ context.Context, id string) error {
 	return u.note("sign out "+id, "SignOut")
 }

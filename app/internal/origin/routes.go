@@ -48,6 +48,16 @@ func table() []route {
 		{http.MethodDelete, "/munpae/session", "Sign out: the session's row is ended first, then both cookies are cleared.",
 			204, nil, false, nil, plain((*exchange).signOut)},
 
+		{http.MethodGet, "/munpae/accounts", "The accounts of this computer: the one on the screen first.",
+			200, NameplatesAnswer{}, false, nil, plain((*exchange).nameplates)},
+		{http.MethodPost, "/munpae/accounts/{userID}", "Put another account of this computer on the screen, by the refresh token that the jar keeps for it alone: sets the pair anew.",
+			200, SessionAnswer{}, false, []app.Code{
+				app.CodeNotFound, app.CodeAccountEnded, app.CodeAccountExpired, app.CodeAccountReused, app.CodeAccountLost, app.CodeConflict, app.CodeClockMovedBack,
+			}, plain((*exchange).switchTo)},
+		{http.MethodDelete, "/munpae/accounts/{userID}", "Sign out of one account: its sessions' rows are ended first, then its cookies are cleared.",
+			204, nil, false, []app.Code{app.CodeNotFound}, plain((*exchange).signOutOf)},
+		{http.MethodDelete, "/munpae/accounts", "Sign out of all accounts of this computer.", 204, nil, false, nil, plain((*exchange).signOutAll)},
+
 		{http.MethodGet, "/munpae/me", "The profile.", 200, MeAnswer{}, true, nil, signedIn((*exchange).me)},
 		{http.MethodPatch, "/munpae/me", "Change the nickname.", 200, UserAnswer{}, true, []app.Code{
 			app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld, app.CodeRenameTooSoon,
@@ -197,7 +207,11 @@ func (x *exchange) refresh() error {
 
 func (x *exchange) give(in app.SignedIn, pair app.Pair) error {
 	x.window.served(in.Session.ID)
-	setPair(x.w.Header(), pair, x.g.o.Clock.Now())
+	now := x.g.o.Clock.Now()
+	setPair(x.w.Header(), pair, now)
+	if x.g.o.Several {
+		setCopy(x.w.Header(), in.User.ID, pair, now)
+	}
 	return write(x.w, http.StatusOK, answerOf(in))
 }
 
@@ -206,6 +220,7 @@ func (x *exchange) give(in app.SignedIn, pair app.Pair) error {
 // access cookie, else the one that this window was served last.
 func (x *exchange) signOut() error {
 	id := x.window.lastServed()
+	user := claimsOf(x.cookies.access.value).User // whose copy goes; an invented one is nobody's
 	if x.cookies.access.value != "" {
 		in, err := x.g.o.UseCases.Resume(x.r.Context(), x.cookies.access.value)
 		switch {
@@ -216,11 +231,16 @@ func (x *exchange) signOut() error {
 		}
 	}
 	if id != "" {
+		if x.g.o.Several {
+			if in, err := x.g.o.UseCases.Standing(x.r.Context(), id); err == nil {
+				user = in.User.ID
+			}
+		}
 		if err := x.g.o.UseCases.SignOut(x.r.Context(), id); err != nil {
 			return err
 		}
 	}
-	return x.gone()
+	return x.gone(user)
 }
 
 func (x *exchange) done() error {
@@ -228,11 +248,76 @@ func (x *exchange) done() error {
 	return nil
 }
 
-// gone answers an act after which this window has no session.
-func (x *exchange) gone() error {
+// gone answers an act after which this window has no session, and its jar no token of
+// that user.
+func (x *exchange) gone(userID string) error {
 	x.window.served("")
 	clearPair(x.w.Header())
+	x.clearCopy(userID)
 	return x.done()
+}
+
+// clearCopy takes the copy of that user's refresh token away, where there are copies.
+func (x *exchange) clearCopy(userID string) {
+	if x.g.o.Several {
+		clearCopy(x.w.Header(), userID)
+	}
+}
+
+func (x *exchange) nameplates() error {
+	all, err := x.g.o.UseCases.Nameplates(x.r.Context())
+	if err != nil {
+		return err
+	}
+	list := make([]Nameplate, len(all))
+	for i, p := range all {
+		list[i] = Nameplate{
+			User: userOf(p.User), Provider: p.Identity.Provider, Account: p.Identity.Account(), SeenAt: ms(p.Session.SeenAt), Current: p.Current, Lives: p.Lives,
+		}
+	}
+	return write(x.w, http.StatusOK, NameplatesAnswer{list})
+}
+
+func (x *exchange) switchTo() error {
+	if x.window.beside {
+		return app.Fail(app.CodeForbidden, nil) // whom the window shows is the window's own
+	}
+	if len(x.cookies.copies[x.last]) > 1 {
+		clearPlantedCopies(x.w.Header(), x.last)
+	}
+	in, pair, err := x.g.o.UseCases.SwitchTo(x.r.Context(), x.last, x.cookies.copies[x.last])
+	if err != nil {
+		switch app.CodeOf(err) {
+		case app.CodeAccountEnded, app.CodeAccountExpired, app.CodeAccountReused: // never good again
+			clearCopy(x.w.Header(), x.last)
+		}
+		return err
+	}
+	return x.give(in, pair)
+}
+
+func (x *exchange) signOutOf() error {
+	in, whose := x.g.o.UseCases.Standing(x.r.Context(), x.window.lastServed())
+	if err := x.g.o.UseCases.SignOutOf(x.r.Context(), x.last); err != nil {
+		return err
+	}
+	if whose == nil && in.User.ID == x.last || claimsOf(x.cookies.access.value).User == x.last {
+		return x.gone(x.last)
+	}
+	clearCopy(x.w.Header(), x.last)
+	return x.done()
+}
+
+// signOutAll takes away what it ended also where it could not end all.
+func (x *exchange) signOutAll() error {
+	ended, err := x.g.o.UseCases.SignOutAll(x.r.Context())
+	for _, id := range ended {
+		clearCopy(x.w.Header(), id)
+	}
+	if err != nil {
+		return err
+	}
+	return x.gone("")
 }
 
 func (x *exchange) me(in app.SignedIn) error {
@@ -258,7 +343,7 @@ func (x *exchange) deleteAccount(in app.SignedIn, body NicknameRequest) error {
 	if err := x.g.o.UseCases.DeleteAccount(x.r.Context(), in, body.Nickname); err != nil {
 		return err
 	}
-	return x.gone()
+	return x.gone(in.User.ID)
 }
 
 func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSession, error) {
@@ -289,7 +374,7 @@ func (x *exchange) endSession(in app.SignedIn) error {
 		return err
 	}
 	if x.last == in.Session.ID {
-		return x.gone()
+		return x.gone(in.User.ID)
 	}
 	return x.done()
 }
@@ -363,10 +448,24 @@ func (x *exchange) merge(in app.SignedIn, body NicknameRequest) error {
 	if err != nil {
 		return err
 	}
+	if x.g.o.Several {
+		x.clearMerged(in)
+	}
 	if pair.Access == "" {
 		return write(x.w, http.StatusOK, answerOf(in))
 	}
 	return x.give(in, pair)
+}
+
+// clearMerged takes away the copies of whom in absorbed: their sessions are over.
+func (x *exchange) clearMerged(in app.SignedIn) {
+	merged, err := x.g.o.Accounts.Merges(x.r.Context(), in)
+	if err != nil {
+		return // the tokens are worth nothing any more all the same
+	}
+	for _, m := range merged {
+		clearCopy(x.w.Header(), m.From.User.ID)
+	}
 }
 
 func (x *exchange) unmerge(in app.SignedIn) error {

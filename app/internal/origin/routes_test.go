@@ -354,7 +354,7 @@ func TestAFrontEndWithoutAPageIsAnError(t *testing.T) {
 }
 
 func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
-	w := serve(t)
+	w := serve(t, several)
 	a := w.window("GET", "/munpae/openapi.json", "")
 	same(t, "status", a.status, http.StatusOK)
 	var d struct {
@@ -371,7 +371,7 @@ func TestTheOpenAPIDescriptionIsOfTheseRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "version", d.OpenAPI, "3.1.0")
-	parameter := strings.NewReplacer("{id}", "s2", "{provider}", "naver", "{file}", "index-a1b2.js", "{code}", "session_none")
+	parameter := strings.NewReplacer("{id}", "s2", "{userID}", "u2", "{provider}", "naver", "{file}", "index-a1b2.js", "{code}", "session_none")
 	described := map[string]bool{}
 	for path, operations := range d.Paths {
 		for method, o := range operations {

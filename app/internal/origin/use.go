@@ -19,6 +19,16 @@ type UseCases interface {
 	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
 	// Refresh rotates a refresh token (empty: CodeSessionNone).
 	Refresh(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
+	// Nameplates lists the accounts of this computer, the one on the screen first.
+	Nameplates(ctx context.Context) ([]app.Nameplate, error)
+	// SwitchTo puts another account of this computer on the screen: tokens are what the
+	// jar has at its place. CodeNotFound, CodeAccountLost, CodeAccountEnded,
+	// CodeAccountExpired, CodeAccountReused, CodeConflict.
+	SwitchTo(ctx context.Context, userID string, tokens []string) (app.SignedIn, app.Pair, error)
+	// SignOutOf ends that account's sessions on this computer: the rows first.
+	// CodeNotFound. SignOutAll does so with every account, and returns whose they were.
+	SignOutOf(ctx context.Context, userID string) error
+	SignOutAll(ctx context.Context) (userIDs []string, err error)
 	// SignOut ends the session's row and moves the state to signed_out.
 	SignOut(ctx context.Context, sessionID string) error
 

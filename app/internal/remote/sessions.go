@@ -16,6 +16,7 @@ type Keeper interface {
 	Unclaimed(ctx context.Context) (app.SignedIn, error)
 	Verify(ctx context.Context, access string) (app.SignedIn, error)
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
+	Bearer(refresh string) (userID, sessionID string, err error)
 	Live(ctx context.Context, sessionID string) (app.SignedIn, error)
 	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
 	Renew(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)

@@ -37,6 +37,8 @@ type Database interface {
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
 	ProviderBefore(ctx context.Context) (string, error)
+	SessionsHere(ctx context.Context, since time.Time) ([]app.SignedIn, error)
+	ForgetEnded(ctx context.Context, userID string) error
 }
 
 // Store is the accounts of a profile that belongs to a directory: signin.Accounts.

@@ -266,6 +266,21 @@ func (s *Keeper) Named(token string) (sessionID string, err error) {
 	return c.Session, err
 }
 
+// Bearer says whose refresh token this is, and of which session, living or not. A clock
+// that was moved back does not matter here. CodeSessionNone, and CodeSessionExpired,
+// which says whose it was.
+func (s *Keeper) Bearer(token string) (userID, sessionID string, err error) {
+	c, _, err := s.parse(refresh, token, false)
+	switch app.CodeOf(err) {
+	case app.CodeClockMovedBack: // its signature was good
+		err = nil
+	case "", app.CodeSessionExpired:
+	default:
+		return "", "", err
+	}
+	return c.Subject, c.Session, err
+}
+
 // Pair makes the pair of the row's generation: the same row, the same bytes.
 func (s *Keeper) Pair(row app.Session) (app.Pair, error) { return s.pair(row) }
 

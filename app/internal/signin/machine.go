@@ -121,6 +121,8 @@ type (
 	}
 	// claimed: the window holds the pair.
 	claimed struct{ in app.SignedIn }
+	// switched: the window holds the pair of another account of this computer.
+	switched struct{ in app.SignedIn }
 
 	// attempted: a provider is asked; replaces another attempt.
 	attempted struct{ attempt waiting }
@@ -224,6 +226,7 @@ func (resumed) event()        {}
 func (notResumed) event()     {}
 func (foundUnclaimed) event() {}
 func (claimed) event()        {}
+func (switched) event()       {}
 func (attempted) event()      {}
 func (progressed) event()     {}
 func (attemptEnded) event()   {}
@@ -283,6 +286,12 @@ func (m machine) isHome() bool { return m.person.Session.ID != "" }
 // mayRecover reports whether a recovery code has somebody to let in.
 func (m machine) mayRecover() bool { return m.stage == open && !m.isHome() && m.signUp == nil }
 
+// maySwitch reports whether another account of this computer can come on the screen:
+// nothing is under way or asked that is of who is here, but a question which is dropped.
+func (m machine) maySwitch() bool {
+	return m.stage == open && m.attempt == nil && m.signUp == nil && !m.unclaimed && !(m.link != nil && m.link.decided)
+}
+
 // holds reports whether session is that of who is signed in.
 func (m machine) holds(session string) bool { return m.isHome() && m.person.Session.ID == session }
 
@@ -303,11 +312,8 @@ func next(m machine, e event) (machine, error) {
 		if s := m.step(); s != StepStarting && s != StepSignedIn {
 			return m, errLate
 		}
-		if m.unclaimed && !m.holds(e.in.Session.ID) {
-			return m, errLate // a newer session waits to be claimed
-		}
-		if !m.holds(e.in.Session.ID) {
-			m.notice = ""
+		if m.isHome() && !m.holds(e.in.Session.ID) {
+			return m, errLate // nobody is moved to another account but by a claim or a switch
 		}
 		if m.stage == starting {
 			m.problem = e.problem
@@ -341,6 +347,16 @@ func next(m machine, e event) (machine, error) {
 		if m.step() == StepSignedIn {
 			m.problem = nil
 		}
+
+	case switched:
+		if !m.maySwitch() {
+			return m, errLate
+		}
+		if !m.holds(e.in.Session.ID) {
+			m.notice = ""
+		}
+		m.person = e.in
+		m.link, m.problem, m.again, m.codesDue, m.chooser = nil, nil, nil, false, false
 
 	case attempted:
 		if m.stage != open || m.step() == StepSetupNeeded || m.link != nil && m.link.decided {

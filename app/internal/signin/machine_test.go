@@ -104,12 +104,13 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		want  []string
 	}{
 		{resumed{in: in}, []string{"signed_in", late, late, late, late, late, late, late, "signed_in", "signed_in", "signed_in", "signed_in", "signed_in", late}},
-		{resumed{in: someone("s0", "")}, []string{"signed_in", late, late, late, late, late, late, late, "signed_in", "signed_in", "signed_in", "signed_in", late, late}},
+		{resumed{in: someone("s0", "")}, []string{"signed_in", late, late, late, late, late, late, late, late, late, late, late, late, late}},
 		{notResumed{problem: p}, []string{"signed_out", late, late, late, late, late, late, late, "signed_out", "signed_out", "signed_out", "signed_out", late, late}},
 		{notResumed{signUp: &account.Pending{}}, []string{"nickname", late, late, late, late, late, late, late, "signed_out", "signed_out", "signed_out", "signed_out", late, late}},
 		{foundUnclaimed{in: in}, []string{"signed_in", late, late, late, late, late, late, late, late, late, late, late, late, late}},
 		{claimed{in}, []string{late, late, late, late, late, late, late, late, late, late, late, late, "signed_in", late}},
 		{claimed{someone("s0", "")}, slices.Repeat([]string{late}, len(columns))},
+		{switched{someone("s2", "")}, []string{late, "signed_in", "signed_in", late, late, late, late, late, "signed_in", "signed_in", "signed_in", late, late, late}},
 		{attempted{waiting{id: "a2"}}, []string{late, late, "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", "waiting", late, "waiting", late}},
 		{progressed{attempt: "a1"}, []string{late, late, late, stay, stay, stay, late, late, late, late, late, late, late, late}},
 		{attemptEnded{"a1", p}, []string{late, late, late, "signed_out", "nickname", "signed_in", late, late, late, late, late, late, late, late}},

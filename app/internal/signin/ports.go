@@ -11,9 +11,15 @@ import (
 // Accounts is the database as signing in needs it.
 type Accounts interface {
 	account.Store
-	// Setting and SetSetting keep small texts: "last_provider", "language", "theme".
+	// Setting and SetSetting keep small texts: "last_provider", "language", "theme", "on_screen".
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
+	// SessionsHere returns the sessions that this profile's window took, of every user:
+	// those that have not ended, newest first, then those that ended, the last first.
+	// Those that ended or were idle before since are left out.
+	SessionsHere(ctx context.Context, since time.Time) ([]app.SignedIn, error)
+	// ForgetEnded has SessionsHere leave out the user's ended sessions.
+	ForgetEnded(ctx context.Context, userID string) error
 }
 
 // Sessions issues, verifies, rotates and ends sessions: package session.
@@ -36,6 +42,9 @@ type Sessions interface {
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
 	// Renew gives a session its next pair where no token asks for it. Codes of Live.
 	Renew(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
+	// Bearer says whose refresh token it is and of which session, living or not.
+	// CodeSessionNone, and CodeSessionExpired, which says whose it was.
+	Bearer(refresh string) (userID, sessionID string, err error)
 	// EndOthers ends every session of the user but one (which may be empty).
 	EndOthers(ctx context.Context, userID, keepSessionID string, why app.EndReason) error
 	// Anchor tells the clock's high-water mark of a provider's time, read over TLS.

@@ -32,6 +32,9 @@ func (s *Service) Recover(ctx context.Context, typed string) error {
 	if !may {
 		return app.Fail(app.CodeConflict, nil)
 	}
+	if err := s.roomFor(ctx, ""); err != nil {
+		return err
+	}
 	in, err := s.acts.Recover(ctx, typed)
 	if err != nil {
 		s.o.Log.Info("recovery", "code", app.CodeOf(err))

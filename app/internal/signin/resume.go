@@ -22,6 +22,9 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 	if !unclaimed {
 		return app.SignedIn{}, app.Pair{}, app.Fail(app.CodeSessionNone, nil)
 	}
+	if s.o.Several {
+		s.keep(ctx, onScreen, id)
+	}
 	in, pair, err := s.o.Sessions.Claim(ctx, id)
 	if err != nil {
 		if aboutSession(err) {
@@ -63,6 +66,9 @@ func (s *Service) Resume(ctx context.Context, access string) (app.SignedIn, erro
 		return app.SignedIn{}, err
 	}
 	s.resumed(ctx, in)
+	if s.elsewhere(in) {
+		return app.SignedIn{}, app.Fail(app.CodeConflict, nil)
+	}
 	return in, nil
 }
 
@@ -83,6 +89,9 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (app.SignedIn, ap
 		return app.SignedIn{}, app.Pair{}, err
 	}
 	s.resumed(ctx, in)
+	if s.elsewhere(in) { // the jar has another's pair by now, which this must not replace
+		return app.SignedIn{}, app.Pair{}, app.Fail(app.CodeConflict, nil)
+	}
 	return in, pair, nil
 }
 
@@ -92,7 +101,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (app.SignedIn, ap
 func (s *Service) resumed(ctx context.Context, in app.SignedIn) {
 	if s.State().Step == StepStarting {
 		newer, err := s.o.Sessions.Unclaimed(ctx)
-		if err == nil && newer.Session.ID != in.Session.ID && newer.Session.CreatedAt.After(in.Session.SeenAt) && s.offer(newer) {
+		if err == nil && newer.Session.ID != in.Session.ID && newer.Session.CreatedAt.After(in.Session.SeenAt) && s.lastOnScreen(ctx, newer) && s.offer(newer) {
 			return
 		}
 	}
@@ -155,7 +164,7 @@ func (s *Service) lost(ctx context.Context, err error) {
 // the jar, so that nobody consents at the provider twice.
 func (s *Service) recallUnclaimed(ctx context.Context) bool {
 	in, err := s.o.Sessions.Unclaimed(ctx)
-	return err == nil && s.offer(in)
+	return err == nil && s.lastOnScreen(ctx, in) && s.offer(in)
 }
 
 // offer shows home of a session that the window is to claim. A jar that was healed
@@ -177,6 +186,11 @@ func (s *Service) SignOut(ctx context.Context, sessionID string) error {
 	if err := s.o.Sessions.End(ctx, sessionID, app.EndSignedOut); err != nil {
 		s.Report(err)
 		return err
+	}
+	if in, err := s.Who(); s.o.Several && err == nil && in.Session.ID == sessionID { // nobody has the tokens of the others any more
+		if err := s.endHere(ctx, in.User.ID); err != nil {
+			s.o.Log.Warn("earlier sessions not ended", "code", app.CodeOf(err))
+		}
 	}
 	s.ended(sessionID, notice(app.CodeSignedOut))
 	return nil

@@ -36,6 +36,7 @@ type Options struct {
 	Online func() bool
 
 	Demo         bool
+	Several      bool         // accounts may be signed in beside each other
 	Language     app.Language // where the person has chosen none
 	Theme        string
 	LanguageSet  bool   // Language was asked for at this start and stands over the stored choice
@@ -199,7 +200,7 @@ func (s *Service) applyLocked(e event) bool {
 func (s *Service) publish() {
 	before := s.state
 	s.state = s.machine.state(s.now(), s.machine.isHome() && !s.online())
-	s.state.Seq, s.state.Demo, s.state.SettingsFile = before.Seq+1, s.o.Demo, s.o.SettingsFile
+	s.state.Seq, s.state.Demo, s.state.Accounts, s.state.SettingsFile = before.Seq+1, s.o.Demo, s.o.Several, s.o.SettingsFile
 	if s.state.Step != before.Step {
 		s.o.Log.Info("step", "from", before.Step, "to", s.state.Step, "seq", s.state.Seq)
 	}

@@ -230,7 +230,17 @@ func (s *Service) take(e event) error {
 var errCancelled = fmt.Errorf("%w: cancelled", errLate)
 
 // admit signs in whom the provider confirmed, or opens the sign-up of somebody new.
+// With several accounts somebody who is signed in already is only confirmed, and nobody
+// comes in for whom there is no room.
 func (s *Service) admit(ctx context.Context, w waiting, c app.Confirmation) (attempt.Outcome, error) {
+	if s.o.Several {
+		if who, ok := s.again(ctx, c.Profile); ok {
+			return s.confirmAgain(ctx, w, who, c)
+		}
+		if err := s.roomFor(ctx, s.ownerOf(ctx, c.Profile)); err != nil {
+			return attempt.Outcome{}, err
+		}
+	}
 	admitted, err := s.acts.Admit(ctx, c)
 	if err != nil {
 		return attempt.Outcome{}, err
@@ -258,6 +268,18 @@ func (s *Service) admit(ctx context.Context, w waiting, c app.Confirmation) (att
 		s.acts.TakeBack(ctx, account.Admission{Pending: before})
 	}
 	return out, nil
+}
+
+// confirmAgain takes a sign-in of who is at home already for a fresh confirmation.
+func (s *Service) confirmAgain(ctx context.Context, w waiting, who app.SignedIn, c app.Confirmation) (attempt.Outcome, error) {
+	in, err := s.acts.Confirm(ctx, who, c)
+	if err != nil {
+		return attempt.Outcome{}, err
+	}
+	s.apply(confirmedBy{w.request.provider})
+	s.keep(ctx, "last_provider", w.request.provider)
+	out := attempt.Outcome{Result: attempt.ResultSignedIn, Account: c.Profile.Account(), Nickname: in.User.Nickname}
+	return out, s.take(confirmed{w.id, in})
 }
 
 // pageOf is the page in the browser that tells of a problem.

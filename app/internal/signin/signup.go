@@ -33,6 +33,10 @@ func (s *Service) SignUp(ctx context.Context, text string) account.NicknameAnswe
 	if p == nil {
 		return account.NicknameAnswer{Text: text, Code: app.CodeConflict, Proposals: []string{}}
 	}
+	if err := s.roomFor(ctx, ""); err != nil { // the sign-up may be an earlier start's
+		s.Report(err)
+		return account.NicknameAnswer{Text: text, Code: app.CodeOf(err), Proposals: []string{}}
+	}
 	in, answer, err := s.acts.SignUp(ctx, p, text)
 	switch {
 	case app.CodeOf(err) == app.CodeSignUpExpired:

@@ -7,12 +7,17 @@ import (
 )
 
 // Standing returns whose session it is, as its row and the clock say it now: what
-// stands behind the sign-in asks this of every request. Codes of Sessions.Standing.
+// stands behind the sign-in asks this of every request. Codes of Sessions.Standing;
+// CodeSessionNone also where another account is on the screen.
 func (s *Service) Standing(ctx context.Context, sessionID string) (app.SignedIn, error) {
 	if s.o.Blocked != nil {
 		return app.SignedIn{}, s.o.Blocked
 	}
-	return s.o.Sessions.Standing(ctx, sessionID)
+	in, err := s.o.Sessions.Standing(ctx, sessionID)
+	if err == nil && s.elsewhere(in) {
+		return app.SignedIn{}, app.Fail(app.CodeSessionNone, nil)
+	}
+	return in, err
 }
 
 // Current is Standing of the window's own session. One that turns out to be over

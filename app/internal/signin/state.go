@@ -53,6 +53,9 @@ type State struct {
 	// Merge asks instead, where that account has a nickname of its own here already,
 	// whether to bring the two together.
 	Merge *Merge `json:"merge,omitempty"`
+	// Accounts says that several accounts may be signed in on this computer: GET
+	// /munpae/accounts lists them.
+	Accounts bool `json:"accounts,omitempty"`
 	// Unclaimed says that a session waits for the window's POST /munpae/session.
 	Unclaimed bool         `json:"unclaimed,omitempty"`
 	Problem   *app.Problem `json:"problem,omitempty"`
@@ -118,6 +121,7 @@ type SignUp struct {
 
 // Home belongs to StepSignedIn.
 type Home struct {
+	UserID       string `json:"user_id"`
 	Nickname     string `json:"nickname"`
 	Provider     string `json:"provider"`
 	Name         string `json:"name"`
@@ -194,7 +198,7 @@ func (m machine) dialogOf(p *account.Pending) *SignUp {
 func (m machine) home(now time.Time, offline bool) *Home {
 	in := m.person
 	h := &Home{
-		Nickname: in.User.Nickname, Provider: in.Identity.Provider, Name: m.nameOf(in.Identity.Provider), Account: in.Identity.Account(),
+		UserID: in.User.ID, Nickname: in.User.Nickname, Provider: in.Identity.Provider, Name: m.nameOf(in.Identity.Provider), Account: in.Identity.Account(),
 		ConfirmedAt: in.Session.ConfirmedAt.UnixMilli(), OfflineUntil: in.Session.OfflineUntil().UnixMilli(), Offline: offline, Notice: m.notice,
 		Recovered: in.Session.ID != "" && in.Session.IdentityID == "", CodesDue: m.codesDue,
 	}

@@ -280,6 +280,7 @@ type config struct {
 	blocked  error
 	notice   error
 	none     bool // no provider is configured
+	several  bool // accounts may be signed in beside each other
 	merging  func(ctx context.Context, from, into app.User, undone bool) error
 	deleted  func(userID string)
 }
@@ -433,7 +434,7 @@ func (w *world) start() {
 		Browser:  w.opener,
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
 		Window:   w.window, Clock: w.clock, Rand: w.dice, Log: log, Online: func() bool { return !w.offline },
-		SettingsFile: filepath.Join(w.dir, ".env"), Blocked: w.c.blocked, Notice: w.c.notice, Merging: w.c.merging, Deleted: w.c.deleted, Restart: func() error { return nil },
+		SettingsFile: filepath.Join(w.dir, ".env"), Blocked: w.c.blocked, Notice: w.c.notice, Merging: w.c.merging, Deleted: w.c.deleted, Several: w.c.several, Restart: func() error { return nil },
 	})
 	w.running = true
 	w.mu.Lock()

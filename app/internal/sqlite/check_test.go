@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/sqlite"
@@ -73,7 +72,7 @@ func TestCK07_DamageBehindTheHeaderOfAnyDatabaseIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := sqlite.CheckJar(ctx, func(c sqlite.Cookie, _ string, _ time.Time) (sqlite.Cookie, bool) { return c, true })
+	check := sqlite.CheckJar(ctx, func(all []sqlite.Cookie) []sqlite.Cookie { return all })
 	if err := check(path); err != nil {
 		t.Fatalf("a sound file: %v", err)
 	}

@@ -4,22 +4,24 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 )
 
-// Cookie says which cookie a row of the webview's jar is.
-type Cookie struct{ Name, Host, Path string }
+// Cookie is one of the webview's jar.
+type Cookie struct {
+	Name, Host, Path, Value string
+	Expires                 time.Time // whole seconds
+}
 
-// Place says where a cookie belongs, by what it is, what it holds and when it expires;
-// false if it is nobody's.
-type Place func(c Cookie, value string, expires time.Time) (Cookie, bool)
+// Settle says what a jar should hold that holds these.
+type Settle func([]Cookie) []Cookie
 
 // CheckJar returns a look at the webview's cookie jar, since libsoup works on with
 // a damaged one and keeps nothing: it reads the whole file and returns what is
-// damaged in it. Then it moves each cookie to where place says, and drops those
-// that have none. Of two that come to the same place the one that expires later
-// stays. Nobody else may have the jar open.
-func CheckJar(ctx context.Context, place Place) func(path string) error {
+// damaged in it. Then the jar is made to hold what inOrder says, cookies that no
+// script can read and no other site's page sends. Nobody else may have the jar open.
+func CheckJar(ctx context.Context, inOrder Settle) func(path string) error {
 	return func(path string) error {
 		db := connect(Options{Path: path, BusyTimeout: 2 * time.Second}, "rw", "")
 		defer db.Close()
@@ -38,42 +40,27 @@ func CheckJar(ctx context.Context, place Place) func(path string) error {
 		if !errors.Is(err, sql.ErrNoRows) {
 			return coded(err)
 		}
-		return coded(settle(ctx, db, place))
+		return coded(settle(ctx, db, inOrder))
 	}
 }
 
-// jarRow is a cookie, where it was and where it belongs.
-type jarRow struct {
-	id, expiry int64
-	value      string
-	is, to     Cookie
-	keep       bool
-}
-
-// settle puts every cookie where place says. Most jars need nothing, and are not
+// settle makes the jar hold what inOrder says. Most jars need nothing, and are not
 // written to.
-func settle(ctx context.Context, db *sql.DB, place Place) error {
-	all, err := jarRows(ctx, db)
+func settle(ctx context.Context, db *sql.DB, inOrder Settle) error {
+	ids, all, err := jarRows(ctx, db)
 	if err != nil {
 		return err
 	}
-	latest := map[Cookie]*jarRow{}
-	changed := false
-	for i := range all {
-		r := &all[i]
-		if r.to, r.keep = place(r.is, r.value, time.Unix(r.expiry, 0)); r.keep {
-			if other := latest[r.to]; other != nil && other.expiry >= r.expiry {
-				r.keep = false
-			} else {
-				if other != nil {
-					other.keep = false
-				}
-				latest[r.to] = r
-			}
+	missing := inOrder(slices.Clone(all))
+	var drop []int64
+	for i, c := range all {
+		if at := slices.Index(missing, c); at >= 0 {
+			missing = slices.Delete(missing, at, at+1)
+		} else {
+			drop = append(drop, ids[i])
 		}
-		changed = changed || !r.keep || r.to != r.is
 	}
-	if !changed {
+	if len(drop) == 0 && len(missing) == 0 {
 		return nil
 	}
 	tx, err := db.BeginTx(ctx, nil)
@@ -81,14 +68,15 @@ func settle(ctx context.Context, db *sql.DB, place Place) error {
 		return err
 	}
 	defer tx.Rollback()
-	for _, r := range all {
-		switch {
-		case !r.keep:
-			_, err = tx.ExecContext(ctx, "DELETE FROM moz_cookies WHERE id = ?", r.id)
-		case r.to != r.is:
-			_, err = tx.ExecContext(ctx, "UPDATE moz_cookies SET host = ?, path = ? WHERE id = ?", r.to.Host, r.to.Path, r.id)
+	for _, id := range drop {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM moz_cookies WHERE id = ?", id); err != nil {
+			return err
 		}
-		if err != nil {
+	}
+	for _, c := range missing {
+		// sameSite 2 is Strict (SoupSameSitePolicy).
+		const insert = "INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) VALUES (?, ?, ?, ?, ?, 0, 1, 2)"
+		if _, err := tx.ExecContext(ctx, insert, c.Name, c.Value, c.Host, c.Path, c.Expires.Unix()); err != nil {
 			return err
 		}
 	}
@@ -96,23 +84,24 @@ func settle(ctx context.Context, db *sql.DB, place Place) error {
 }
 
 // jarRows reads libsoup's one table, which a jar that was never used lacks.
-func jarRows(ctx context.Context, db *sql.DB) ([]jarRow, error) {
+func jarRows(ctx context.Context, db *sql.DB) (ids []int64, all []Cookie, err error) {
 	var tables int
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = 'moz_cookies'").Scan(&tables); err != nil || tables == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	rows, err := db.QueryContext(ctx, "SELECT id, coalesce(name, ''), coalesce(host, ''), coalesce(path, ''), coalesce(value, ''), coalesce(expiry, 0) FROM moz_cookies")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	var all []jarRow
 	for rows.Next() {
-		var r jarRow
-		if err := rows.Scan(&r.id, &r.is.Name, &r.is.Host, &r.is.Path, &r.value, &r.expiry); err != nil {
-			return nil, err
+		var id, expiry int64
+		var c Cookie
+		if err := rows.Scan(&id, &c.Name, &c.Host, &c.Path, &c.Value, &expiry); err != nil {
+			return nil, nil, err
 		}
-		all = append(all, r)
+		c.Expires = time.Unix(expiry, 0)
+		ids, all = append(ids, id), append(all, c)
 	}
-	return all, rows.Err()
+	return ids, all, rows.Err()
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"munpae.example/munpae/app/internal/sqlite"
 )
@@ -65,11 +64,22 @@ func jarRows(t *testing.T, path string) (all []row) {
 	return all
 }
 
-// moves puts what lies at /old to /new and leaves what is there.
-func moves(c sqlite.Cookie, _ string, _ time.Time) (sqlite.Cookie, bool) {
-	ok := c.Path == "/old" || c.Path == "/new"
-	c.Path = "/new"
-	return c, ok
+// moves puts what lies at /old to /new and leaves what is there, the younger of two.
+func moves(all []sqlite.Cookie) (settled []sqlite.Cookie) {
+	for _, c := range all {
+		if c.Path != "/old" && c.Path != "/new" {
+			continue
+		}
+		c.Path = "/new"
+		i := slices.IndexFunc(settled, func(o sqlite.Cookie) bool { return o.Name == c.Name })
+		switch {
+		case i < 0:
+			settled = append(settled, c)
+		case c.Expires.After(settled[i].Expires):
+			settled[i] = c
+		}
+	}
+	return settled
 }
 
 func TestCK12_ACookieAtAnOldPathIsMovedAndOneWithoutAPlaceIsDropped(t *testing.T) {
@@ -92,21 +102,24 @@ func TestCK12_ACookieAtAnOldPathIsMovedAndOneWithoutAPlaceIsDropped(t *testing.T
 	}
 }
 
-// After an update, a return to the version before and the update again the jar
-// holds a token of each; the one that was renewed last is the one that counts.
-func TestCK12_OfTwoThatComeToOnePlaceTheYoungerStays(t *testing.T) {
-	for _, rows := range [][]row{
-		{{"a", "/old", "young", 200}, {"a", "/new", "old", 100}},
-		{{"a", "/new", "old", 100}, {"a", "/old", "young", 200}},
-		{{"a", "/old", "old", 100}, {"a", "/new", "young", 200}},
-		{{"a", "/new", "young", 200}, {"a", "/old", "old", 100}, {"a", "/new", "older", 50}},
-	} {
-		path := jarOf(t, rows...)
-		if err := sqlite.CheckJar(ctx, moves)(path); err != nil {
+func TestAC09_ACookieThatIsMissingIsMadeAndNoScriptReadsIt(t *testing.T) {
+	path := jarOf(t, row{"a", "/new", "one", 100})
+	copies := func(all []sqlite.Cookie) []sqlite.Cookie {
+		c := all[0]
+		c.Name, c.Path = "a_copy", "/copies/1"
+		return append(all[:1:1], c)
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := sqlite.CheckJar(ctx, func(all []sqlite.Cookie) []sqlite.Cookie {
+			if len(all) > 1 {
+				return all
+			}
+			return copies(all)
+		})(path); err != nil {
 			t.Fatal(err)
 		}
-		if got := jarRows(t, path); len(got) != 1 || got[0] != (row{"a", "/new", "young", 200}) {
-			t.Errorf("%v became %v", rows, got)
+		if got, want := jarRows(t, path), []row{{"a", "/new", "one", 100}, {"a_copy", "/copies/1", "one", 100}}; !slices.Equal(got, want) {
+			t.Errorf("the jar holds %v, want %v", got, want)
 		}
 	}
 }

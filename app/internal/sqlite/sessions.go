@@ -42,6 +42,31 @@ func (db *DB) UserSessions(ctx context.Context, userID string) ([]app.SignedIn, 
 	return all, err
 }
 
+// SessionsHere returns the sessions that a window of this profile took, of every user:
+// those that have not ended, newest first, then those that ended, the last to end
+// first. Those that ended or were idle before since are left out.
+func (db *DB) SessionsHere(ctx context.Context, since time.Time) ([]app.SignedIn, error) {
+	var all []app.SignedIn
+	err := db.query(ctx, "sessions_here", []any{millis(since)}, func(scan scan) error {
+		s, err := scanSignedIn(scan)
+		all = append(all, s)
+		return err
+	})
+	return all, err
+}
+
+// ForgetEnded has SessionsHere leave out the user's ended sessions.
+func (db *DB) ForgetEnded(ctx context.Context, userID string) error {
+	err := db.repeat(ctx, "forget_ended", func(t *tx) error {
+		_, err := t.exec("forget_ended_sessions", userID)
+		return err
+	})
+	if err == nil {
+		db.wrote(false)
+	}
+	return err
+}
+
 func (db *DB) signedIn(ctx context.Context, query string, args ...any) (app.SignedIn, error) {
 	h, done, err := db.reading(ctx)
 	if err != nil {

@@ -213,6 +213,7 @@ var scans = map[string]string{
 	"delete_pending_signups_of_user": "a few",
 	"delete_pending_signup":          "a few",
 	"unclaimed_session":              "one row a sign-in, once a start",
+	"sessions_here":                  "one row a sign-in, when the nameplates are shown",
 	"clear_outdated_keys":            "all, after a change of the rules",
 	"merge_owner":                    "what was found by the index",
 	"absorbed":                       "what was found by the index",

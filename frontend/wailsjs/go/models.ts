@@ -51,6 +51,7 @@ export namespace signin {
 	    Waiting = "waiting",
 	}
 	export interface Home {
+	    user_id: string;
 	    nickname: string;
 	    provider: string;
 	    name: string;
@@ -117,6 +118,7 @@ export namespace signin {
 	    home?: Home;
 	    link?: Link;
 	    merge?: Merge;
+	    accounts?: boolean;
 	    unclaimed?: boolean;
 	    problem?: app.Problem;
 	    settings_file?: string;

@@ -8,7 +8,7 @@ export type Language = string
 /** Who is signed in. Times are Unix milliseconds. */
 export interface User {
   nickname: string
-  /** "github", "naver", "oidc" */
+  /** "github", "naver", "oidc"; empty where a recovery code opened the session. */
   provider: string
   /** What the provider is called. */
   name: string
