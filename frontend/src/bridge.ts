@@ -230,7 +230,7 @@ export class Connection {
   deleteAccount = (nickname: string) => this.#own<void>('DELETE', '/me', { nickname })
   sessions = () => this.#own<{ sessions: Session[] }>('GET', '/me/sessions').then((a) => a.sessions)
   endSession = (id: string) => this.#own<void>('DELETE', `/me/sessions/${encodeURIComponent(id)}`)
-  endOtherSessions = () => this.#own<void>('DELETE', '/me/sessions')
+  endOtherSessions = (nickname: string) => this.#own<void>('DELETE', '/me/sessions', nickname ? { nickname } : {})
   identities = () => this.#own<{ identities: Identity[] }>('GET', '/me/identities').then((a) => a.identities)
   link = (provider: string) => this.#own<void>('POST', `/me/identities/${encodeURIComponent(provider)}`)
   unlink = (id: string) => this.#own<void>('DELETE', `/me/identities/${encodeURIComponent(id)}`)

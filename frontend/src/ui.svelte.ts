@@ -16,6 +16,10 @@ class Ui {
   outside = $state(false)
   // Home shows the account.
   account = $state(app !== undefined)
+  // The card of the account that a risky act was asked for at, and what was typed there:
+  // a provider's word may come before it, and the person comes back to it.
+  at = $state('')
+  typed = $state('')
   // The account shows its recovery codes.
   codes = $state(false)
   // Somebody who is not signed in has a recovery code.
@@ -47,7 +51,10 @@ class Ui {
     if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open()
     if (before && before !== s.step) this.refused = null
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
-    if (s.step !== 'starting' && !s.home) this.account = this.codes = false
+    if (s.step !== 'starting' && !s.home) {
+      this.account = this.codes = false
+      this.at = this.typed = ''
+    }
     if (s.step !== 'signed_out') this.recovering = false
     if (s.home?.codes_due) this.codes = true
     this.state = s
@@ -72,6 +79,7 @@ class Ui {
 
   // Leaves the account.
   back(): void {
+    this.at = this.typed = ''
     if (app) this.leave()
     else this.account = false
   }

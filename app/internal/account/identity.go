@@ -8,8 +8,8 @@ import (
 	"munpae.example/munpae/app/internal/app"
 )
 
-// freshFor is how long a provider's confirmation stands for linking and
-// unlinking (docs/security.md#accounts).
+// freshFor is how long a provider's confirmation, or a recovery code, stands for risky
+// acts (docs/security.md#risky-acts).
 const freshFor = 5 * time.Minute
 
 // confirmation is a provider's fresh word for a session: its grant can be revoked.
@@ -60,12 +60,13 @@ func (a *Acts) grant(sessionID string, id app.Identity) []Grant {
 	return nil
 }
 
-// toConfirm says which provider has to confirm who first: none if one of theirs, or a
-// recovery code, did within freshFor, else the session's own if it can be asked, else another.
-// CodeConfirmationNeeded if none can.
-func (a *Acts) toConfirm(who app.SignedIn, ids []app.Identity) (string, error) {
-	if a.recovered(who) {
-		return "", nil
+// Confirmer says which provider has to confirm who before a risky act: none if one of
+// theirs, or a recovery code, did within freshFor, else the session's own if it can be
+// asked, else another. CodeConfirmationNeeded if none can.
+func (a *Acts) Confirmer(ctx context.Context, who app.SignedIn) (string, error) {
+	ids, err := a.o.Store.Identities(ctx, who.User.ID)
+	if err != nil || a.recovered(who) {
+		return "", err
 	}
 	ask := ""
 	for _, id := range ids {
@@ -82,47 +83,29 @@ func (a *Acts) toConfirm(who app.SignedIn, ids []app.Identity) (string, error) {
 	return ask, nil
 }
 
-// Confirmer says which provider can confirm who; empty if one did within freshFor.
-// CodeConfirmationNeeded if none can.
-func (a *Acts) Confirmer(ctx context.Context, who app.SignedIn) (string, error) {
+// MayLink reports whether provider can be linked to who. CodeConflict if it is linked
+// already, unless a recovery code let them in: they may have lost that account and have another.
+func (a *Acts) MayLink(ctx context.Context, who app.SignedIn, provider string) error {
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
-	if err != nil {
-		return "", err
+	if err == nil && !a.recovered(who) && slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
+		err = app.Fail(app.CodeConflict, nil)
 	}
-	return a.toConfirm(who, ids)
+	return err
 }
 
-// MayLink reports whether provider can be linked to who, and which provider has to
-// confirm who before; empty if none has to. CodeConflict if it is linked already, unless a
-// recovery code let them in: they may have lost that account and have another,
-// CodeConfirmationNeeded if nobody can be asked.
-func (a *Acts) MayLink(ctx context.Context, who app.SignedIn, provider string) (confirm string, err error) {
-	ids, err := a.o.Store.Identities(ctx, who.User.ID)
-	if err != nil {
-		return "", err
-	}
-	if !a.recovered(who) && slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
-		return "", app.Fail(app.CodeConflict, nil)
-	}
-	return a.toConfirm(who, ids)
-}
-
-// MayUnlink is MayLink for taking an identity off who, named by its ID or by its
+// MayUnlink finds what can be taken off who, named by an identity's ID or by its
 // provider. CodeNotFound if it is not linked, CodeIdentityAmbiguous if the provider has
 // two of theirs, CodeIdentityLast if it is the last.
-func (a *Acts) MayUnlink(ctx context.Context, who app.SignedIn, name string) (id app.Identity, confirm string, err error) {
+func (a *Acts) MayUnlink(ctx context.Context, who app.SignedIn, name string) (app.Identity, error) {
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err != nil {
-		return id, "", err
+		return app.Identity{}, err
 	}
-	if id, err = named(ids, name); err != nil {
-		return id, "", err
+	id, err := named(ids, name)
+	if err == nil && len(ids) == 1 {
+		err = app.Fail(app.CodeIdentityLast, nil)
 	}
-	if len(ids) == 1 {
-		return id, "", app.Fail(app.CodeIdentityLast, nil)
-	}
-	confirm, err = a.toConfirm(who, ids)
-	return id, confirm, err
+	return id, err
 }
 
 // named finds an identity by its ID or, where the person has one there, its provider.

@@ -70,14 +70,11 @@ func (a *Acts) Merges(ctx context.Context, who app.SignedIn) ([]app.Merge, error
 	return a.merger.Merges(ctx, who.User.ID, a.o.Clock.Now())
 }
 
-// MayUnmerge reports whether the merge by which who absorbed fromID can be undone, and
-// which provider has to confirm who before; empty if none has to. CodeMergeLapsed,
-// CodeMergeOrder, CodeMergeNoWayIn, CodeNotFound, CodeConfirmationNeeded.
-func (a *Acts) MayUnmerge(ctx context.Context, who app.SignedIn, fromID string) (confirm string, err error) {
-	if _, err := a.undoable(ctx, who, fromID); err != nil {
-		return "", err
-	}
-	return a.Confirmer(ctx, who)
+// MayUnmerge reports whether the merge by which who absorbed fromID can be undone.
+// CodeMergeLapsed, CodeMergeOrder, CodeMergeNoWayIn, CodeNotFound.
+func (a *Acts) MayUnmerge(ctx context.Context, who app.SignedIn, fromID string) error {
+	_, err := a.undoable(ctx, who, fromID)
+	return err
 }
 
 func (a *Acts) undoable(ctx context.Context, who app.SignedIn, fromID string) (app.Merge, error) {

@@ -38,7 +38,7 @@ func openAPI(routes []route) ([]byte, error) {
 			if takes == nil {
 				takes = Nothing{}
 			}
-			operation["requestBody"] = map[string]any{"required": rt.answer.takes != nil, "content": api.Content(takes, schemas)}
+			operation["requestBody"] = map[string]any{"required": rt.answer.takes != nil && !rt.answer.optional, "content": api.Content(takes, schemas)}
 		}
 		if paths[rt.path] == nil {
 			paths[rt.path] = map[string]any{}

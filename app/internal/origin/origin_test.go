@@ -221,7 +221,7 @@ func (u *useCases) EndSession(_ context.Context, _ app.SignedIn, id string) erro
 	return u.note("end "+id, "EndSession")
 }
 
-func (u *useCases) EndOtherSessions(context.Context, app.SignedIn) error {
+func (u *useCases) EndOtherSessions(context.Context, app.SignedIn, string) error {
 	return u.note("end others", "EndOtherSessions")
 }
 

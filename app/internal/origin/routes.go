@@ -22,8 +22,9 @@ type route struct {
 
 // act is what a route does, and the body that it does it with.
 type act struct {
-	takes any // a zero value of the body's type; nil: no body, or {}
-	do    func(x *exchange, body []byte) error
+	takes    any  // a zero value of the body's type; nil: no body, or {}
+	optional bool // no body, or {}, is taken as well
+	do       func(x *exchange, body []byte) error
 }
 
 var sessionCodes = []app.Code{
@@ -65,12 +66,13 @@ func table() []route {
 			app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks, app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul,
 		}, taking((*exchange).rename)},
 		{http.MethodDelete, "/munpae/me", "Delete the account. The body repeats its nickname.",
-			204, nil, true, []app.Code{app.CodeConflict}, taking((*exchange).deleteAccount)},
+			204, nil, true, []app.Code{app.CodeConflict, app.CodeConfirmationNeeded}, taking((*exchange).deleteAccount)},
 
 		{http.MethodGet, "/munpae/me/sessions", "The live sessions.", 200, SessionsAnswer{}, true, nil, signedIn((*exchange).sessions)},
 		{http.MethodDelete, "/munpae/me/sessions/{id}", "End one session.",
 			204, nil, true, []app.Code{app.CodeNotFound}, signedIn((*exchange).endSession)},
-		{http.MethodDelete, "/munpae/me/sessions", "End all other sessions.", 204, nil, true, nil, signedIn((*exchange).endOtherSessions)},
+		{http.MethodDelete, "/munpae/me/sessions", "End all other sessions. The nickname, typed, is needed only without a network and a fresh confirmation.",
+			204, nil, true, []app.Code{app.CodeConfirmationNeeded, app.CodeConflict}, mayTake((*exchange).endOtherSessions)},
 
 		{http.MethodGet, "/munpae/me/identities", "The linked provider accounts.",
 			200, IdentitiesAnswer{}, true, nil, signedIn((*exchange).identities)},
@@ -100,7 +102,7 @@ func table() []route {
 			204, nil, false, []app.Code{
 				app.CodeRecoveryMistyped, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryUsed, app.CodeRecoveryVoid, app.CodeRecoveryNone,
 				app.CodeRecoveryUnsupported, app.CodeRateLimited, app.CodeOffline, app.CodeConflict,
-			}, act{RecoveryRequest{}, (*exchange).recover}},
+			}, act{takes: RecoveryRequest{}, do: (*exchange).recover}},
 		{http.MethodGet, "/munpae/words/{code}", "What a code says in every language; the values that its sentences name are query parameters.",
 			200, map[string]Sentences{}, false, []app.Code{app.CodeNotFound}, plain((*exchange).words)},
 		{http.MethodGet, "/munpae/openapi.json", "This description.", 200, nil, false, nil, plain((*exchange).openAPI)},
@@ -133,7 +135,7 @@ func signedIn(do func(*exchange, app.SignedIn) error) act {
 // taking reads the body, then asks who the access cookie belongs to, before the act.
 func taking[T any](do func(*exchange, app.SignedIn, T) error) act {
 	var zero T
-	return act{zero, func(x *exchange, body []byte) error {
+	return act{takes: zero, do: func(x *exchange, body []byte) error {
 		said, err := decode[T](body)
 		if err != nil {
 			return err
@@ -144,6 +146,27 @@ func taking[T any](do func(*exchange, app.SignedIn, T) error) act {
 		}
 		return do(x, in, said)
 	}}
+}
+
+// mayTake is taking for a body that need not be there.
+func mayTake[T any](do func(*exchange, app.SignedIn, T) error) act {
+	a := taking(do)
+	a.optional = true
+	full := a.do
+	a.do = func(x *exchange, body []byte) error {
+		if len(body) > 0 {
+			if _, err := decode[Nothing](body); err != nil {
+				return full(x, body)
+			}
+		}
+		in, err := x.who()
+		if err != nil {
+			return err
+		}
+		var none T
+		return do(x, in, none)
+	}
+	return a
 }
 
 func (x *exchange) who() (app.SignedIn, error) {
@@ -379,8 +402,8 @@ func (x *exchange) endSession(in app.SignedIn) error {
 	return x.done()
 }
 
-func (x *exchange) endOtherSessions(in app.SignedIn) error {
-	if err := x.g.o.UseCases.EndOtherSessions(x.r.Context(), in); err != nil {
+func (x *exchange) endOtherSessions(in app.SignedIn, body NicknameRequest) error {
+	if err := x.g.o.UseCases.EndOtherSessions(x.r.Context(), in, body.Nickname); err != nil {
 		return err
 	}
 	return x.done()

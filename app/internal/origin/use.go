@@ -35,7 +35,7 @@ type UseCases interface {
 	Rename(ctx context.Context, who app.SignedIn, text string) (app.User, error)
 	DeleteAccount(ctx context.Context, who app.SignedIn, nickname string) error
 	EndSession(ctx context.Context, who app.SignedIn, sessionID string) error
-	EndOtherSessions(ctx context.Context, who app.SignedIn) error
+	EndOtherSessions(ctx context.Context, who app.SignedIn, nickname string) error
 	// Link starts a sign-in at provider whose purpose is to link; the answer is
 	// the window's state. CodeConfirmationNeeded.
 	Link(ctx context.Context, who app.SignedIn, provider string) error

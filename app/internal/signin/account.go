@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
@@ -32,8 +33,14 @@ func (s *Service) EndSession(ctx context.Context, who app.SignedIn, sessionID st
 	return nil
 }
 
-// EndOtherSessions ends every session of who but this one.
-func (s *Service) EndOtherSessions(ctx context.Context, who app.SignedIn) error {
+// EndOtherSessions ends every session of who but this one: a risky act. typed, their
+// nickname, is needed only where they were not confirmed freshly and no provider can be
+// asked; else it may be empty.
+func (s *Service) EndOtherSessions(ctx context.Context, who app.SignedIn, typed string) error {
+	return s.risk(ctx, who, errand{act: endingOthers, typed: typed})
+}
+
+func (s *Service) endOthersNow(ctx context.Context, who app.SignedIn, _ errand) error {
 	if err := s.o.Sessions.EndOthers(ctx, who.User.ID, who.Session.ID, app.EndRevoked); err != nil {
 		return err
 	}
@@ -43,77 +50,48 @@ func (s *Service) EndOtherSessions(ctx context.Context, who app.SignedIn) error 
 	return nil
 }
 
-// Link asks provider for an account to link to who. Where no provider of theirs
-// confirmed them within five minutes, one is asked first. CodeNotFound
+// Link asks provider for an account to link to who: a risky act. CodeNotFound
 // if the provider is not configured, CodeConflict if it is linked already,
-// CodeConfirmationNeeded if nobody can be asked.
+// CodeConfirmationNeeded if nobody can be asked to confirm them. Where somebody is, it
+// answers nil: the link's own question follows.
 func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) error {
 	if _, ok := s.servers[provider]; !ok {
 		return app.Fail(app.CodeNotFound, nil)
 	}
-	confirm, err := s.acts.MayLink(ctx, who, provider)
-	if err != nil {
+	if err := s.acts.MayLink(ctx, who, provider); err != nil {
 		return err
 	}
-	if confirm == "" {
-		s.begin(request{provider: provider, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
-	} else {
-		s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &errand{link: provider}})
+	if err := s.risk(ctx, who, errand{act: linkingAccount, what: provider}); !errors.Is(err, errAsked) {
+		return err
 	}
 	return nil
 }
 
+func (s *Service) linkNow(_ context.Context, who app.SignedIn, e errand) error {
+	s.begin(request{provider: e.what, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
+	return nil
+}
+
 // Unlink takes an account at a provider off who, named by its identity's ID or by its
-// provider; the last one cannot be taken (CodeIdentityLast). Its grant at the provider
-// is revoked where the provider confirmed it within five minutes. If no linked provider
-// confirmed anything, one is asked, the unlinking follows by itself, and
-// CodeConfirmationNeeded is answered meanwhile. CodeNotFound if it is not linked,
+// provider: a risky act. The last one cannot be taken (CodeIdentityLast). Its grant at the provider
+// is revoked where the provider confirmed it freshly. CodeNotFound if it is not linked,
 // CodeIdentityAmbiguous if the provider has two of theirs.
 func (s *Service) Unlink(ctx context.Context, who app.SignedIn, name string) error {
-	id, confirm, err := s.acts.MayUnlink(ctx, who, name)
+	id, err := s.acts.MayUnlink(ctx, who, name)
 	if err != nil {
 		if app.CodeOf(err) == app.CodeIdentityAmbiguous {
 			err = named(err, app.Provider{Name: s.nameOf(name)})
 		}
 		return err
 	}
-	if confirm == "" {
-		return s.unlink(ctx, who, id)
-	}
-	return s.confirmFirst(confirm, who, errand{unlink: id.ID})
+	return s.risk(ctx, who, errand{act: unlinking, what: id.ID})
 }
 
-// confirmFirst asks a provider of who to confirm them before an errand, and answers
-// CodeConfirmationNeeded.
-func (s *Service) confirmFirst(provider string, who app.SignedIn, e errand) error {
-	s.begin(request{provider: provider, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &e})
-	return app.Fail(app.CodeConfirmationNeeded, nil)
-}
-
-// goOn does what a fresh confirmation was asked for.
-func (s *Service) goOn(who app.SignedIn, e errand) {
-	ctx := context.Background()
-	var err error
-	switch {
-	case e.delete != "":
-		err = s.DeleteAccount(ctx, who, e.delete)
-	case e.unlink != "":
-		err = s.Unlink(ctx, who, e.unlink)
-	case e.unmerge != "":
-		err = s.Unmerge(ctx, who, e.unmerge)
-	case e.codes == makeCodes:
-		s.apply(codesWanted{who.Session.ID})
-	case e.codes == removeCodes:
-		err = s.RemoveRecoveryCodes(ctx, who)
-	default:
-		s.begin(request{provider: e.link, purpose: PurposeLink, prompt: app.PromptReauthenticate, who: who})
-	}
+func (s *Service) unlinkNow(ctx context.Context, who app.SignedIn, e errand) error {
+	id, err := s.acts.MayUnlink(ctx, who, e.what)
 	if err != nil {
-		s.Report(err)
+		return err
 	}
-}
-
-func (s *Service) unlink(ctx context.Context, who app.SignedIn, id app.Identity) error {
 	in, grants, err := s.acts.Unlink(ctx, who, id)
 	if err != nil {
 		return err
@@ -136,13 +114,17 @@ func (s *Service) withdraw(grants []account.Grant) {
 	}
 }
 
-// DeleteAccount deletes who and all that is theirs in this profile. typed must be
-// their nickname (CodeConflict otherwise).
+// DeleteAccount deletes who and all that is theirs in this profile: a risky act. typed
+// must be their nickname (CodeConflict otherwise), and is enough where no provider can be asked.
 func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed string) error {
-	gone, grants, err := s.acts.Delete(ctx, who, typed)
-	if app.CodeOf(err) == app.CodeConfirmationNeeded {
-		return s.confirmThenDelete(ctx, who, typed)
+	if typed != who.User.Nickname {
+		return app.Fail(app.CodeConflict, nil)
 	}
+	return s.risk(ctx, who, errand{act: deletingAccount, typed: typed})
+}
+
+func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) error {
+	gone, grants, err := s.acts.Delete(ctx, who, e.typed)
 	if err != nil {
 		return err
 	}
@@ -156,19 +138,6 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 	}
 	s.ended(window, notice(app.CodeAccountDeleted))
 	return nil
-}
-
-// confirmThenDelete asks a provider of who to confirm them, and goes on when it did:
-// what keeps the accounts wants a fresh word. CodeConfirmationNeeded meanwhile.
-func (s *Service) confirmThenDelete(ctx context.Context, who app.SignedIn, typed string) error {
-	confirm, err := s.acts.Confirmer(ctx, who)
-	if err != nil {
-		return err
-	}
-	if confirm != "" {
-		return s.confirmFirst(confirm, who, errand{delete: typed})
-	}
-	return app.Fail(app.CodeConfirmationNeeded, nil)
 }
 
 // gone tells that nothing is left of a user.

@@ -482,7 +482,7 @@ func TestEndingSessionsFromTheAccountPage(t *testing.T) {
 	w.step(signin.StepSignedIn)
 	w.walk("github", person(0))
 	third, _ := w.claim()
-	w.must(w.EndOtherSessions(ctx, third))
+	w.must(w.EndOtherSessions(ctx, third, ""))
 	if _, err := w.Resume(ctx, pair.Access); app.CodeOf(err) != app.CodeSessionRevoked {
 		t.Error(err)
 	}

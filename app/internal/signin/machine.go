@@ -54,24 +54,6 @@ type request struct {
 	then     *errand      // what PurposeConfirm goes on with
 }
 
-// errand is what a fresh confirmation is asked for: the one that is set.
-type errand struct {
-	link    string // a provider
-	unlink  string // an identity
-	delete  string // the account, by its nickname
-	unmerge string // the absorbed user
-	codes   codesErrand
-}
-
-// codesErrand is what somebody wants done with their recovery codes.
-type codesErrand int
-
-const (
-	noCodes codesErrand = iota
-	makeCodes
-	removeCodes
-)
-
 // waiting is an attempt under way.
 type waiting struct {
 	id      string

@@ -51,19 +51,17 @@ func (s *Service) Merge(ctx context.Context, who app.SignedIn, nickname string) 
 	return renewed, pair, nil
 }
 
-// Unmerge undoes the merge by which who absorbed fromID. If no linked provider
-// confirmed who within five minutes, one is asked, the undoing follows by itself, and
-// CodeConfirmationNeeded is answered meanwhile. CodeMergeLapsed, CodeMergeOrder,
-// CodeMergeNoWayIn, CodeMergeRefused (param reason), CodeNotFound.
+// Unmerge undoes the merge by which who absorbed fromID: a risky act. CodeMergeLapsed,
+// CodeMergeOrder, CodeMergeNoWayIn, CodeMergeRefused (param reason), CodeNotFound.
 func (s *Service) Unmerge(ctx context.Context, who app.SignedIn, fromID string) error {
-	confirm, err := s.acts.MayUnmerge(ctx, who, fromID)
-	if err != nil {
+	if err := s.acts.MayUnmerge(ctx, who, fromID); err != nil {
 		return err
 	}
-	if confirm != "" {
-		return s.confirmFirst(confirm, who, errand{unmerge: fromID})
-	}
-	in, err := s.acts.Unmerge(ctx, who, fromID)
+	return s.risk(ctx, who, errand{act: unmerging, what: fromID})
+}
+
+func (s *Service) unmergeNow(ctx context.Context, who app.SignedIn, e errand) error {
+	in, err := s.acts.Unmerge(ctx, who, e.what)
 	if err != nil {
 		return err
 	}

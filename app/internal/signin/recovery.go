@@ -56,23 +56,11 @@ func (s *Service) Recover(ctx context.Context, typed string) error {
 	return nil
 }
 
-// confirmedFor returns nil if who was confirmed freshly. Else it asks a provider of theirs
-// to, says CodeConfirmationNeeded, and goes on with then when it did.
-func (s *Service) confirmedFor(ctx context.Context, who app.SignedIn, then errand) error {
-	confirm, err := s.acts.Confirmer(ctx, who)
-	if err != nil || confirm == "" {
-		return err
-	}
-	s.begin(request{provider: confirm, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &then})
-	return app.Fail(app.CodeConfirmationNeeded, nil)
-}
-
 // MakeRecoveryCodes makes ten recovery codes for who in the place of all earlier ones,
-// and answers them this once. Where they were not confirmed within five minutes, a
-// provider is asked first (CodeConfirmationNeeded meanwhile); when it did, the state says
-// that the window may ask again.
+// and answers them this once: a risky act. After a confirmation the state says that
+// the window may ask again, since only an answer of HTTP carries them.
 func (s *Service) MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]string, error) {
-	if err := s.confirmedFor(ctx, who, errand{codes: makeCodes}); err != nil {
+	if err := s.fresh(ctx, who, errand{act: makingCodes}); err != nil {
 		return nil, err
 	}
 	codes, err := s.acts.MakeRecoveryCodes(ctx, who)
@@ -86,12 +74,17 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]st
 	return codes, nil
 }
 
-// RemoveRecoveryCodes takes all codes of who. Codes of MakeRecoveryCodes; after a
-// confirmation the removing follows by itself.
+func (s *Service) codesMayBeMade(_ context.Context, who app.SignedIn, _ errand) error {
+	s.apply(codesWanted{who.Session.ID})
+	return nil
+}
+
+// RemoveRecoveryCodes takes all codes of who: a risky act.
 func (s *Service) RemoveRecoveryCodes(ctx context.Context, who app.SignedIn) error {
-	if err := s.confirmedFor(ctx, who, errand{codes: removeCodes}); err != nil {
-		return err
-	}
+	return s.risk(ctx, who, errand{act: removingCodes})
+}
+
+func (s *Service) removeCodesNow(ctx context.Context, who app.SignedIn, _ errand) error {
 	if err := s.acts.RemoveRecoveryCodes(ctx, who); err != nil {
 		return err
 	}

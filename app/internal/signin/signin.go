@@ -111,6 +111,9 @@ func (s *Service) prepare(server attempt.AuthorizationServer, r request) (waitin
 		return waiting{}, err
 	}
 	shown := Waiting{Provider: d.ID, Name: d.Name, Purpose: r.purpose, DeviceOffered: d.Device}
+	if r.then != nil {
+		shown.For = r.then.act.name
+	}
 	return waiting{id, r, a, shown.at(a.Start())}, nil
 }
 

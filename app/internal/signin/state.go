@@ -71,10 +71,13 @@ type ProviderChoice struct {
 
 // Waiting belongs to StepWaiting.
 type Waiting struct {
-	Provider string        `json:"provider"`
-	Name     string        `json:"name"`
-	Purpose  Purpose       `json:"purpose"`
-	Phase    attempt.Phase `json:"phase"`
+	Provider string  `json:"provider"`
+	Name     string  `json:"name"`
+	Purpose  Purpose `json:"purpose"`
+	// For names the risky act that PurposeConfirm comes before: link, unlink, unmerge,
+	// codes_make, codes_remove, end_others, delete.
+	For   string        `json:"for,omitempty"`
+	Phase attempt.Phase `json:"phase"`
 	// ExpiresAt is when the sign-in is over, Unix milliseconds.
 	ExpiresAt int64 `json:"expires_at"`
 	// Browser reports whether the way through the browser is open.
@@ -101,7 +104,7 @@ type Purpose string
 const (
 	PurposeSignIn  Purpose = "sign_in"
 	PurposeLink    Purpose = "link"
-	PurposeConfirm Purpose = "confirm" // a fresh confirmation before linking or unlinking
+	PurposeConfirm Purpose = "confirm" // a fresh word before a risky act
 )
 
 // SignUp belongs to StepNickname.

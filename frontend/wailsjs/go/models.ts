@@ -97,6 +97,7 @@ export namespace signin {
 	    provider: string;
 	    name: string;
 	    purpose: string;
+	    for?: string;
 	    phase: string;
 	    expires_at: number;
 	    browser: boolean;

@@ -1,7 +1,19 @@
 // What the account screen and the merging of two accounts say; loaded with them.
 import { called, withParticle } from '../../particle'
 
+// What a risky act is called, where a provider is asked for a word before it.
+const risky: Record<string, string> = {
+  link: '계정을 연결하기',
+  unlink: '계정 연결을 해제하기',
+  unmerge: '합친 계정을 되돌리기',
+  codes_make: '복구 코드를 만들기',
+  codes_remove: '복구 코드를 지우기',
+  end_others: '다른 로그인을 모두 끝내기',
+  delete: '계정을 삭제하기',
+}
+
 export const words = {
+  why: (act: string) => `${risky[act]} 전에 본인인지 한 번 더 확인합니다. 확인되면 이어서 진행합니다.`,
   rename: '닉네임 바꾸기',
   renameText: '30일에 한 번 바꿀 수 있고, 쓰던 닉네임은 30일 동안 다른 사람이 쓸 수 없습니다.',
   renameFrom: (date: string) => `${date}부터 다시 바꿀 수 있습니다`,
