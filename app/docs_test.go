@@ -196,3 +196,13 @@ func TestEveryRowHasATestAndEveryTestARow(t *testing.T) {
 		}
 	}
 }
+
+// A rebase that was resolved in a hurry leaves its marks where no compiler looks.
+func TestNoTextCarriesAMergeThatWasNotResolved(t *testing.T) {
+	mark := regexp.MustCompile(`(?m)^(?:<{7}|>{7}) `)
+	sources(t, func(name, text string) {
+		if at := mark.FindStringIndex(text); at != nil {
+			t.Errorf("%s: %q", name, text[at[0]:min(len(text), at[1]+30)])
+		}
+	})
+}
