@@ -10,21 +10,23 @@ import (
 	"munpae.example/munpae/app/internal/provider"
 )
 
-// A setting that nobody can read about is none.
-func TestEverySettingStandsInTheREADME(t *testing.T) {
-	readme, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+// A setting that nobody can read about is none, in either language.
+func TestEverySettingStandsInBothREADMEs(t *testing.T) {
 	names := slices.Clone(config.OwnNames)
 	for _, k := range provider.Kinds {
 		for _, s := range k.Settings {
 			names = append(names, "MUNPAE_"+strings.ToUpper(k.ID)+"_"+s.Name)
 		}
 	}
-	for _, name := range names {
-		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md has no %s", name)
+	for _, path := range []string{"README.md", "app/docs/README.ko.md"} {
+		readme, err := os.ReadFile("../../../" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if !strings.Contains(string(readme), "`"+name+"`") {
+				t.Errorf("%s has no %s", path, name)
+			}
 		}
 	}
 }
