@@ -25,7 +25,7 @@ type accountWords struct {
 	link, linking, confirming, unlink, unlinkOwn, last string
 	since, thisSession, end, endOthers                 string
 	linked, unlinked, renamed, signedUp                string
-	asked, yes                                         string
+	providers, asked, yes                              string
 	export, typed, delete                              string
 	confirmedNow                                       string
 }
@@ -35,14 +35,14 @@ var accountIn = map[string]accountWords{
 		link: "네이버 연결", linking: "네이버 계정을 연결하는 중", confirming: "GitHub에서 본인인지 확인하는 중", unlink: "네이버 연결 해제", unlinkOwn: "GitHub 연결 해제",
 		last: "하나뿐인 계정은 연결을 해제할 수 없습니다", since: "GitHub · %s에 로그인", thisSession: "지금 이 창", end: "GitHub · %s에 로그인 끝내기", endOthers: "다른 로그인 모두 끝내기",
 		linked: "계정 연결 · 네이버", unlinked: "계정 연결 해제 · 네이버", renamed: "닉네임 변경", signedUp: "가입 · GitHub",
-		asked: "네이버 계정 윤슬을 연결할까요?", yes: "연결",
+		providers: "연결된 계정", asked: "네이버 계정 윤슬을 연결할까요?", yes: "연결",
 		export: "내 정보 저장", typed: "확인을 위해 또치를 입력해 주세요", delete: "계정 삭제하기", confirmedNow: "GitHub가 방금 확인함",
 	},
 	"en": {
 		link: "Link NAVER", linking: "Linking your NAVER account", confirming: "Confirming with GitHub that it is you", unlink: "Unlink NAVER", unlinkOwn: "Unlink GitHub",
 		last: "Your only account can’t be unlinked", since: "GitHub, since %s", thisSession: "This window", end: "End GitHub, since %s", endOthers: "End all others",
 		linked: "Account linked · NAVER", unlinked: "Account unlinked · NAVER", renamed: "Nickname changed", signedUp: "Signed up · GitHub",
-		asked: "Link NAVER account 윤슬?", yes: "Link",
+		providers: "Linked accounts", asked: "Link NAVER account 윤슬?", yes: "Link",
 		export: "Save my data", typed: "Type 또치 to confirm", delete: "Delete my account", confirmedNow: "Confirmed by GitHub just now",
 	},
 }
@@ -121,7 +121,7 @@ func accountWalk(t *testing.T, w words, a accountWords, d dialogWords) {
 	p.press(a.yes)
 	p.somewhere("push button", a.unlink)
 	p.somewhere("push button", a.unlinkOwn)
-	p.see("heading", w.account) // where it was asked for
+	p.focused("heading", a.providers) // the card where it was asked for
 	p.hears(a.linked)
 	desk.screenshot(t, "linked-"+w.lang)
 

@@ -135,7 +135,10 @@ func TestTwoComputersOfOnePerson(t *testing.T) {
 	desktop.start()
 	desktop.see("heading", "또치")
 	desktop.press(w.account)
+	s.NextPerson(nora)
 	desktop.somewhere("push button", accountIn["ko"].endOthers).press(t)
+	browse(t, desktop.address(2)) // after a restart no word is fresh
+	desktop.somewhere("heading", w.account)
 	desktop.nowhere("push button", accountIn["ko"].endOthers)
 	desktop.kill()
 

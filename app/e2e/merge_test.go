@@ -87,7 +87,7 @@ func mergeWalk(t *testing.T, w words, m mergeWords, theme string) {
 	tab("push button", m.together)
 	tab("push button", w.cancel)
 	typeKeys(t, 0, "Return")
-	p.focused("heading", w.account)
+	p.focused("heading", accountIn[w.lang].providers)
 	p.nowhere("heading", m.title)
 
 	link(4)
@@ -97,7 +97,7 @@ func mergeWalk(t *testing.T, w words, m mergeWords, theme string) {
 	shoot("chosen")
 	tab("push button", m.together)
 	typeKeys(t, 0, "Return")
-	p.focused("heading", w.account)
+	p.focused("heading", accountIn[w.lang].providers)
 	p.somewhere("heading", m.title)
 	p.hears(fmt.Sprintf(m.until, dateInWords(w.lang, time.Now().Add(app.MergeLifetime))))
 	p.hears(m.merged)
