@@ -126,7 +126,7 @@ func accountWalk(t *testing.T, w words, a accountWords, d dialogWords) {
 	desk.screenshot(t, "linked-"+w.lang)
 
 	// Two more sessions, as another computer with this profile would make them.
-	p.press(d.back)
+	p.somewhere("push button", d.back).press(t)
 	p.hears(a.confirmedNow)
 	p.signsInElsewhere(s, "second", nora)
 	p.signsInElsewhere(s, "third", nora)
