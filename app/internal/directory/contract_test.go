@@ -363,6 +363,23 @@ func TestDeletingAnAccount(t *testing.T) {
 	})
 }
 
+// A database of a moment before the account, or an empty one behind the same address and
+// secret: desktops that hear account_deleted delete the person.
+func TestADatabaseThatWasRestoredDeletesNobody(t *testing.T) {
+	onBoth(t, func(w *world) {
+		in := w.signUp("github", people()[0], "길동")
+		e := w.engine()
+		t.Cleanup(func() { e.Write.Close(); e.Read.Close() })
+		for _, table := range []string{"sessions", "identities", "users"} {
+			if _, err := e.Write.Exec("DELETE FROM " + table); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.bearer(in.AccessToken, "GET", "/v1/me", nil).fails(401, app.CodeSessionRevoked)
+		w.ask("POST", "/v1/sessions/refresh", directory.RefreshRequest{RefreshToken: in.RefreshToken}).fails(401, app.CodeSessionRevoked)
+	})
+}
+
 func TestEventsAndExport(t *testing.T) {
 	onBoth(t, func(w *world) {
 		in := w.signUp("github", people()[0], "길동")

@@ -501,7 +501,8 @@ func (s *Service) answer(ctx context.Context, in app.SignedIn, refresh string) (
 func (s *Service) Refresh(ctx context.Context, refresh string) (SignedIn, error) {
 	in, pair, err := s.keeper.Rotate(ctx, refresh)
 	if err != nil {
-		return SignedIn{}, gone(err)
+		userID, _, _ := s.keeper.Bearer(refresh) // empty for a token that is not ours
+		return SignedIn{}, s.gone(ctx, userID, err)
 	}
 	return s.answer(ctx, in, pair.Refresh)
 }
@@ -516,7 +517,7 @@ func (s *Service) Who(ctx context.Context, access string) (app.SignedIn, error) 
 	}
 	in, err := s.keeper.Live(ctx, c.Session)
 	if err != nil {
-		return app.SignedIn{}, gone(err)
+		return app.SignedIn{}, s.gone(ctx, c.Subject, err)
 	}
 	if in.User.ID != c.Subject {
 		return app.SignedIn{}, app.Fail(app.CodeSessionRevoked, nil)
@@ -524,10 +525,19 @@ func (s *Service) Who(ctx context.Context, access string) (app.SignedIn, error) 
 	return in, nil
 }
 
-// gone tells a session whose row is not there from one that ended: only a deleted
-// account takes rows with it while their tokens are still good. CodeAccountDeleted.
-func gone(err error) error {
-	if e, ok := errors.AsType[*app.Error](err); ok && e.Code == app.CodeSessionRevoked && e.Err != nil && app.CodeOf(e.Err) == app.CodeNotFound {
+// gone tells a session whose account was deleted from one that merely is not there.
+// Desktops delete what they hold of a person when they hear CodeAccountDeleted, so that
+// it is said only where the deletion itself is on record: a database that was restored,
+// or that is another one, ends its sessions and says no more than that.
+func (s *Service) gone(ctx context.Context, userID string, err error) error {
+	if e, ok := errors.AsType[*app.Error](err); !ok || e.Code != app.CodeSessionRevoked || e.Err == nil || app.CodeOf(e.Err) != app.CodeNotFound {
+		return err
+	}
+	deleted, readErr := s.db.Deleted(ctx, userID)
+	switch {
+	case readErr != nil:
+		return readErr
+	case deleted:
 		return app.Fail(app.CodeAccountDeleted, err)
 	}
 	return err

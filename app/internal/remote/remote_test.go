@@ -62,6 +62,8 @@ type world struct {
 	clock     *clock
 	providers *providertest.Server
 	handler   http.Handler
+	secret    [32]byte
+	engine    rows.Engine
 	server    *httptest.Server
 	address   string
 }
@@ -73,10 +75,22 @@ func newWorld(t *testing.T) *world {
 	w.providers, err = providertest.Start(providertest.Options{Clock: w.clock})
 	w.must(err)
 	t.Cleanup(w.providers.Close)
-	engine, err := sqlite.OpenDirectory(filepath.Join(t.TempDir(), "directory.db"))
+	rand.Read(w.secret[:])
+	w.serve(filepath.Join(t.TempDir(), "directory.db"))
+	w.server = httptest.NewServer(w.handler)
+	w.address = w.server.Listener.Addr().String()
+	t.Cleanup(func() { w.server.Close() })
+	return w
+}
+
+// serve makes the handler a directory on the database at path.
+func (w *world) serve(path string) {
+	w.Helper()
+	var err error
+	w.engine, err = sqlite.OpenDirectory(path)
 	w.must(err)
-	db := rows.Open(engine, rows.Options{})
-	t.Cleanup(func() { db.Close() })
+	db := rows.Open(w.engine, rows.Options{})
+	w.Cleanup(func() { db.Close() })
 	w.must(db.Migrate(ctx))
 	g, err := provider.NewGitHub(provider.GitHubConfig{
 		ClientID: practice.GitHubClientID, ClientSecret: practice.GitHubClientSecret, BaseURL: w.providers.GitHubURL(), APIURL: w.providers.GitHubAPIURL(),
@@ -88,19 +102,13 @@ func newWorld(t *testing.T) *world {
 		Client: provider.Client{Clock: w.clock},
 	})
 	w.must(err)
-	var secret [32]byte
-	rand.Read(secret[:])
 	s, err := directory.New(ctx, directory.Options{
-		DB: db, Secret: secret, Providers: []directory.IdentityProvider{g, n}, Issuer: "https://id.example", Audiences: []string{"https://notes.example"}, Version: "test",
+		DB: db, Secret: w.secret, Providers: []directory.IdentityProvider{g, n}, Issuer: "https://id.example", Audiences: []string{"https://notes.example"}, Version: "test",
 		Clock: w.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	w.must(err)
 	w.handler, err = directory.NewHandler(s, directory.Access{}, directory.NewMetrics("test"))
 	w.must(err)
-	w.server = httptest.NewServer(w.handler)
-	w.address = w.server.Listener.Addr().String()
-	t.Cleanup(func() { w.server.Close() })
-	return w
 }
 
 func (w *world) must(err error) {
@@ -374,6 +382,32 @@ func TestADirectoryThatLostItsSecretOrItsPeopleSignsOut(t *testing.T) {
 	w.providers = anew.providers
 	one.start("http://" + w.address)
 	if again := one.signUp(people()[0], "길동"); again.User.ID == in.User.ID { // whoever was mirrored is in nobody's way
+		t.Errorf("%+v", again.User)
+	}
+}
+
+// The directory's database is one of before this account: the person is signed out, and
+// nothing of theirs is deleted here.
+func TestADirectoryThatWasRestoredDeletesNobodyHere(t *testing.T) {
+	w := newWorld(t)
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if _, err := w.engine.Write.Exec("VACUUM INTO ?", copied); err != nil {
+		t.Fatal(err)
+	}
+	one := w.computer("laptop")
+	in := one.signUp(people()[0], "길동")
+	w.away()
+	w.serve(copied)
+	w.back()
+	one.remote.Round(ctx, one)
+	if one.over[in.Session.ID] != app.CodeSessionRevoked {
+		t.Errorf("told %v", one.over)
+	}
+	if u, err := one.db.UserByIdentity(ctx, in.Identity.Key); err != nil || u.ID != in.User.ID {
+		t.Errorf("the mirror has %+v, %v", u, err)
+	}
+	again := one.signUp(people()[0], "길동") // and they come back, by the name that they had
+	if again.User.Nickname != "길동" {
 		t.Errorf("%+v", again.User)
 	}
 }

@@ -1,11 +1,12 @@
 package rows
 
 import (
+	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"time"
-
-	"context"
 
 	"munpae.example/munpae/app/internal/app"
 )
@@ -434,8 +435,9 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provide
 	})
 }
 
-// DeleteUser deletes everything about the user; what stays is an event without one.
-// The nickname is free at once. CodeNotFound.
+// DeleteUser deletes everything about the user; what stays is an event without one, and
+// for Deleted, as long as a session of theirs could have lived, a hash of the ID. The
+// nickname is free at once. CodeNotFound.
 func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) error {
 	return db.serial(ctx, func(t *tx) error {
 		if err := t.exec("spend_tickets", userID); err != nil {
@@ -454,8 +456,31 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 		if err := t.exec("drop_events", userID); err != nil {
 			return err
 		}
+		if err := t.exec("remember_deletion", hashOf(userID), millis(now.Add(app.AbsoluteLifetime))); err != nil {
+			return err
+		}
 		return t.event("", now, eventAccountDeleted, "")
 	})
+}
+
+// hashOf names a user who is not there any more: it says something only to whoever
+// knows the ID already.
+func hashOf(userID string) string {
+	sum := sha256.Sum256([]byte("deleted user " + userID))
+	return hex.EncodeToString(sum[:])
+}
+
+// Deleted reports whether this account was deleted here. One that is merely not there,
+// as after a restore to a time before it, was not.
+func (db *DB) Deleted(ctx context.Context, userID string) (bool, error) {
+	var until int64
+	err := db.read(ctx, func(q query) error {
+		return q.QueryRowContext(ctx, db.text["deletion"], hashOf(userID)).Scan(&until)
+	})
+	if app.CodeOf(err) == app.CodeNotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // FormerNames returns the nicknames that the user had before, newest first.

@@ -70,14 +70,18 @@ type DB struct {
 	text   map[string]string // every statement in the engine's dialect
 }
 
-//go:embed 0001.sql
-var first string
+var (
+	//go:embed 0001.sql
+	first string
+	//go:embed 0002.sql
+	second string
+)
 
 // migrations are the schema's versions in order; the first makes version 1.
-var migrations = []string{first}
+var migrations = [Version]string{first, second}
 
 // Version is the schema that this program writes.
-const Version = 1
+const Version = 2
 
 // Open wraps an engine's pools. It asks nothing yet: see Migrate.
 func Open(e Engine, o Options) *DB {

@@ -527,6 +527,30 @@ func TestADeletedAccountLeavesNothingAndFreesItsName(t *testing.T) {
 	})
 }
 
+func TestADeletionIsOnRecordUntilNoTokenSpeaksOfItAndAMissingAccountIsNone(t *testing.T) {
+	onBoth(t, func(w *world) {
+		in := w.signUp("1", "길동")
+		is := func(want bool) {
+			w.Helper()
+			deleted, err := w.db.Deleted(ctx, in.User.ID)
+			w.must(err)
+			if deleted != want {
+				w.Errorf("deleted: %v", deleted)
+			}
+		}
+		is(false)
+		w.must(w.db.DeleteUser(ctx, in.User.ID, now))
+		is(true)
+		w.must(w.db.Sweep(ctx, now.Add(app.AbsoluteLifetime)))
+		is(true)
+		w.must(w.db.Sweep(ctx, now.Add(app.AbsoluteLifetime+time.Second)))
+		is(false)
+		if deleted, err := w.db.Deleted(ctx, "somebody who was never here"); deleted || err != nil {
+			w.Errorf("%v, %v", deleted, err)
+		}
+	})
+}
+
 func TestEventsComeInPagesNewestFirst(t *testing.T) {
 	onBoth(t, func(w *world) {
 		in := w.signUp("1", "길동")
