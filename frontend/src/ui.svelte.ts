@@ -117,7 +117,9 @@ class Ui {
   }
 
   refuse(e: unknown): void {
-    this.refused = problemOf(e)
+    const p = problemOf(e)
+    // The screen that waits for a provider's word says what it is for.
+    if (p.code !== 'confirmation_needed' || this.state?.step !== 'waiting') this.refused = p
   }
 }
 

@@ -337,6 +337,16 @@ test('a refused act is a notice, and the screen stays', async () => {
   expect(heading('octocat')).toBeTruthy()
 })
 
+test('a word that is being waited for is no notice beside the screen that waits for it', async () => {
+  const needed = () => ui.act(Promise.reject(new Refusal('confirmation_needed', {})))
+  show('linking', 'en')
+  await needed()
+  expect(ui.refused).toBeNull()
+  show('home', 'en')
+  await needed()
+  expect(ui.refused?.code).toBe('confirmation_needed')
+})
+
 test('the account lists sign-ins, sessions and events, and asks for what its buttons say', async () => {
   show('account', 'en')
   await waitFor(() => expect(button('Unlink NAVER')).toBeTruthy())
