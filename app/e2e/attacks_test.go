@@ -126,8 +126,8 @@ func TestAT01_AnotherUserWithTheFirstHopFromTheArgumentsFinishesNothing(t *testi
 func (s stranger) flood(t *testing.T, p *program) (stop func()) {
 	t.Helper()
 	const script = `while :; do
-	for port in $(ss -Hltnp 2>/dev/null | awk '{print $4}' | sed -n 's/^127\.[0-9.]*:\([0-9]*\)$/\1/p' | sort -u); do
-		for i in 1 2 3 4 5 6 7 8 9 10 11 12; do (exec 3<>/dev/tcp/127.0.0.1/$port && printf 'GET / HTTP/1.1\r\nHost: x\r\nX-' >&3 && sleep 3) 2>/dev/null & done
+	for at in $(ss -Hltnp 2>/dev/null | awk '{print $4}' | sed -n 's/^\(127\.[0-9.]*\):\([0-9]*\)$/\1\/\2/p' | sort -u); do
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12; do (exec 3<>/dev/tcp/$at && printf 'GET / HTTP/1.1\r\nHost: x\r\nX-' >&3 && sleep 3) 2>/dev/null & done
 	done
 	sleep 0.05
 done`

@@ -291,11 +291,12 @@ func TestCK13_PlantedCookiesKeepNoPageFromComingAndTheSessionStays(t *testing.T)
 		"frontend/dist/index.html":         strings.Replace(string(page), "<head>", `<head><script src="/munpae/assets/hoarding.js"></script>`, 1),
 		"frontend/dist/assets/hoarding.js": hoardingScript,
 	})
+	own := p.host()
 	for range 3 {
 		p.sql("cookies.sqlite", "INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) "+
-			"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 12) SELECT 'c' || i, printf('%.4000c', 'x'), '127.0.0.1', '/', 9999999999, 0, 0, 0 FROM n")
+			"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i < 12) SELECT 'c' || i, printf('%.4000c', 'x'), '"+own+"', '/', 9999999999, 0, 0, 0 FROM n")
 		p.sql("cookies.sqlite", "INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) "+
-			"VALUES ('munpae_refresh', 'planted', '127.0.0.1', '/munpae/session/refresh', 9999999999, 0, 1, 2), ('munpae_access', 'planted', '127.0.0.1', '/munpae/', 9999999999, 0, 1, 2)")
+			"VALUES ('munpae_refresh', 'planted', '"+own+"', '/munpae/session/refresh', 9999999999, 0, 1, 2), ('munpae_access', 'planted', '"+own+"', '/munpae/', 9999999999, 0, 1, 2)")
 		p.start()
 		p.see("heading", "Nora")
 		p.reach("push button", "hoard").press(t)

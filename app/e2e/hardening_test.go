@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -138,17 +139,19 @@ func TestCB15_NothingListensBeyondLoopback(t *testing.T) {
 	if err != nil {
 		t.Skip("ss: ", err)
 	}
-	mine := 0
+	mine, apart := 0, 0
 	for line := range strings.Lines(string(out)) {
 		if strings.Contains(line, fmt.Sprintf("pid=%d,", p.cmd.Process.Pid)) {
 			mine++
-			if local := strings.Fields(line)[3]; !strings.HasPrefix(local, "127.0.0.1:") {
+			if local := strings.Fields(line)[3]; !strings.HasPrefix(local, "127.") {
 				t.Errorf("listens on %s", local)
+			} else if !strings.HasPrefix(local, "127.0.0.1:") {
+				apart++
 			}
 		}
 	}
-	if mine != 3 {
-		t.Errorf("%d listeners, want the origin's, the first hop's and the redirect's:\n%s", mine, out)
+	if mine != 3 || apart != 1 {
+		t.Errorf("%d listeners, %d at addresses of their own; want the origin's, which has one, the first hop's and the redirect's:\n%s", mine, apart, out)
 	}
 }
 
@@ -164,17 +167,30 @@ func TestCK04_TheWindowsJarHoldsThePairAsPromised(t *testing.T) {
 	p.quit()
 	got := p.sql("cookies.sqlite", "SELECT name, host, path, isHttpOnly, isSecure, sameSite FROM moz_cookies WHERE name IN ('munpae_access','munpae_refresh') ORDER BY name")
 	const strict = "2" // SOUP_SAME_SITE_POLICY_STRICT
-	want := "munpae_access|127.0.0.1|/munpae/|1|0|" + strict + "\nmunpae_refresh|127.0.0.1|/munpae/session/refresh|1|0|" + strict
+	host := p.host()
+	want := "munpae_access|" + host + "|/munpae/|1|0|" + strict + "\nmunpae_refresh|" + host + "|/munpae/session/refresh|1|0|" + strict
 	if got != want {
 		t.Errorf("the jar has\n%s\nwant\n%s", got, want)
 	}
 }
 
-// Versions before this one had their cookies at the root of the origin.
+// host is the address of the window's origin, as its jar has it.
+func (p *program) host() string {
+	p.t.Helper()
+	host := p.sql("cookies.sqlite", "SELECT DISTINCT host FROM moz_cookies")
+	if a, err := netip.ParseAddr(host); err != nil || !a.IsLoopback() || host == "127.0.0.1" {
+		p.t.Fatalf("the window's cookies are of %q: no address of its own", host)
+	}
+	return host
+}
+
+// Versions before this one had their cookies at the root of the origin, and that on the
+// address that all programs share.
 func TestCK12_AnUpdateFromTheOldPathsSignsNobodyOut(t *testing.T) {
 	p, s := account(t, korean)
 	s.Stop()
-	p.sql("cookies.sqlite", "UPDATE moz_cookies SET path='/' WHERE name='munpae_access'; UPDATE moz_cookies SET path='/session/refresh' WHERE name='munpae_refresh'")
+	own := p.host()
+	p.sql("cookies.sqlite", "UPDATE moz_cookies SET host='127.0.0.1'; UPDATE moz_cookies SET path='/' WHERE name='munpae_access'; UPDATE moz_cookies SET path='/session/refresh' WHERE name='munpae_refresh'")
 	p.start()
 	p.see("heading", "Nora")
 	p.see("push button", korean.signOut)
@@ -185,6 +201,9 @@ func TestCK12_AnUpdateFromTheOldPathsSignsNobodyOut(t *testing.T) {
 	p.quit()
 	if got := p.sql("cookies.sqlite", "SELECT DISTINCT path FROM moz_cookies WHERE name IN ('munpae_access','munpae_refresh') AND path NOT LIKE '/munpae/accounts/%' ORDER BY path"); got != "/munpae/\n/munpae/session/refresh" {
 		t.Errorf("cookies are at %s", got)
+	}
+	if host := p.host(); host != own {
+		t.Errorf("the cookies are of %s, want %s", host, own)
 	}
 }
 
@@ -200,9 +219,10 @@ func TestCK03_ACookiePlantedBeforeTheSignInIsNotTheSessionAfterwards(t *testing.
 	p.press(english.signOut)
 	p.see("push button", english.github)
 	p.quit()
+	own := p.host()
 	for name, row := range map[string][2]string{"munpae_access": {access, "/munpae/"}, "munpae_refresh": {refresh, "/munpae/session/refresh"}} {
-		p.sql("cookies.sqlite", fmt.Sprintf("INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) VALUES ('%s','%s','127.0.0.1','%s',%d,0,1,2)",
-			name, row[0], row[1], time.Now().Add(time.Hour).Unix()))
+		p.sql("cookies.sqlite", fmt.Sprintf("INSERT INTO moz_cookies (name, value, host, path, expiry, isSecure, isHttpOnly, sameSite) VALUES ('%s','%s','%s','%s',%d,0,1,2)",
+			name, row[0], own, row[1], time.Now().Add(time.Hour).Unix()))
 	}
 	p.start()
 	p.see("push button", english.github) // the other's session opens nothing

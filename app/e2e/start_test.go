@@ -138,7 +138,7 @@ func TestDoctorSaysWhatIsWrongAndExits1(t *testing.T) {
 	if code != 0 {
 		t.Errorf("all is well, and it exits %d: %+v", code, r)
 	}
-	for _, name := range []string{"settings", "profile", "database", "keystore", "cookie_jar", "loopback", "peer_check", "naver_ports", "browser", "webview", "provider_github", "provider_naver"} {
+	for _, name := range []string{"settings", "profile", "database", "keystore", "cookie_jar", "loopback", "peer_check", "window_address", "naver_ports", "browser", "webview", "provider_github", "provider_naver"} {
 		if v, _, _ := r.of(name); v != "ok" && v != "skipped" {
 			t.Errorf("%s: %s", name, v)
 		}

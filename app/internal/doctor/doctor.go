@@ -81,6 +81,9 @@ type Options struct {
 	WebView func() (string, error)
 	// PeerCheck reports why connections of other users can't be told from this user's.
 	PeerCheck func() error
+	// Apart reports why the window can't be at an address that no other program uses; nil
+	// where the system has none, or the profile's place is the one that all use.
+	Apart func() error
 	// Registered are the providers that take registered ports only.
 	Registered []Registered
 	// Bind takes one of their ports as a sign-in does; required with Registered.
@@ -97,7 +100,7 @@ func Run(ctx context.Context, o Options) Report {
 	}
 	checks := []check{
 		{"settings", o.settings}, {"profile", o.profile}, {"database", o.database}, {"keystore", o.keystore},
-		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"peer_check", o.peerCheck},
+		{"cookie_jar", o.cookieJar}, {"loopback", o.loopback}, {"peer_check", o.peerCheck}, {"window_address", o.apart},
 	}
 	for _, p := range o.Registered {
 		checks = append(checks, check{p.ID + "_ports", func(context.Context) app.Finding { return o.ports(p) }})
@@ -322,6 +325,17 @@ func (o Options) peerCheck(context.Context) app.Finding {
 	return good(w.Doctor.PeerCheck)
 }
 
+func (o Options) apart(context.Context) app.Finding {
+	w := o.words()
+	if o.Apart == nil {
+		return skipped(w.Doctor.Shared)
+	}
+	if err := o.Apart(); err != nil {
+		return app.Finding{Verdict: app.Warning, Detail: w.Say(w.Doctor.ApartOff, "cause", err.Error()), Advice: w.Doctor.ApartAdvice}
+	}
+	return good(w.Doctor.Apart)
+}
+
 // ports takes each registered port once.
 func (o Options) ports(of Registered) app.Finding {
 	w := o.words()
@@ -341,11 +355,11 @@ func (o Options) ports(of Registered) app.Finding {
 	f, t := strings.Join(free, ", "), strings.Join(taken, ", ")
 	switch {
 	case len(free) == 0:
-		return with(bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "ports", t)), "ports", t)
+		return with(bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "provider", of.Name, "ports", t)), "ports", t)
 	case len(taken) > 0:
-		return app.Finding{Verdict: app.Warning, Detail: w.Say(w.Doctor.PortsSome, "free", f, "taken", t), Advice: w.Doctor.PortsSomeNext}
+		return app.Finding{Verdict: app.Warning, Detail: w.Say(w.Doctor.PortsSome, "provider", of.Name, "free", f, "taken", t), Advice: w.Doctor.PortsSomeNext}
 	default:
-		return good(w.Say(w.Doctor.Ports, "free", f))
+		return good(w.Say(w.Doctor.Ports, "provider", of.Name, "free", f))
 	}
 }
 

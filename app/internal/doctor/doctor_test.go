@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -204,8 +205,40 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	if r := run(doctor.Options{Registered: []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: []int{port}}}, Bind: bind})["naver_ports"]; r.Verdict != app.Bad || r.Code != app.CodePortInUse {
-		t.Errorf("%+v", r)
+	free, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := free.Addr().(*net.TCPAddr).Port
+	free.Close()
+	for _, language := range []app.Language{app.Korean, app.English} {
+		named := map[app.Language]string{app.Korean: "네이버", app.English: "NAVER"}[language]
+		for _, ports := range [][]int{{port}, {port, other}, {other}} {
+			r := run(doctor.Options{Language: language, Registered: []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: ports}}, Bind: bind})["naver_ports"]
+			if taken := ports[0] == port; taken && len(ports) == 1 && (r.Verdict != app.Bad || r.Code != app.CodePortInUse) || taken && len(ports) == 2 && r.Verdict != app.Warning {
+				t.Errorf("%+v", r)
+			}
+			for _, p := range ports {
+				if !strings.Contains(r.Detail, strconv.Itoa(p)) || !strings.Contains(r.Detail, named) && !strings.Contains(r.Detail, "NAVER") {
+					t.Errorf("it does not say whose ports, or which: %q", r.Detail)
+				}
+			}
+		}
+	}
+}
+
+func TestDV02_AWindowWithoutAnAddressOfItsOwnIsSaid(t *testing.T) {
+	for _, l := range []app.Language{app.Korean, app.English} {
+		r := run(doctor.Options{Language: l, Apart: func() error { return errors.New("cannot assign requested address") }})["window_address"]
+		if r.Verdict != app.Warning || !strings.Contains(r.Detail, "cannot assign") || !strings.Contains(r.Detail, "127.0.0.1") || r.Advice == "" {
+			t.Errorf("%+v", r)
+		}
+		if r := run(doctor.Options{Language: l, Apart: func() error { return nil }})["window_address"]; r.Verdict != app.Good {
+			t.Errorf("%+v", r)
+		}
+		if r := run(doctor.Options{Language: l})["window_address"]; r.Verdict != app.Skipped || !strings.Contains(r.Detail, "127.0.0.1") {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 

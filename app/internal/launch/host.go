@@ -157,7 +157,7 @@ func Doctor(c config.Config, o Options) bool {
 func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	d := doctor.Options{
 		Version: o.Version, Language: l, Demo: c.Demo, Clock: app.SystemClock{},
-		WebView: func() (string, error) { return webview.Version(), nil }, PeerCheck: loopback.PeerCheck,
+		WebView: func() (string, error) { return webview.Version(), nil }, PeerCheck: loopback.PeerCheck, Apart: checkApart(c.Profile, o.Storage),
 		Bind: func(port int) (io.Closer, error) { return loopback.ListenAlone(port) },
 	}
 	if exists(c.Profile.Dir) {

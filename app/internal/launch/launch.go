@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"runtime"
 
@@ -109,9 +110,6 @@ func Window(load func() (config.Config, error), o Options) error {
 	log.Info("start", "version", o.Version, "demo", c.Demo, "os", runtime.GOOS)
 
 	notice := settingsNotice(c)
-	if err := checkJar(c.Profile.Cookies(), o.several(c), log); err != nil {
-		notice = err
-	}
 	if name := words.ZoneName(); name != "" {
 		os.Setenv("TZ", name) // for the window's engine, which is started later
 	}
@@ -119,12 +117,9 @@ func Window(load func() (config.Config, error), o Options) error {
 	instance.OnRaise(window.RaiseFor)
 	instance.OnLeave(window.Leave)
 	p := &program{config: c, options: o, log: log, window: window, instance: instance}
-	port := 0
-	if o.Storage {
-		port = keptPort(c.Profile.Port())
-	}
+	at, kept := place(c.Profile, o.Storage)
 	from, err := origin.New(origin.Options{
-		Port:  port,
+		Host: at.Addr(), Port: int(at.Port()),
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Behind: o.Behind, Open: o.Open, Several: o.several(c), Policy: o.Policy,
 		Brand:    origin.Brand{Name: o.Brand.ownName(), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn, Keeps: o.Keeps},
@@ -135,12 +130,15 @@ func Window(load func() (config.Config, error), o Options) error {
 		return end(err, c, o)
 	}
 	p.origin = from
-	if o.Storage && port == 0 {
-		if err := keepPort(c.Profile.Port(), from.Port()); err != nil {
+	if o.Storage && !kept {
+		if err := keepPlace(c.Profile.Port(), netip.AddrPortFrom(from.Host(), uint16(from.Port()))); err != nil {
 			log.Warn("the origin's port was not kept", "cause", err)
 		}
 	}
 	defer p.close()
+	if err := checkJar(c.Profile.Cookies(), from.Host(), o.several(c), log); err != nil {
+		notice = err
+	}
 	err = window.Run(desktop.Options{
 		Name: o.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
 		Light: o.Brand.Light, Dark: o.Brand.Dark,
@@ -187,20 +185,19 @@ func settingsNotice(c config.Config) error {
 	return &app.Error{Code: app.CodeSettingsInvalid, Params: c.Problems[0].Params()}
 }
 
-// checkJar heals the webview's jar before the webview opens it and returns what
-// the person has to know of it. several keeps a copy of each account's token there.
-func checkJar(path string, several bool, log *slog.Logger) error {
+// checkJar heals the webview's jar before the webview opens it, for the window at host,
+// and returns what the person has to know of it. several keeps a copy of each account's
+// token there.
+func checkJar(path string, host netip.Addr, several bool, log *slog.Logger) error {
 	now := app.SystemClock{}.Now()
 	moved, err := webview.CheckJar(path, now, sqlite.CheckJar(context.Background(), func(all []sqlite.Cookie) []sqlite.Cookie {
 		var ours []origin.Stored
-		for _, c := range all {
-			if c.Host == windowHost {
-				ours = append(ours, origin.Stored{Name: c.Name, Path: c.Path, Value: c.Value, Expires: c.Expires})
-			}
+		for _, c := range windows(all, host) {
+			ours = append(ours, origin.Stored{Name: c.Name, Path: c.Path, Value: c.Value, Expires: c.Expires})
 		}
 		var settled []sqlite.Cookie
 		for _, c := range origin.Settle(ours, now, several) {
-			settled = append(settled, sqlite.Cookie{Name: c.Name, Host: windowHost, Path: c.Path, Value: c.Value, Expires: c.Expires})
+			settled = append(settled, sqlite.Cookie{Name: c.Name, Host: host.String(), Path: c.Path, Value: c.Value, Expires: c.Expires})
 		}
 		return settled
 	}))
@@ -216,8 +213,25 @@ func checkJar(path string, several bool, log *slog.Logger) error {
 	return nil
 }
 
-// windowHost is the host of the window's cookies.
-const windowHost = "127.0.0.1"
+// windows are the cookies of the window at host: those that are there or, where none is,
+// those of every other address of this computer's own. An earlier version had them at
+// 127.0.0.1, and so has a start that could not have its own.
+func windows(all []sqlite.Cookie, host netip.Addr) []sqlite.Cookie {
+	var here, elsewhere []sqlite.Cookie
+	for _, c := range all {
+		switch at, err := netip.ParseAddr(c.Host); {
+		case err != nil || !at.Is4() || !at.IsLoopback():
+		case at == host:
+			here = append(here, c)
+		default:
+			elsewhere = append(elsewhere, c)
+		}
+	}
+	if len(here) > 0 {
+		return here
+	}
+	return elsewhere
+}
 
 var (
 	_ origin.UseCases = (*signin.Service)(nil)

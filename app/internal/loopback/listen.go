@@ -3,6 +3,7 @@ package loopback
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -22,15 +23,25 @@ const hangUpWait = 5 * time.Second
 // ErrRefused.
 func Listen(port int) (net.Listener, error) { return listenOn("127.0.0.1", port) }
 
-// ListenApart binds an address of 127.0.0.0/8 that nobody has a reason to use, made of
-// three random bytes: browsers, whose cookies know no ports, keep those of 127.0.0.1
-// from it and its own from there. It tries port before any free one. macOS has no
-// such addresses, which is an error.
-func ListenApart(random [3]byte, port int) (net.Listener, error) {
-	host := netip.AddrFrom4([4]byte{127, 1 + random[0]%254, random[1], 1 + random[2]%254}).String()
-	ln, err := listenOn(host, port)
+// Here is where everybody listens.
+var Here = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// Apart is an address of 127.0.0.0/8 that nobody has a reason to use, made of three
+// bytes: browsers, whose cookies know no ports, keep those of 127.0.0.1 from it and
+// its own from there.
+func Apart(seed [3]byte) netip.Addr {
+	return netip.AddrFrom4([4]byte{127, 1 + seed[0]%254, seed[1], 1 + seed[2]%254})
+}
+
+// ListenApart binds such an address, on port or else on any free one. macOS has no
+// address but Here, which is an error.
+func ListenApart(host netip.Addr, port int) (net.Listener, error) {
+	if !host.Is4() || !host.IsLoopback() {
+		return nil, fmt.Errorf("loopback: %s is not on this computer", host)
+	}
+	ln, err := listenOn(host.String(), port)
 	if err != nil && port != 0 {
-		ln, err = listenOn(host, 0)
+		ln, err = listenOn(host.String(), 0)
 	}
 	return ln, err
 }

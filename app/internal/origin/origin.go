@@ -24,6 +24,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"strings"
 	"sync"
@@ -64,6 +65,9 @@ type Options struct {
 	// Policy adds sources to the Content-Security-Policy of Behind's answers, by
 	// directive, such as "connect-src".
 	Policy map[string][]string
+	// Host is the address of 127.0.0.0/8 to bind, so that the window's cookies go to no
+	// other program's port; zero, or one that can't be bound here, means 127.0.0.1.
+	Host netip.Addr
 	// Port is the one to bind, so that what the page stores is found again; 0, or one that
 	// is not free, means any.
 	Port int
@@ -86,8 +90,8 @@ type Origin struct {
 	o            Options
 	listener     net.Listener
 	server       *loopback.Server
-	host         string       // 127.0.0.1:PORT
-	address      string       // http://127.0.0.1:PORT
+	host         string       // 127.x.y.z:PORT
+	address      string       // http://127.x.y.z:PORT
 	devHost      string       // likewise, of /docs; host if it has no address of its own
 	apart        net.Listener // of devHost, or nil
 	policy       []string
@@ -136,9 +140,9 @@ func (c *capability) lastServed() string {
 	return c.session
 }
 
-// New reads the pages and binds a free port of 127.0.0.1, so that the address is
-// known before Wails runs and only that exact origin is allowed to call bound
-// methods. It does not answer before Serve.
+// New reads the pages and binds a port, so that the address is known before Wails runs
+// and only that exact origin is allowed to call bound methods. It does not answer
+// before Serve.
 func New(o Options) (*Origin, error) {
 	if o.WailsOrigin == "" {
 		o.WailsOrigin = "wails://wails"
@@ -166,15 +170,7 @@ func New(o Options) (*Origin, error) {
 		g.exact[rt.path] = append(g.exact[rt.path], rt)
 	}
 	g.document = sync.OnceValues(func() ([]byte, error) { return openAPI(g.routes) })
-	if o.Port != 0 {
-		if g.listener, err = loopback.Listen(o.Port); err != nil {
-			o.Log.Warn("another program has the origin's port: what the page stored is out of reach", "port", o.Port, "cause", err)
-		}
-	}
-	if g.listener == nil {
-		g.listener, err = loopback.Listen(0)
-	}
-	if err != nil {
+	if g.listener, err = listen(o); err != nil {
 		return nil, app.Fail(app.CodePortInUse, err, "ports", "127.0.0.1")
 	}
 	g.host = g.listener.Addr().String()
@@ -185,7 +181,7 @@ func New(o Options) (*Origin, error) {
 		if _, err := io.ReadFull(o.Rand, random[:]); err != nil {
 			panic("origin: no randomness: " + err.Error())
 		}
-		if g.apart, err = loopback.ListenApart(random, g.listener.Addr().(*net.TCPAddr).Port); err == nil {
+		if g.apart, err = loopback.ListenApart(loopback.Apart(random), g.Port()); err == nil {
 			g.devHost = g.apart.Addr().String()
 		} else {
 			o.Log.Warn("the page for trying the routes has no address of its own", "cause", err)
@@ -193,6 +189,25 @@ func New(o Options) (*Origin, error) {
 	}
 	g.server = loopback.NewServer(g, g.malformed, o.Log)
 	return g, nil
+}
+
+// listen binds the address of the window's own, else the one that all programs share.
+func listen(o Options) (ln net.Listener, err error) {
+	if o.Host.IsValid() && o.Host != loopback.Here {
+		if ln, err = loopback.ListenApart(o.Host, o.Port); err != nil {
+			o.Log.Warn("the window has no address of its own", "cause", err)
+		}
+	}
+	if ln == nil && o.Port != 0 {
+		ln, err = loopback.Listen(o.Port)
+	}
+	if ln == nil {
+		ln, err = loopback.Listen(0)
+	}
+	if err == nil && o.Port != 0 && ln.Addr().(*net.TCPAddr).Port != o.Port {
+		o.Log.Warn("another program has the origin's port: what the page stored is out of reach", "port", o.Port)
+	}
+	return ln, err
 }
 
 // Use sets what the routes ask for. The address has to be known before the
@@ -219,7 +234,7 @@ func (g *Origin) Close(ctx context.Context) error {
 	return g.server.Stop(ctx)
 }
 
-// Address is the origin, "http://127.0.0.1:PORT", the only value for
+// Address is the origin, "http://127.x.y.z:PORT", the only value for
 // options.App.BindingsAllowedOrigins.
 func (g *Origin) Address() string { return g.address }
 
@@ -232,6 +247,11 @@ func (g *Origin) ShowsBehind() bool { return g.shows.Load() }
 
 // Port is the one that was bound.
 func (g *Origin) Port() int { return g.listener.Addr().(*net.TCPAddr).Port }
+
+// Host is the address that was bound.
+func (g *Origin) Host() netip.Addr {
+	return g.listener.Addr().(*net.TCPAddr).AddrPort().Addr().Unmap()
+}
 
 // BootURL mints a one-time token, good for 60 seconds, and returns the address
 // that the window must be moved to. It is a secret. Without randomness it panics,

@@ -5,11 +5,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -499,5 +502,34 @@ func TestTheOriginTakesTheKeptPortAndAnyOtherWhereThatIsNotFree(t *testing.T) {
 	ln.Close()
 	if got := serve(t, func(o *origin.Options) { o.Port = free }).origin.Port(); got != free {
 		t.Errorf("it took %d, want %d", got, free)
+	}
+}
+
+// Cookies know no ports: at an address of its own the window's go to no other program's.
+func TestDV02_TheOriginHasTheAddressThatItWasGivenAndNoOther(t *testing.T) {
+	if runtime.GOOS == "darwin" {
+		t.Skip("there is one loopback address only")
+	}
+	own := netip.MustParseAddr("127.83.12.9")
+	w := serve(t, func(o *origin.Options) { o.Host = own })
+	if !strings.HasPrefix(w.address, "http://127.83.12.9:") || w.origin.Host() != own {
+		t.Fatalf("it is at %s", w.address)
+	}
+	same(t, "an act", w.window("DELETE", "/munpae/session", "{}").status, http.StatusNoContent)
+	shared := fmt.Sprintf("127.0.0.1:%d", w.origin.Port())
+	r := w.asWindow("GET", "/munpae/session", "")
+	r.Host = shared
+	same(t, "under the name of all programs", w.send(r).status, http.StatusMisdirectedRequest)
+	r = w.asWindow("DELETE", "/munpae/session", "{}")
+	r.Header.Set("Origin", "http://"+shared)
+	same(t, "an act from the address of all programs", w.send(r).status, http.StatusForbidden)
+	if c, err := net.Dial("tcp4", shared); err == nil {
+		c.Close()
+		t.Error("it listens on 127.0.0.1, too")
+	}
+	for _, host := range []string{"192.0.2.1", "::1", "0.0.0.0"} {
+		if got := serve(t, func(o *origin.Options) { o.Host = netip.MustParseAddr(host) }).address; !strings.HasPrefix(got, "http://127.0.0.1:") {
+			t.Errorf("%s: it is at %s", host, got)
+		}
 	}
 }

@@ -164,11 +164,15 @@ type Doctor struct {
 	PeerCheckOff      string `json:"peer_check_off"` // {cause}
 	PeerCheckAdvice   string `json:"peer_check_advice"`
 	PeerCheck         string `json:"peer_check"`
+	Apart             string `json:"apart"`
+	ApartOff          string `json:"apart_off"` // {cause}
+	ApartAdvice       string `json:"apart_advice"`
+	Shared            string `json:"shared"`
 	ProviderOff       string `json:"provider_off"` // {provider}
-	PortsTaken        string `json:"ports_taken"`  // {ports}
-	PortsSome         string `json:"ports_some"`   // {free}, {taken}
+	PortsTaken        string `json:"ports_taken"`  // {provider}, {ports}
+	PortsSome         string `json:"ports_some"`   // {provider}, {free}, {taken}
 	PortsSomeNext     string `json:"ports_some_next"`
-	Ports             string `json:"ports"`        // {free}
+	Ports             string `json:"ports"`        // {provider}, {free}
 	IssuerNone        string `json:"issuer_none"`  // {address}, {expected}, {status}
 	IssuerOther       string `json:"issuer_other"` // {address}, {expected}, {found}
 	Answers           string `json:"answers"`      // {address}, {status}

@@ -90,6 +90,7 @@ export const words: Words = {
     keystore: 'Signing key',
     loopback: 'Connection inside the app',
     peer_check: 'Other users of this computer',
+    window_address: 'Address of the window',
     naver_ports: 'Ports for NAVER',
     browser: 'Browser',
     webview: 'Window',

@@ -91,6 +91,7 @@ export const words = {
     keystore: '서명 키',
     loopback: '앱 안의 연결',
     peer_check: '이 컴퓨터의 다른 사용자',
+    window_address: '창의 주소',
     naver_ports: '네이버 로그인 포트',
     browser: '브라우저',
     webview: '창',
