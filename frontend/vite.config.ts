@@ -76,7 +76,12 @@ export default defineConfig({
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: 'page', test: (id) => !/words\/|\0virtual:said|attend|screens\/(Account|Codes|Merge|Recover)|parts\/Offer/.test(id) }],
+          groups: [
+            {
+              name: 'page',
+              test: (id) => !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Codes|Merge|Recover)|parts\/(AccountsHere|Offer|Others)/.test(id),
+            },
+          ],
         },
       },
     },

@@ -5,6 +5,7 @@ import type { CheckLine, Home, Language, NicknameAnswer, Problem, State, Theme, 
 export interface Scene {
   state: State
   recovering?: boolean
+  adding?: boolean
   codes?: boolean
   account?: boolean
   checking?: boolean
@@ -158,6 +159,11 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     },
     nickname_empty: { state: { ...naming, sign_up: { ...signUp, proposal: '' } } },
     home: { state: atHome },
+    home_others: { state: { ...atHome, accounts: true } },
+    signed_out_others: { state: { ...base, accounts: true, problem: { code: 'signed_out' } } },
+    add: { state: { ...atHome, accounts: true }, adding: true },
+    account_others: { state: { ...atHome, accounts: true }, account: true },
+    home_account_lost: { state: { ...atHome, accounts: true }, refused: { code: 'account_lost', params: { nickname: language === 'ko' ? '둘리' : 'dooly' } } },
     recover: { state: base, recovering: true },
     codes: { state: atHome, codes: true },
     home_recovered: { state: { ...atHome, home: { ...home, provider: '', name: '', account: '', recovered: true, confirmed_at: now } } },
@@ -209,6 +215,13 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
     offline_until: now + (30 - back) * day,
     current,
   })
+  const plate = (id: string, nickname: string, current: boolean, lives: boolean) => ({
+    user: { id, nickname, created_at: now - 40 * day },
+    provider: current ? 'github' : 'naver',
+    account: 'octocat',
+    current,
+    lives,
+  })
   const answers: Record<string, unknown> = {
     checkNickname: (text: string) => ({ ...(scene.answer ?? { code: 'available', proposals: [] }), text }),
     signUp: (text: string) => ({ text, code: 'available', proposals: [] }),
@@ -223,6 +236,13 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
       ...(scene.refused ? [] : [{ id: 'i2', provider: 'naver', account: '길동이', linked_at: now - 8 * day }]),
       ...(scene.merged ? [{ id: 'i3', provider: 'github', account: 'hubot', linked_at: now - 7 * day }] : []),
     ],
+    accounts: () => ({
+      accounts: [
+        ...(scene.state.home ? [plate('u1', scene.state.home.nickname, true, true)] : []),
+        plate('u2', scene.state.language === 'ko' ? '둘리' : 'dooly', false, true),
+        plate('u3', scene.state.language === 'ko' ? '바람이 부는 언덕 위에서' : 'Hilltop.Wanderer-2026', false, false),
+      ],
+    }),
     merges: () => (scene.merged ? [{ id: 'u2', nickname: '둘리', provider: 'naver', until: now + 24 * day }] : []),
     recovery: () => ({
       made_at: scene.codes ? now - 3 * day : 0,

@@ -44,6 +44,15 @@ export interface SignedIn {
   session: Session
 }
 
+// Nameplate is an account of this computer.
+export interface Nameplate {
+  user: SignedIn['user']
+  provider: string
+  account: string
+  current: boolean
+  lives: boolean
+}
+
 export interface Identity {
   id: string
   provider: string
@@ -226,6 +235,12 @@ export class Connection {
   // Who the window's own cookies belong to.
   session = () => this.#own<SignedIn>('GET', '/session')
   signOut = () => this.#own<void>('DELETE', '/session')
+  // The accounts of this computer (several.ts): after what still brings the pair of one.
+  accounts = async <T>(method: string, path = '') => {
+    await this.#refreshing?.catch(ignore)
+    await this.#claiming
+    return this.#send<T>(method, '/accounts' + path)
+  }
   rename = (nickname: string) => this.#own<{ user: SignedIn['user'] }>('PATCH', '/me', { nickname })
   deleteAccount = (nickname: string) => this.#own<void>('DELETE', '/me', { nickname })
   sessions = () => this.#own<{ sessions: Session[] }>('GET', '/me/sessions').then((a) => a.sessions)

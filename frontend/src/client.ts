@@ -23,6 +23,12 @@ const wall = document.currentScript?.dataset.front === 'wall'
 
 function show(s: State): void {
   if (wall && !s.home && s.step !== 'starting') return location.reload()
+  const before = state?.home?.user_id
+  if (before && s.home && s.home.user_id !== before) {
+    // Another person: nothing of the one before stays on the page.
+    if (!s.unclaimed) location.reload()
+    return
+  }
   state = s
   for (const f of listeners) f(getUser())
 }

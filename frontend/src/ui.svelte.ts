@@ -22,6 +22,8 @@ class Ui {
   typed = $state('')
   // The account shows its recovery codes.
   codes = $state(false)
+  // Home asks for one more account.
+  adding = $state(false)
   // Somebody who is not signed in has a recovery code.
   recovering = $state(false)
   // The self-test is open.
@@ -48,11 +50,13 @@ class Ui {
 
   show(s: State): void {
     const before = this.state?.step
+    const was = this.state?.home?.user_id
+    if (was && s.home && s.home.user_id !== was) this.account = this.codes = this.adding = false
     if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open()
     if (before && before !== s.step) this.refused = null
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
     if (s.step !== 'starting' && !s.home) {
-      this.account = this.codes = false
+      this.account = this.codes = this.adding = false
       this.at = this.typed = ''
     }
     if (s.step !== 'signed_out') this.recovering = false
@@ -68,6 +72,8 @@ class Ui {
 
   // What the program is called, where it is not Munpae itself.
   brand = document.documentElement.dataset.brand
+
+  standsAlone = app === undefined
 
   // Somebody may turn back to the program without a session.
   guest = app === 'guest'

@@ -9,6 +9,7 @@ import { ui } from '../src/ui.svelte'
 import { languages } from '../src/words'
 import { all as ofAccount } from '../src/words/account'
 import { all } from '../src/words/recovery'
+import { all as ofSeveral } from '../src/words/several'
 
 const now = new Date(2026, 10, 24, 13, 0).getTime()
 let asked: string[] = []
@@ -26,6 +27,7 @@ function show(name: string, language: Language) {
   ui.account = scene.account ?? false
   ui.codes = scene.codes ?? false
   ui.recovering = scene.recovering ?? false
+  ui.adding = scene.adding ?? false
   ui.checking = scene.checking ?? false
   ui.refused = scene.refused ?? null
   return render(App)
@@ -599,6 +601,77 @@ describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
   })
 })
 
+describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
+  const w = ofSeveral[l]!
+  const ended = l === 'ko' ? '바람이 부는 언덕 위에서' : 'Hilltop.Wanderer-2026'
+  const other = l === 'ko' ? '둘리' : 'dooly'
+
+  test('home shows the others, one press switches, and there is a way to one more and out of all', async () => {
+    show('home_others', l)
+    const list = await screen.findByRole('list')
+    expect(screen.getByRole('region', { name: w.others })).toBeTruthy()
+    expect(within(list).getAllByRole('button')).toHaveLength(2)
+    expect(button(`${w.switchTo(ended)}, ${w.again}`)).toBeTruthy()
+    button(w.switchTo(other)).click()
+    await waitFor(() => expect(asked).toContain('accounts(POST, /u2)'))
+    button(w.signOutAll).click()
+    await waitFor(() => expect(asked).toContain('accounts(DELETE)'))
+    button(w.add).click()
+    expect(await screen.findByRole('heading', { name: w.add, level: 1 })).toBeTruthy()
+  })
+
+  test('the sign-in screen shows them too, and no way to one more', async () => {
+    show('signed_out_others', l)
+    expect(await screen.findByRole('button', { name: w.switchTo(other) })).toBeTruthy()
+    expect(screen.queryByRole('button', { name: w.add })).toBeNull()
+  })
+
+  test('adding one goes through a provider, and back leads home', async () => {
+    show('add', l)
+    expect(await screen.findByRole('heading', { name: w.add, level: 1 })).toBeTruthy()
+    button(l === 'ko' ? '뒤로' : 'Back').click()
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(l === 'ko' ? '홍길동' : 'octocat'))
+    ;(await screen.findByRole('button', { name: w.add })).click()
+    ;(await screen.findByRole('button', { name: l === 'ko' ? 'GitHub로 로그인' : 'Sign in with GitHub' })).click()
+    await waitFor(() => expect(asked).toContain('signIn(github)'))
+    expect(ui.adding).toBe(false)
+  })
+
+  test('the account lists them, with the way to each and out of each', async () => {
+    show('account_others', l)
+    expect(await screen.findByRole('button', { name: w.signOutOf(other) })).toBeTruthy()
+    expect(screen.getByRole('heading', { name: w.here, level: 2 })).toBeTruthy()
+    expect(screen.getByText(w.current)).toBeTruthy()
+    button(w.signOutOf(other)).click()
+    await waitFor(() => expect(asked).toContain('accounts(DELETE, /u2)'))
+    button(w.switchTo(other)).click()
+    await waitFor(() => expect(asked).toContain('accounts(POST, /u2)'))
+  })
+
+  test('an account that is lost is said by its name, and its button leads to signing in to it', async () => {
+    show('home_account_lost', l)
+    expect(await screen.findByText(l === 'ko' ? /둘리 계정의 로그인이/ : /dooly's sign-in/)).toBeTruthy()
+    button(l === 'ko' ? '다시 로그인' : 'Sign in again').click()
+    expect(await screen.findByRole('heading', { name: w.add, level: 1 })).toBeTruthy()
+  })
+
+  test('nothing that was open of one account stays open for another', async () => {
+    const scene = scenes(l, 'light', now).account_others!
+    show('account_others', l)
+    expect(await screen.findByRole('heading', { name: w.here, level: 2 })).toBeTruthy()
+    ui.show({ ...scene.state, seq: 2, home: { ...scene.state.home!, user_id: 'u2', nickname: other } })
+    await waitFor(() => expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(other))
+    expect(ui.account).toBe(false)
+  })
+
+  test('where there may be one account only, nothing of this is there', async () => {
+    show('home', l)
+    await Promise.resolve()
+    expect(asked.some((a) => a.startsWith('accounts'))).toBe(false)
+    expect(screen.queryByRole('button', { name: w.add })).toBeNull()
+  })
+})
+
 test('every language has the words that come with their screens', () => {
-  for (const words of [all, ofAccount]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
+  for (const words of [all, ofAccount, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
 })

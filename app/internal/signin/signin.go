@@ -19,7 +19,7 @@ import (
 func (s *Service) SignIn(provider string) {
 	prompt := app.PromptNone
 	s.mu.Lock()
-	if s.machine.chooser {
+	if s.machine.chooser || s.o.Several && s.machine.isHome() { // who is here is not asked for
 		prompt = app.PromptSelectAccount
 	}
 	s.mu.Unlock()

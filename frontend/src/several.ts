@@ -1,0 +1,14 @@
+// What the screens do with the accounts of this computer.
+import type { Nameplate } from './bridge'
+import { ui } from './ui.svelte'
+
+export const nameplates = () => ui.bridge.accounts<{ accounts: Nameplate[] }>('GET').then((a) => a.accounts)
+
+// Puts another account on the screen. The page is loaded anew, the program's at its
+// beginning: nothing of the one before stays on it.
+export async function switchTo(userID: string): Promise<void> {
+  if (await ui.act(ui.bridge.accounts('POST', '/' + userID))) location.replace(ui.standsAlone ? '/munpae/' : '/')
+}
+
+export const signOutOf = (userID: string) => ui.act(ui.bridge.accounts('DELETE', '/' + userID))
+export const signOutAll = () => ui.act(ui.bridge.accounts('DELETE'))
