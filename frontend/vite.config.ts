@@ -79,7 +79,8 @@ export default defineConfig({
           groups: [
             {
               name: 'page',
-              test: (id) => !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Codes|Merge|Recover)|parts\/(AccountsHere|Offer|Others)/.test(id),
+              test: (id) =>
+                !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Check|Codes|Link|Merge|Recover)|parts\/(AccountsHere|Offer|Others)/.test(id),
             },
           ],
         },
