@@ -12,6 +12,7 @@ const (
 	SignInLifetime     = 10 * time.Minute
 	NicknameHold       = 60 * time.Second
 	RenameInterval     = 30 * 24 * time.Hour // also how long a former name stays its owner's
+	NicknameRest       = 30 * 24 * time.Hour // that nobody takes the nickname of a deleted account
 	PredecessorGrace   = 10 * time.Second    // a lost successor is given again within this time or at a new launch
 	MaxReissues        = 10
 	ClockBackTolerance = 10 * time.Minute

@@ -72,8 +72,11 @@ func (p *Profile) open(ctx context.Context) (err error) {
 	if p.keys, err = openKeys(ctx, p.o, p.install.ID, p.db); err != nil {
 		return err
 	}
-	p.sessions, err = p.keeper()
-	return err
+	if p.sessions, err = p.keeper(); err != nil {
+		return err
+	}
+	p.db.RestBy(p.sessions.NameTag)
+	return nil
 }
 
 func (p *Profile) database() sqlite.Options {

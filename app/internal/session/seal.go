@@ -3,6 +3,9 @@ package session
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 
@@ -95,4 +98,16 @@ func (s *Keeper) Open(sealed []byte, about string) ([]byte, error) {
 		return nil, app.Fail(app.CodeKeystoreLost, err)
 	}
 	return plain, nil
+}
+
+// NameTag tells what text was without saying it: HMAC-SHA-256 under a key of its own, in
+// hexadecimal. CodeKeystoreLocked without a key.
+func (s *Keeper) NameTag(text string) (string, error) {
+	key, err := s.keySet.current()
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, key.names)
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil)), nil
 }

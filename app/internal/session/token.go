@@ -94,6 +94,7 @@ type derived struct {
 	access  signing
 	refresh signing
 	pending []byte
+	names   []byte
 }
 
 // signing is a key for one kind of token with the header that goes with it.
@@ -116,7 +117,10 @@ func derive(id string, master [32]byte) (*derived, error) {
 		}
 		to.header = base64.RawURLEncoding.EncodeToString(header)
 	}
-	d.pending, err = key("pending-v1")
+	if d.pending, err = key("pending-v1"); err != nil {
+		return nil, err
+	}
+	d.names, err = key("names-v1")
 	return d, err
 }
 

@@ -60,7 +60,7 @@ func (db *DB) SignUp(ctx context.Context, pendingID string, p app.Profile, n app
 		if ticket != pendingID || !moment(expires).After(s.CreatedAt) {
 			return app.Fail(app.CodeSignUpExpired, nil)
 		}
-		if err := t.nicknameFree(n, "", s.CreatedAt); err != nil {
+		if err := t.nicknameFree(db, n, "", s.CreatedAt); err != nil {
 			return err
 		}
 		user := app.User{Nickname: n.Text, CreatedAt: stored(s.CreatedAt)}
@@ -211,15 +211,23 @@ func (db *DB) DeletePendingSignUp(ctx context.Context, id string) error {
 // at now: nil, CodeNicknameTaken or CodeNicknameLooksLike.
 func (db *DB) NicknameFree(ctx context.Context, n app.Nickname, userID string, now time.Time) error {
 	var why int
-	if err := db.queryRow(ctx, "nickname_free", []any{n.Key, n.Skeleton, userID, millis(now)}, &why); err != nil {
+	tags, err := db.tagsOf(n.Key, n.Skeleton)
+	if err != nil {
+		return err
+	}
+	if err := db.queryRow(ctx, "nickname_free", []any{n.Key, n.Skeleton, userID, millis(now), tags[0], tags[1]}, &why); err != nil {
 		return err
 	}
 	return nicknameVerdict(why)
 }
 
-func (t *tx) nicknameFree(n app.Nickname, userID string, now time.Time) error {
+func (t *tx) nicknameFree(db *DB, n app.Nickname, userID string, now time.Time) error {
 	var why int
-	if err := t.row("nickname_free", []any{n.Key, n.Skeleton, userID, millis(now)}, &why); err != nil {
+	tags, err := db.tagsOf(n.Key, n.Skeleton)
+	if err != nil {
+		return err
+	}
+	if err := t.row("nickname_free", []any{n.Key, n.Skeleton, userID, millis(now), tags[0], tags[1]}, &why); err != nil {
 		return err
 	}
 	return nicknameVerdict(why)
@@ -238,9 +246,13 @@ func nicknameVerdict(why int) error {
 
 // NicknamesFree returns those of ns that NicknameFree would call free, in order.
 func (db *DB) NicknamesFree(ctx context.Context, ns []app.Nickname, userID string, now time.Time) ([]app.Nickname, error) {
-	keys := make([][2]string, len(ns))
+	keys := make([][4]string, len(ns))
 	for i, n := range ns {
-		keys[i] = [2]string{n.Key, n.Skeleton}
+		tags, err := db.tagsOf(n.Key, n.Skeleton)
+		if err != nil {
+			return nil, err
+		}
+		keys[i] = [4]string{n.Key, n.Skeleton, tags[0], tags[1]}
 	}
 	list, err := json.Marshal(keys)
 	if err != nil {
@@ -279,7 +291,7 @@ func (db *DB) Rename(ctx context.Context, userID string, n app.Nickname, now tim
 		if again := user.RenamedAt.Add(app.RenameInterval); !user.RenamedAt.IsZero() && now.Before(again) {
 			return app.Fail(app.CodeRenameTooSoon, nil, "date", again.Format(time.RFC3339))
 		}
-		if err := t.nicknameFree(n, userID, now); err != nil {
+		if err := t.nicknameFree(db, n, userID, now); err != nil {
 			return err
 		}
 		if _, err := t.exec("delete_former_name", userID, n.Key); err != nil {
@@ -462,7 +474,8 @@ func (db *DB) Events(ctx context.Context, userID string) ([]app.Event, error) {
 }
 
 // DeleteUser deletes everything about the user and of whom they absorbed, in every
-// backup too; what stays is an event without one. The nicknames are free at once.
+// backup too; what stays is an event without one. The nicknames rest (RestBy),
+// or are free at once.
 // CodeNotFound. If the backups can't be written, nothing is deleted:
 // CodeProfileUnwritable, CodeDiskFull.
 //
@@ -489,6 +502,9 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 			}
 		}
 		if _, err := t.exec("delete_pending_signups_of_user", userID); err != nil {
+			return err
+		}
+		if err := t.restNames(db, userID, now); err != nil {
 			return err
 		}
 		n, err := t.exec("delete_user", userID)

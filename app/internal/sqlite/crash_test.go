@@ -236,6 +236,7 @@ func childDB(dir string, f func(*sqlite.DB) error) error {
 	if err != nil {
 		return err
 	}
+	db.RestBy(tag)
 	return errors.Join(f(db), db.Close())
 }
 

@@ -53,6 +53,7 @@ type Options struct {
 type DB struct {
 	opt Options
 	log *slog.Logger
+	tag func(text string) (string, error) // RestBy; or nil
 
 	writing chan struct{} // holds one token while an act writes
 

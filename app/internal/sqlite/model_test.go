@@ -34,7 +34,8 @@ type model struct {
 	random *rand.Rand
 	now    time.Time
 	users  map[string]*modelUser
-	merges []modelMerge // in order
+	merges []modelMerge         // in order
+	rests  map[string]time.Time // by the nickname of a deleted account: until when
 	made   int
 	done   map[string]int
 }
@@ -193,6 +194,11 @@ func (m *model) free(n app.Nickname, but string) {
 		if owner := m.owner(x.into.ID); m.now.Before(x.at.Add(app.MergeLifetime)) {
 			taken(x.from.Nickname, owner)
 			taken(x.into.Nickname, owner)
+		}
+	}
+	for name, until := range m.rests {
+		if m.now.Before(until) {
+			taken(name, "a deleted account")
 		}
 	}
 }
@@ -419,6 +425,7 @@ func (m *model) delete() {
 	m.act("delete", gone, func() app.Code {
 		must(m.t, m.db.DeleteUser(ctx, u.ID, m.now))
 		delete(m.users, u.ID)
+		m.rests[u.Nickname] = m.now.Add(app.NicknameRest)
 		m.merges = slices.DeleteFunc(m.merges, func(x modelMerge) bool { return slices.Contains(gone, x.from.ID) })
 		return ""
 	})
@@ -459,6 +466,11 @@ func (m *model) check() {
 	if users != len(m.users) || identities != want {
 		m.t.Fatalf("%d users and %d identities, want %d and %d", users, identities, len(m.users), want)
 	}
+	for name, until := range m.rests {
+		if err := m.db.NicknameFree(ctx, nick(name), "", m.now); err == nil && m.now.Before(until) {
+			m.t.Fatalf("%s can be taken before it has rested", name)
+		}
+	}
 	for _, x := range m.merges {
 		if !m.now.Before(x.at.Add(app.MergeLifetime)) {
 			continue
@@ -481,8 +493,9 @@ func TestMG13_WhateverIsDoneNobodyHasTwoOwnersAndNoActReachesAnotherAccount(t *t
 		opt := fastOptions(t)
 		opt.BackupDir = ""
 		m := &model{
-			t: t, db: open(t, opt), path: opt.Path, random: rand.New(rand.NewPCG(seed, 12)), now: start, users: map[string]*modelUser{}, done: done,
+			t: t, db: open(t, opt), path: opt.Path, random: rand.New(rand.NewPCG(seed, 12)), now: start, users: map[string]*modelUser{}, rests: map[string]time.Time{}, done: done,
 		}
+		m.db.RestBy(tag)
 		for range steps {
 			m.step()
 		}

@@ -45,8 +45,8 @@ func latest() int { return len(migrations) }
 // tables must exist, and be STRICT.
 var tables = []string{
 	"clock", "events", "former_names", "grants", "identities", "identities_elsewhere", "key_records", "merged_codes", "merged_identities", "merged_names", "merged_sessions", "merges",
-	"outbox", "pending_signups", "recovery_codes", "recovery_codes_elsewhere", "recovery_declined", "recovery_guesses", "sessions", "settings", "users",
-	"users_elsewhere",
+	"outbox", "pending_signups", "recovery_codes", "recovery_codes_elsewhere", "recovery_declined", "recovery_guesses", "resting_names", "sessions", "settings",
+	"users", "users_elsewhere",
 }
 
 // fullCheckLimit is the size up to which every start compares the indexes with

@@ -1,0 +1,1 @@
+DELETE FROM resting_names WHERE until <= +?1
