@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // notes builds the program of testdata/notes and returns a profile of it.
@@ -85,4 +87,92 @@ func TestEM11_ASessionThatIsEndedElsewhereBringsTheWallBack(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(p.profile, "users")); err != nil {
 		t.Error(err) // an ended session is no deleted account
 	}
+}
+
+// look is a program of testdata/notes with a look of its own.
+func look(t *testing.T, w words, theme string, settings ...string) *program {
+	t.Helper()
+	p := notes(t, w, append(settings, "NOTES_LOOK=1")...)
+	p.args = []string{"--theme", theme}
+	return p
+}
+
+// What a person sees of the sign-in is the program's: its name, picture, colours and
+// sentence, in the window, in the browser, and in what the desktop says.
+func TestEM15_AProgramsLookIsInTheWindowTheBrowserAndTheNotification(t *testing.T) {
+	n := notify(t)
+	sentence := map[string]string{"ko": "노트를 펼쳐 보세요", "en": "Open your notebook"}
+	for _, w := range languages {
+		for _, theme := range []string{"light", "dark"} {
+			t.Run(w.lang+" "+theme, func(t *testing.T) {
+				s := serve(t)
+				p := look(t, w, theme, settings(s)...)
+				p.start()
+				p.see("heading", sentence[w.lang])
+				picture := "look-" + w.lang + "-" + theme
+				desk.screenshot(t, picture+"-1-sign-in")
+				s.NextPerson(nora)
+				p.press(w.github)
+				p.see("push button", w.cancel)
+				desk.screenshot(t, picture+"-2-waiting")
+				desk.manager.Process.Signal(syscall.SIGSTOP) // nobody comes forward
+				defer desk.manager.Process.Signal(syscall.SIGCONT)
+				desk.xdotool(t, "windowfocus", desk.xdotool(t, "search", "--maxdepth", "0", "--name", ""))
+				body := string(visit(t, p.address(1)).Body)
+				if !strings.Contains(body, "· Notes &amp; Co</title>") || !strings.Contains(body, `<img class="logo"`) || strings.Contains(body, "Munpae") {
+					t.Errorf("the page in the browser is not the program's:\n%s", body)
+				}
+				photograph(t, picture+"-3-browser", body, theme)
+				select {
+				case shown := <-n.shown:
+					if shown.summary != "Notes & Co" {
+						t.Errorf("the notification is %q's", shown.summary)
+					}
+				case <-t.Context().Done():
+				case <-time.After(appearsWithin):
+					t.Error("no notification")
+				}
+				desk.manager.Process.Signal(syscall.SIGCONT)
+				p.see("dialog", w.dialog)
+				desk.screenshot(t, picture+"-4-nickname")
+				p.choose(w, "Nora")
+				p.see("heading", "Nora")
+				p.press("My account")
+				p.see("heading", w.account)
+				desk.screenshot(t, picture+"-5-account")
+			})
+		}
+	}
+}
+
+// Where no provider is set, the screen names the settings by the program's name.
+func TestEM15_TheScreenWithoutAProviderNamesTheProgramsOwnSettings(t *testing.T) {
+	for _, w := range languages {
+		p := look(t, w, "light")
+		p.start()
+		p.hears("NOTES_GITHUB_CLIENT_ID=…")
+		desk.screenshot(t, "look-"+w.lang+"-setup")
+		if win, _ := p.window(); strings.Contains(win.said(), "MUNPAE_") {
+			t.Errorf("it names Munpae's settings:\n%s", win.said())
+		}
+		p.quit()
+	}
+}
+
+// photograph keeps a picture of a page as a browser shows it.
+func photograph(t *testing.T, name, page, theme string) {
+	t.Helper()
+	folder := os.Getenv("MUNPAE_SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--screenshot=" + filepath.Join(folder, name+".png"), "--window-size=640,640"}
+	if theme == "dark" {
+		args = append(args, "--blink-settings=preferredColorScheme=0")
+	}
+	runChromium(t, append(args, "file://"+file)...)
 }

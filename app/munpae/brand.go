@@ -46,7 +46,7 @@ var (
 
 // brand checks b and returns what the screens are given.
 func (b Brand) brand(title string) (launch.Brand, error) {
-	out := launch.Brand{Name: cmp.Or(b.Name, title), Logo: b.Logo, SignIn: b.SignIn, Own: b.Name != ""}
+	out := launch.Brand{Name: cmp.Or(b.Name, title), Logo: b.Logo, SignIn: b.SignIn, Own: b.Name != "" || b.Logo != nil}
 	switch head := bytes.TrimSpace(b.Logo[:min(len(b.Logo), 1024)]); {
 	case len(b.Logo) == 0:
 	case len(b.Logo) > maxLogo:

@@ -6,7 +6,8 @@ import { fallback, has, learn, spoken, type Words } from './words'
 
 // What this page stands in front of: nothing, the program's page at its own address
 // ("wall"), or it is shown at ours, where a guest may turn back.
-const app = document.documentElement.dataset.app
+const html = document.documentElement.dataset
+const { app } = html
 
 class Ui {
   state = $state.raw<State | null>(null)
@@ -70,8 +71,13 @@ class Ui {
     return document.documentElement.getAttribute(`data-${name}-${this.language}`)
   }
 
-  // What the program is called, where it is not Munpae itself.
-  brand = document.documentElement.dataset.brand
+  // What the program is called, where it is not Munpae itself, and what the sign-in
+  // calls it where it has a look of its own.
+  name = html.name
+  brand = 'own' in html ? this.name : undefined
+
+  // How its settings begin.
+  settings = html.settings ?? 'MUNPAE_'
 
   standsAlone = app === undefined
 

@@ -4,6 +4,7 @@
 package desktop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,8 @@ func fitted(width, height int, area webview.Size) (int, int) {
 type Options struct {
 	// Name is what the desktop knows the program by: that of its .desktop file.
 	Name string
+	// Called is what people call it, in notifications.
+	Called string
 	// Origin is where the page is served, such as "http://127.0.0.1:40000".
 	Origin string
 	// CookieJar is the webview's jar, already checked (webview.CheckJar).
@@ -300,7 +303,7 @@ func (w *Window) Run(o Options) error {
 	defer cancel()
 	look := &look{own: !o.Whole, show: webview.Appear, theme: signIn.State().Theme}
 	look.open(ctx, webview.SessionBus(), o.Log)
-	notices := &notices{name: o.Name, title: o.App.Title, raise: w.RaiseFor, state: signIn.State, log: o.Log}
+	notices := &notices{name: o.Name, title: cmp.Or(o.Called, o.App.Title), raise: w.RaiseFor, state: signIn.State, log: o.Log}
 	go notices.follow(ctx, attention)
 	startup := func(wailsCtx context.Context) {
 		w.mu.Lock()

@@ -122,7 +122,7 @@ func Window(load func() (config.Config, error), o Options) error {
 		Host: at.Addr(), Port: int(at.Port()),
 		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Behind: o.Behind, Open: o.Open, Several: o.several(c), Policy: o.Policy,
-		Brand:    origin.Brand{Name: o.Brand.ownName(), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn, Keeps: o.Keeps},
+		Brand:    origin.Brand{Name: o.Brand.Name, Own: o.Brand.Own, Settings: config.Prefix(o.Name), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn, Keeps: o.Keeps},
 		Language: func() app.Language { return p.service.Language() },
 		Theme:    func() string { return p.service.State().Theme },
 	})
@@ -140,7 +140,7 @@ func Window(load func() (config.Config, error), o Options) error {
 		notice = err
 	}
 	err = window.Run(desktop.Options{
-		Name: o.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
+		Name: o.Name, Called: o.Brand.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
 		Light: o.Brand.Light, Dark: o.Brand.Dark,
 		App: o.App, ShowsBehind: from.ShowsBehind, Keeps: origin.Keeps, Whole: o.Behind != nil,
 		Connect: func() (munpae.SignIn, munpae.Host) {
@@ -168,14 +168,6 @@ func Window(load func() (config.Config, error), o Options) error {
 
 // several says whether several accounts may be signed in.
 func (o Options) several(c config.Config) bool { return o.Accounts && c.Accounts }
-
-// ownName is the program's where it is not Munpae itself.
-func (b Brand) ownName() string {
-	if !b.Own {
-		return ""
-	}
-	return b.Name
-}
 
 // settingsNotice tells the first wrong setting; the doctor lists all.
 func settingsNotice(c config.Config) error {

@@ -51,7 +51,7 @@ type program struct {
 func (p *program) open(ctx context.Context, notice error) {
 	c := p.config
 	o := signin.Options{
-		Redirect: redirect.New(redirect.Options{Name: p.options.Brand.Name, Style: p.options.Brand.Style, Clock: app.SystemClock{}, Rand: rand.Reader, Log: p.log}),
+		Redirect: redirect.New(redirect.Options{Name: p.options.Brand.Name, Style: p.options.Brand.Style, Logo: p.options.Brand.Logo, LogoType: p.options.Brand.LogoType, Clock: app.SystemClock{}, Rand: rand.Reader, Log: p.log}),
 		Window:   p.window,
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
 		Clock:    app.SystemClock{}, Rand: rand.Reader, Log: p.log, Online: provider.Online,

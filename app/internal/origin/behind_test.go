@@ -238,10 +238,10 @@ func TestEM09_AnOpenFrontShowsTheProgramToNobodyAsWell(t *testing.T) {
 
 func TestEM15_TheScreensCarryTheProgramsNamePictureAndColours(t *testing.T) {
 	w := serveBehind(t, func(o *origin.Options) {
-		o.Brand = origin.Brand{Name: `Notes & "Co"`, Logo: []byte("<svg/>"), LogoType: "image/svg+xml", Style: ":root { --wall: #fff; }", SignIn: map[string]string{"en": "Come in"}, Keeps: map[string]string{"en": "Shared notes stay."}}
+		o.Brand = origin.Brand{Name: `Notes & "Co"`, Own: true, Settings: "NOTES_", Logo: []byte("<svg/>"), LogoType: "image/svg+xml", Style: ":root { --wall: #fff; }", SignIn: map[string]string{"en": "Come in"}, Keeps: map[string]string{"en": "Shared notes stay."}}
 	})
 	body := w.navigation("/").body
-	for _, want := range []string{"<title>Notes &amp; &#34;Co&#34;</title>", `data-brand="Notes &amp; &#34;Co&#34;"`, `data-sign-in-en="Come in"`, `data-keeps-en="Shared notes stay."`, `<link rel="stylesheet" href="/munpae/brand.css">`} {
+	for _, want := range []string{"<title>Notes &amp; &#34;Co&#34;</title>", `data-name="Notes &amp; &#34;Co&#34;" data-own data-settings="NOTES_"`, `data-sign-in-en="Come in"`, `data-keeps-en="Shared notes stay."`, `<link rel="stylesheet" href="/munpae/brand.css">`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s lacks %s", body, want)
 		}
@@ -249,6 +249,10 @@ func TestEM15_TheScreensCarryTheProgramsNamePictureAndColours(t *testing.T) {
 	same(t, "logo", w.window("GET", "/munpae/logo", "").header.Get("Content-Type"), "image/svg+xml")
 	if css := w.window("GET", "/munpae/brand.css", "").body; !strings.Contains(css, "--wall: #fff") || !strings.Contains(css, "/munpae/logo") {
 		t.Errorf("the style is %s", css)
+	}
+	plain := serveBehind(t, func(o *origin.Options) { o.Brand = origin.Brand{Name: "Notes"} }).navigation("/").body
+	if !strings.Contains(plain, `data-name="Notes"`) || strings.Contains(plain, "data-own") {
+		t.Errorf("a program without a look of its own loses its name, or the nameplate: %s", plain)
 	}
 	same(t, "without a brand", serveBehind(t).window("GET", "/munpae/logo", "").status, http.StatusNotFound)
 }

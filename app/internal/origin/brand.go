@@ -8,7 +8,10 @@ import (
 
 // Brand is how the page looks in a program that is not Munpae itself.
 type Brand struct {
-	Name     string // empty: Munpae's own
+	Name     string // the program's; empty: Munpae's own
+	Settings string // how its settings begin, such as "NOTES_"
+	// Own says that the sign-in speaks of the program, and not of a nameplate.
+	Own      bool
 	Logo     []byte // in the place of the nameplate
 	LogoType string // its media type
 	Style    string // custom properties that stand over the page's own
@@ -20,8 +23,14 @@ type Brand struct {
 
 // attributes adds what the page's script reads of the brand.
 func (b Brand) attributes(tag []byte) []byte {
-	if b.Name != "" {
-		tag = fmt.Appendf(tag, ` data-brand="%s"`, html.EscapeString(b.Name))
+	if b.Name != "" && b.Name != builtName {
+		tag = fmt.Appendf(tag, ` data-name="%s"`, html.EscapeString(b.Name))
+	}
+	if b.Own {
+		tag = append(tag, " data-own"...)
+	}
+	if b.Settings != "" {
+		tag = fmt.Appendf(tag, ` data-settings="%s"`, html.EscapeString(b.Settings))
 	}
 	for name, texts := range map[string]map[string]string{"sign-in": b.SignIn, "keeps": b.Keeps} {
 		for language, text := range texts {
@@ -31,8 +40,11 @@ func (b Brand) attributes(tag []byte) []byte {
 	return tag
 }
 
+// builtName is what the built page calls the program.
+const builtName = "Munpae"
+
 var (
-	ownTitle = []byte("<title>Munpae</title>")
+	ownTitle = []byte("<title>" + builtName + "</title>")
 	headEnd  = []byte("</head>")
 )
 

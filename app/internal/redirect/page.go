@@ -24,16 +24,22 @@ var pageHTML string
 // pageTemplate escapes everything but the style sheet, which is ours.
 var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
-// pagePolicy lets the page load nothing at all; the style is known by its hash.
-func pagePolicy(style string) []string {
-	sum := sha256.Sum256([]byte(styleSheet + style))
-	return []string{"default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+// pagePolicy lets the page load nothing at all; the style is known by its hash, and a
+// logo is in the page itself.
+func pagePolicy(o Options) []string {
+	sum := sha256.Sum256([]byte(styleSheet + o.Style))
+	images := ""
+	if o.Logo != nil {
+		images = "img-src data:; "
+	}
+	return []string{"default-src 'none'; " + images + "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 }
 
 // view is what a page says.
 type view struct {
 	Style    template.CSS
 	App      string
+	Logo     template.URL // in the place of the nameplate, or empty
 	Language app.Language
 	Tone     string // "good", "bad" or "wait"
 	Plate    string // the name on the nameplate, or empty
@@ -51,6 +57,9 @@ type view struct {
 // show writes the page. Its words are those of the window's language.
 func (l *listener) show(w http.ResponseWriter, st int, v view) {
 	v.Style, v.App = template.CSS(styleSheet+l.all.o.Style), cmp.Or(l.all.o.Name, "Munpae")
+	if o := l.all.o; o.Logo != nil {
+		v.Logo = template.URL("data:" + o.LogoType + ";base64," + base64.StdEncoding.EncodeToString(o.Logo))
+	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, v); err != nil {
 		l.all.o.Log.Error("page not made", "cause", err)

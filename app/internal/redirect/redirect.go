@@ -39,6 +39,9 @@ type Options struct {
 	Name string
 	// Style are custom properties that stand over those of the style sheet; may be empty.
 	Style string
+	// Logo is in the place of the nameplate, of media type LogoType; nil: the nameplate.
+	Logo     []byte
+	LogoType string
 }
 
 const (
@@ -77,7 +80,7 @@ type Listeners struct {
 }
 
 // New makes Listeners.
-func New(o Options) *Listeners { return &Listeners{o: o, policy: pagePolicy(o.Style)} }
+func New(o Options) *Listeners { return &Listeners{o: o, policy: pagePolicy(o)} }
 
 // Listen implements attempt.Redirect.
 func (ls *Listeners) Listen(a attempt.ListenRequest) (attempt.Listener, error) {

@@ -219,8 +219,15 @@ type world struct {
 
 func open(t *testing.T, changes ...func(*attempt.ListenRequest)) *world {
 	t.Helper()
+	return openAs(t, redirect.Options{}, changes...)
+}
+
+// openAs is open in a program of that look.
+func openAs(t *testing.T, o redirect.Options, changes ...func(*attempt.ListenRequest)) *world {
+	t.Helper()
 	w := &world{t: t, clock: newClock(), log: &journal{}, handler: &asker{language: app.English, address: "https://github.example/authorize?x=1"}}
-	w.all = redirect.New(redirect.Options{Clock: w.clock, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	o.Clock, o.Rand, o.Log = w.clock, rand.Reader, slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.all = redirect.New(o)
 	request := attempt.ListenRequest{Provider: app.Provider{ID: "github", Name: "GitHub"}, Attempt: "1-0a0b0c0d", State: goodState, Language: w.handler.Language}
 	for _, change := range changes {
 		change(&request)
@@ -1189,6 +1196,29 @@ func TestTheStyleIsTheOneThatThePolicyNames(t *testing.T) {
 	sum := sha256.Sum256([]byte(style))
 	if want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !ok || !closed || !strings.Contains(a.header.Get("Content-Security-Policy"), want) {
 		t.Errorf("Content-Security-Policy %q lacks %s", a.header.Get("Content-Security-Policy"), want)
+	}
+}
+
+// A program's picture stands in the place of the nameplate, in the page itself: nothing
+// is loaded from anywhere.
+func TestEM15_TheBrowsersPagesCarryTheProgramsNameAndPicture(t *testing.T) {
+	logo := []byte("<svg onload='x()'/>")
+	w := openAs(t, redirect.Options{Name: "Notes & Co", Logo: logo, LogoType: "image/svg+xml"})
+	a := newBrowser(t).get(w.base + "/")
+	page := html.UnescapeString(a.raw)
+	for _, want := range []string{"· Notes & Co</title>", `<img class="logo" src="data:image/svg+xml;base64,` + base64.StdEncoding.EncodeToString(logo)} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s: %s", want, page)
+		}
+	}
+	if strings.Contains(page, `class="plate`) || strings.Contains(page, "Munpae") {
+		t.Errorf("the page is Munpae's: %s", page)
+	}
+	if policy := a.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; img-src data:; style-src") {
+		t.Errorf("the policy is %s", policy)
+	}
+	if plain := newBrowser(t).get(open(t).base + "/"); strings.Contains(plain.header.Get("Content-Security-Policy"), "img-src") {
+		t.Error("a page without a picture may show one")
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/wailsapp/wails/v2/pkg/options"
+	wails "github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 
 	"munpae.example/munpae/app/munpae"
@@ -18,6 +18,9 @@ import (
 
 //go:embed page
 var page embed.FS
+
+//go:embed logo.svg
+var logo []byte
 
 // Notes keeps everybody's notes.
 type Notes struct{ auth *munpae.Auth }
@@ -47,13 +50,23 @@ func (n *Notes) Keep() (string, error) {
 func (n *Notes) SignOut() error { return n.auth.SignOut(context.Background()) }
 
 func main() {
-	auth := munpae.New(munpae.Options{Name: "notes", Version: "1"})
+	options := munpae.Options{Name: "notes", Version: "1"}
+	if os.Getenv("NOTES_LOOK") != "" {
+		options.Brand = munpae.Brand{
+			Name:   "Notes & Co",
+			Logo:   logo,
+			Light:  munpae.Colours{Ground: "#f5f7fa", Text: "#14202b", Accent: "#0b5cad", OnAccent: "#ffffff"},
+			Dark:   munpae.Colours{Ground: "#10161c", Text: "#e8eef4", Accent: "#7db9f5", OnAccent: "#0c1a28"},
+			SignIn: map[string]string{"en": "Open your notebook", "ko": "노트를 펼쳐 보세요"},
+		}
+	}
+	auth := munpae.New(options)
 	rest, code, done := auth.Command(os.Args[1:])
 	if done {
 		os.Exit(code)
 	}
 	auth.OnChange(func(in munpae.Session, ok bool) { fmt.Println("changed:", in.User.Nickname, ok) })
-	err := auth.Run(&options.App{
+	err := auth.Run(&wails.App{
 		Title: "Notes " + fmt.Sprint(rest), Width: 500, Height: 600,
 		AssetServer: &assetserver.Options{Assets: page, Handler: http.HandlerFunc(api)},
 		Bind:        []any{&Notes{auth}},
