@@ -141,9 +141,8 @@ export const problemOf = (e: unknown): Problem => (e instanceof Refusal ? { code
 // Language and theme before Go's first state: the served page carries them as
 // attributes of <html>; without data-theme nobody set them.
 export function served(): { language: Language; theme: Theme } {
-  const html = document.documentElement
-  const theme = html.dataset.theme
-  if (theme === 'light' || theme === 'dark' || theme === 'system') return { language: html.lang, theme }
+  const { theme } = html
+  if (theme === 'light' || theme === 'dark' || theme === 'system') return { language: document.documentElement.lang, theme }
   const own = navigator.language.split('-')[0]!
   return { language: has(own) ? own : 'en', theme: 'system' }
 }
