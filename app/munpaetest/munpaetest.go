@@ -42,8 +42,9 @@ type Person struct {
 	t       testing.TB
 	server  *providertest.Server
 	service *signin.Service
-	login   string      // of who signed in last
-	opened  chan string // addresses that the program asked the browser to open
+	login   string            // of who signed in last
+	jar     map[string]string // the refresh token of each account of this computer, by user ID
+	opened  chan string       // addresses that the program asked the browser to open
 }
 
 // Open returns somebody in front of a program of those options in which nobody is
@@ -69,7 +70,7 @@ func Open(t testing.TB, o munpae.Options) *Person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Person{Auth: munpae.New(o), t: t, server: server, opened: make(chan string, 8)}
+	p := &Person{Auth: munpae.New(o), t: t, server: server, jar: map[string]string{}, opened: make(chan string, 8)}
 	log, clock := slog.New(slog.DiscardHandler), app.SystemClock{}
 	folder := config.Profile{Dir: filepath.Join(t.TempDir(), "profile")}
 	if err := folder.Create(); err != nil {
@@ -83,7 +84,7 @@ func Open(t testing.TB, o munpae.Options) *Person {
 		Providers: []attempt.AuthorizationServer{github, second}, Accounts: open.Database(), Sessions: open.Sessions(),
 		Redirect: redirect.New(redirect.Options{Clock: clock, Rand: rand.Reader, Log: log}), Browser: p, Window: p,
 		Refusal: func(p app.Provider, code string) error { return provider.Refusal(p, code) },
-		Clock:   clock, Rand: rand.Reader, Log: log, Reserved: o.Reserved, Judge: o.Nickname, Confirmed: kit.Confirmed(o), Merging: kit.Merging(p.Auth), Language: app.English,
+		Clock:   clock, Rand: rand.Reader, Log: log, Reserved: o.Reserved, Judge: o.Nickname, Confirmed: kit.Confirmed(o), Merging: kit.Merging(p.Auth), Several: o.Accounts, Language: app.English,
 	})
 	closed := kit.Open(p.Auth, p.service, folder)
 	t.Cleanup(sync.OnceFunc(func() {
@@ -126,10 +127,34 @@ func (p *Person) signIn(provider, login, nickname string) {
 			p.t.Fatalf("the nickname %q: %s", nickname, answer.Code)
 		}
 	}
-	if _, _, err := p.service.Claim(p.t.Context()); err != nil {
+	in, pair, err := p.service.Claim(p.t.Context())
+	if err != nil {
 		p.t.Fatal(err)
 	}
+	p.jar[in.User.ID] = pair.Refresh
 	p.wait(func(s signin.State) bool { return s.Step == signin.StepSignedIn && !s.Unclaimed })
+}
+
+// Switch puts the account called nickname on the screen, one of those that SignIn signed
+// in one after the other with Options.Accounts, as one press of its nameplate does. It
+// returns "", or the code of why nobody was moved, and the sentence that is shown.
+func (p *Person) Switch(nickname string) (code, sentence string) {
+	p.t.Helper()
+	all, err := p.service.Nameplates(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, plate := range all {
+		if id := plate.User.ID; plate.User.Nickname == nickname {
+			_, pair, err := p.service.SwitchTo(p.t.Context(), id, []string{p.jar[id]})
+			if err == nil {
+				p.jar[id] = pair.Refresh
+			}
+			return said(err)
+		}
+	}
+	p.t.Fatalf("no account of this computer is called %q", nickname)
+	return "", ""
 }
 
 // Refused walks a sign-in as login that comes to nothing, and returns the code that is

@@ -223,3 +223,61 @@ func TestMG11_TheProgramMovesWhatIsTheirsWhenTwoAccountsBecomeOne(t *testing.T) 
 		t.Errorf("told %d times", len(told))
 	}
 }
+
+// Whoever is told of a switch asks who is there, and is answered with the same person:
+// their folder is open before anything of the page's is asked.
+func TestAC12_TheProgramIsToldOfASwitchWithoutARestart(t *testing.T) {
+	p := munpaetest.Open(t, munpae.Options{Name: "test", Accounts: true})
+	told := make(chan string, 16)
+	stop := p.Auth.OnChange(func(in munpae.Session, ok bool) {
+		who, err := p.Auth.RequireSession()
+		switch {
+		case !ok:
+			told <- "nobody"
+		case err != nil || who.User != in.User:
+			told <- "another"
+		default:
+			told <- in.User.Nickname
+		}
+	})
+	defer stop()
+	want := func(nickname string) (dir string) {
+		t.Helper()
+		if got := <-told; got != nickname {
+			t.Fatalf("told of %q, want %q", got, nickname)
+		}
+		in, err := p.Auth.RequireSession()
+		if err != nil || in.User.Nickname != nickname {
+			t.Fatalf("%+v %v, want %q", in, err, nickname)
+		}
+		if dir, err = p.Auth.UserDir(); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	if first := <-told; first != "nobody" {
+		t.Fatal(first)
+	}
+	p.SignIn("nora", "Nora")
+	noras := want("Nora")
+	p.SignIn("sam", "Sam")
+	if sams := want("Sam"); sams == noras {
+		t.Error("two people have one folder")
+	}
+	if code, says := p.Switch("Nora"); code != "" {
+		t.Fatal(code, says)
+	}
+	if dir := want("Nora"); dir != noras {
+		t.Error("another folder after the way back")
+	}
+	if err := p.Auth.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-told; got != "nobody" {
+		t.Fatal(got)
+	}
+	if code, says := p.Switch("Sam"); code != "" {
+		t.Fatal(code, says)
+	}
+	want("Sam")
+}

@@ -129,6 +129,20 @@ func TestAC04_SigningOutEndsTheRowsFirstAndClearsThatAccountsCookiesAlone(t *tes
 	same(t, "cleared while the row lives", names(a), "")
 }
 
+// Whom the other absorbed has no session any more: their copy goes with the merge, and
+// the one that stays has its copy renewed.
+func TestAC04_AMergeTakesAwayTheCopyOfWhomItAbsorbed(t *testing.T) {
+	w := serve(t, several)
+	a := w.window("POST", "/munpae/merges", `{"nickname":"새싹"}`, signedIn)
+	same(t, "status", a.status, http.StatusOK)
+	set := strings.Join(a.header["Set-Cookie"], "\n")
+	for _, want := range []string{"munpae_refresh_u2=; Path=/munpae/accounts/u2; Max-Age=0", "munpae_refresh_u1=refresh-2; Path=/munpae/accounts/u1;"} {
+		if !strings.Contains(set, want) {
+			t.Errorf("%q lacks %q", set, want)
+		}
+	}
+}
+
 func TestAC05_WithTheFeatureOffTheRoutesAreNotThereAndNoCopyIsMade(t *testing.T) {
 	w := serve(t)
 	for _, r := range []struct{ method, path string }{

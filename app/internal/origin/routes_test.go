@@ -238,6 +238,9 @@ func TestMG10_AMergeGivesTheWindowANewPair(t *testing.T) {
 		}
 	}
 	same(t, "calls", strings.Join(w.uses.taken(), ", "), "resume access-1, merge 새싹")
+	if strings.Contains(set, "munpae_refresh_") {
+		t.Errorf("a copy is spoken of where there is none: %q", set)
+	}
 
 	w.uses.samePair = true
 	a = w.window("POST", "/munpae/merges", `{"nickname":"새싹"}`, signedIn)

@@ -10,6 +10,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/signin"
 )
 
@@ -115,6 +116,44 @@ func TestAC08_CancelLeadsHomeToWhoWasThere(t *testing.T) {
 	}
 	w.who(benPair)
 	w.wantHere("*나중온이", "먼저온이")
+}
+
+// A provider that is still signed in to would answer with who is here already.
+func TestAC08_WhoAddsAnAccountIsAskedForAnother(t *testing.T) {
+	w := newWorld(t, config{several: true})
+	w.arrive(app.Pair{})
+	w.join("github", person(0), "먼저온이")
+	if got := w.query(providertest.GitHubAuthorize).Get("prompt"); got != "" {
+		t.Errorf("the first time with prompt=%q", got)
+	}
+	w.walk("github", person(0))
+	if got := w.query(providertest.GitHubAuthorize).Get("prompt"); got != "select_account" {
+		t.Errorf("the next one with prompt=%q", got)
+	}
+}
+
+func TestAC02_AnAccountThatAnotherAbsorbedHasNoNameplateAndNoTokenOfItsOwn(t *testing.T) {
+	w := newWorld(t, config{several: true})
+	w.arrive(app.Pair{})
+	ann, annPair := w.join("naver", person(0), "먼저온이")
+	ben, _ := w.join("github", person(2), "나중온이")
+	w.linksTheOther(ben)
+	ben, pair, err := w.Merge(ctx, ben, "나중온이")
+	w.must(err)
+	w.pairs = append(w.pairs, pair)
+	w.wantHere("*나중온이")
+	gone := func(what string) {
+		t.Helper()
+		if _, _, err := w.SwitchTo(ctx, ann.User.ID, []string{annPair.Refresh}); err == nil {
+			t.Errorf("%s, the old token still leads there", what)
+		}
+		if s := w.step(signin.StepSignedIn); s.Home.UserID != ben.User.ID {
+			t.Error(show(s))
+		}
+	}
+	gone("absorbed")
+	w.must(w.Unmerge(ctx, ben, ann.User.ID))
+	gone("undone")
 }
 
 func TestAC02_ASwitchThatFailsMovesNobodyAndSaysWhy(t *testing.T) {
