@@ -372,7 +372,7 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 		}
 		return nil, app.Fail(app.CodeClockWrong, fmt.Errorf("id token: issued %s, expires %s", issued, expires))
 	}
-	if req.Prompt == app.PromptReauthenticate && !choosesOnly(m.issuer) {
+	if req.Prompt == app.PromptReauthenticate && !choosesOnly(m.code.Endpoint.AuthURL) {
 		asked, ok := claims.time("auth_time")
 		if !ok || req.At.IsZero() || asked.Before(req.At.Add(-oidcLeeway)) {
 			return nil, app.Fail(app.CodeConfirmationStale, errors.New("id token: no auth_time since the request"))
@@ -381,11 +381,11 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 	return claims, nil
 }
 
-// choosesOnly reports whether the most that the provider at an address can be made to
-// ask is which account. Google knows neither max_age nor prompt=login, and tells
-// auth_time to few.
-func choosesOnly(address string) bool {
-	return address == "https://accounts.google.com" || strings.HasPrefix(address, "https://accounts.google.com/")
+// choosesOnly reports whether the most that can be asked at an authorization endpoint
+// is which account, and so that no answer says when (docs/providers.md#openid-connect). Both
+// who asks and who checks judge by the endpoint: who asks may know nothing else.
+func choosesOnly(endpoint string) bool {
+	return strings.HasPrefix(endpoint, "https://accounts.google.com/")
 }
 
 // accessTokenHash is at_hash: the left half of the hash that alg signs with (Core 1.0

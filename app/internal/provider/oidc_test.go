@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -575,6 +576,43 @@ func TestAL07_OpenIDAsksAnewAndChecksThatItDid(t *testing.T) {
 	o.claims = with(o.claims, "auth_time", time.Now().Add(-time.Hour).Unix())
 	_, err := p.Exchange(context.Background(), request("oidc"), response)
 	wantCode(t, err, "")
+}
+
+// What is checked is what was asked, whoever asked and whatever the issuer is called:
+// where only a choice of account can be asked for, no answer says when.
+func TestAL07_NothingIsCheckedThatWasNotAsked(t *testing.T) {
+	const google = "https://accounts.google.com/o/oauth2/v2/auth"
+	for endpoint, asksAnew := range map[string]bool{
+		google: false,
+		"https://accounts.google.com.evil.example/auth": true,
+		"https://login.example/accounts.google.com":     true,
+	} {
+		o := newOpenID(t)
+		o.discovery["authorization_endpoint"] = endpoint
+		o.claims = with(o.claims, "auth_time", time.Now().Add(-time.Hour).Unix())
+		p := o.client(t, provider.Client{})
+		req := request("oidc")
+		req.Prompt, req.At = app.PromptReauthenticate, time.Now()
+		elsewhere, err := provider.AuthorizationURL("oidc", app.PublicClient{ClientID: "id", AuthorizeURL: endpoint}, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there, err := url.Parse(elsewhere)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for who, q := range map[string]url.Values{"here": authorizationURL(t, p, req).Query(), "on a desktop of a directory": there.Query()} {
+			if anew := q.Get("max_age") == "0" && q.Get("prompt") == "login"; anew != asksAnew || !anew && q.Get("prompt") != "select_account" {
+				t.Errorf("%s, asked %s: %v", endpoint, who, q)
+			}
+		}
+		_, err = p.Exchange(context.Background(), req, response)
+		want := app.Code("")
+		if asksAnew {
+			want = app.CodeConfirmationStale
+		}
+		wantCode(t, err, want)
+	}
 }
 
 // The doctor asks for the real document.
