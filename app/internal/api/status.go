@@ -43,7 +43,7 @@ func Status(c app.Code) int {
 		return http.StatusGatewayTimeout
 	case app.CodeDiskFull:
 		return http.StatusInsufficientStorage
-	case app.CodeDatabaseBusy, app.CodeKeystoreLocked, app.CodePortInUse, app.CodeBrowserUnavailable, app.CodeOffline, app.CodeDirectoryUnavailable:
+	case app.CodeDatabaseBusy, app.CodeKeystoreLocked, app.CodePortInUse, app.CodePortsRefused, app.CodeBrowserUnavailable, app.CodeOffline, app.CodeDirectoryUnavailable:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

@@ -39,8 +39,9 @@ const (
 	CodeEmailMissing           Code = "email_missing"    // notice: no verified address
 	CodeEmailRefused           Code = "email_refused"    // notice: the person did not share it
 	CodeBrowserUnavailable     Code = "browser_unavailable"
-	CodePortInUse              Code = "port_in_use" // params ports
-	CodeOffline                Code = "offline"     // no route
+	CodePortInUse              Code = "port_in_use"   // params ports
+	CodePortsRefused           Code = "ports_refused" // browsers go to none of them; params ports
+	CodeOffline                Code = "offline"       // no route
 	CodeDNSFailed              Code = "dns_failed"
 	CodeTimeout                Code = "timeout" // params provider
 	CodeCaptivePortal          Code = "captive_portal"

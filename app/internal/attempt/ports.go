@@ -32,8 +32,8 @@ type DeviceAuthorizationServer interface {
 
 // Redirect opens the loopback listener that one attempt needs: package redirect.
 type Redirect interface {
-	// Listen binds 127.0.0.1 on one of the ports. CodePortInUse with param ports if
-	// none is free.
+	// Listen binds 127.0.0.1 on one of the ports. With param ports: CodePortInUse if none
+	// is free, CodePortsRefused if browsers go to none.
 	Listen(ListenRequest) (Listener, error)
 }
 

@@ -87,7 +87,9 @@ type Options struct {
 	// Registered are the providers that take registered ports only.
 	Registered []Registered
 	// Bind takes one of their ports as a sign-in does; required with Registered.
-	Bind      func(port int) (io.Closer, error)
+	Bind func(port int) (io.Closer, error)
+	// Refused reports whether browsers go to that port at no host; may be nil.
+	Refused   func(port int) bool
 	Providers []Endpoint
 	Clock     app.Clock
 }
@@ -342,8 +344,12 @@ func (o Options) ports(of Registered) app.Finding {
 	if len(of.Ports) == 0 {
 		return skipped(w.Say(w.Doctor.ProviderOff, "provider", of.Name))
 	}
-	var free, taken []string
+	var free, taken, refused []string
 	for _, port := range of.Ports {
+		if o.Refused != nil && o.Refused(port) {
+			refused = append(refused, fmt.Sprint(port))
+			continue
+		}
 		l, err := o.Bind(port)
 		if err != nil {
 			taken = append(taken, fmt.Sprint(port))
@@ -352,7 +358,20 @@ func (o Options) ports(of Registered) app.Finding {
 		l.Close()
 		free = append(free, fmt.Sprint(port))
 	}
-	f, t := strings.Join(free, ", "), strings.Join(taken, ", ")
+	f, t, r := strings.Join(free, ", "), strings.Join(taken, ", "), strings.Join(refused, ", ")
+	if r != "" {
+		said := w.Say(w.Doctor.PortsRefused, "provider", of.Name, "ports", r)
+		if len(refused) == len(of.Ports) {
+			return with(bad(app.CodePortsRefused, said), "ports", r)
+		}
+		of.Ports = slices.DeleteFunc(slices.Clone(of.Ports), o.Refused)
+		rest := o.ports(of)
+		rest.Detail = said + "; " + rest.Detail
+		if rest.Verdict != app.Bad {
+			rest.Verdict, rest.Advice = app.Warning, w.Say(w.Doctor.PortsRefusedNext, "provider", of.Name)
+		}
+		return rest
+	}
 	switch {
 	case len(free) == 0:
 		return with(bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "provider", of.Name, "ports", t)), "ports", t)

@@ -227,6 +227,20 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	}
 }
 
+func TestCB12_PortsThatBrowsersRefuseAreNamed(t *testing.T) {
+	for _, language := range []app.Language{app.Korean, app.English} {
+		o := doctor.Options{Language: language, Refused: func(port int) bool { return port == 5060 || port == 5061 }, Bind: bind}
+		o.Registered = []doctor.Registered{{ID: "naver", Name: "NAVER", Ports: []int{5060, 5061}}}
+		if r := run(o)["naver_ports"]; r.Verdict != app.Bad || r.Code != app.CodePortsRefused || !strings.Contains(r.Detail, "5060, 5061") || !strings.Contains(r.Advice, "5060, 5061") {
+			t.Errorf("all: %+v", r)
+		}
+		o.Registered[0].Ports = []int{5060, 0}
+		if r := run(o)["naver_ports"]; r.Verdict != app.Warning || !strings.Contains(r.Detail, "5060") || r.Advice == "" {
+			t.Errorf("one of two: %+v", r)
+		}
+	}
+}
+
 func TestDV02_AWindowWithoutAnAddressOfItsOwnIsSaid(t *testing.T) {
 	for _, l := range []app.Language{app.Korean, app.English} {
 		r := run(doctor.Options{Language: l, Apart: func() error { return errors.New("cannot assign requested address") }})["window_address"]

@@ -158,7 +158,7 @@ func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	d := doctor.Options{
 		Version: o.Version, Language: l, Demo: c.Demo, Clock: app.SystemClock{},
 		WebView: func() (string, error) { return webview.Version(), nil }, PeerCheck: loopback.PeerCheck, Apart: checkApart(c.Profile, o.Storage),
-		Bind: func(port int) (io.Closer, error) { return loopback.ListenAlone(port) },
+		Bind: func(port int) (io.Closer, error) { return loopback.ListenAlone(port) }, Refused: loopback.Refused,
 	}
 	if exists(c.Profile.Dir) {
 		d.Profile = c.Profile.Dir

@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -130,9 +131,16 @@ func bind(ports []int) (net.Listener, error) {
 		}
 		return ln, nil
 	}
-	names := make([]string, len(ports))
-	for i, port := range ports {
-		names[i] = strconv.Itoa(port)
+	var names, refused []string
+	for _, port := range ports {
+		if loopback.Refused(port) {
+			refused = append(refused, strconv.Itoa(port))
+		} else {
+			names = append(names, strconv.Itoa(port))
+		}
+	}
+	if len(names) == 0 {
+		return nil, app.Fail(app.CodePortsRefused, loopback.ErrRefused, "ports", strings.Join(refused, ", "))
 	}
 	for end := time.Now().Add(bindFor); ; time.Sleep(bindFor / 10) {
 		var last error
@@ -141,7 +149,9 @@ func bind(ports []int) (net.Listener, error) {
 			if err == nil {
 				return ln, nil
 			}
-			last = err
+			if !errors.Is(err, loopback.ErrRefused) {
+				last = err
+			}
 		}
 		if time.Now().After(end) {
 			return nil, app.Fail(app.CodePortInUse, last, "ports", strings.Join(names, ", "))

@@ -644,6 +644,30 @@ func TestCB12_BusyPortsAreNamed(t *testing.T) {
 	}
 }
 
+// A port that browsers refuse is no other program's, and is not said to be.
+func TestCB12_PortsThatBrowsersRefuseAreNamedAsSuch(t *testing.T) {
+	busy, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	taken := busy.Addr().(*net.TCPAddr).Port
+	all := redirect.New(redirect.Options{Clock: newClock(), Rand: rand.Reader, Log: slog.New(slog.DiscardHandler)})
+	for _, c := range []struct {
+		ports []int
+		code  app.Code
+		named string
+	}{
+		{[]int{5060, 5061, 6000}, app.CodePortsRefused, "5060, 5061, 6000"},
+		{[]int{5060, taken}, app.CodePortInUse, fmt.Sprint(taken)},
+	} {
+		_, err := all.Listen(attempt.ListenRequest{Provider: app.Provider{ID: "naver", Ports: c.ports}, Attempt: "1", State: goodState})
+		if app.CodeOf(err) != c.code || app.ParamsOf(err)["ports"] != c.named {
+			t.Errorf("%v: %v, %v", c.ports, err, app.ParamsOf(err))
+		}
+	}
+}
+
 // fixedPort is a port that was free a moment ago and that no connection is of.
 func fixedPort(t *testing.T) int {
 	t.Helper()

@@ -168,9 +168,11 @@ type Doctor struct {
 	ApartOff          string `json:"apart_off"` // {cause}
 	ApartAdvice       string `json:"apart_advice"`
 	Shared            string `json:"shared"`
-	ProviderOff       string `json:"provider_off"` // {provider}
-	PortsTaken        string `json:"ports_taken"`  // {provider}, {ports}
-	PortsSome         string `json:"ports_some"`   // {provider}, {free}, {taken}
+	ProviderOff       string `json:"provider_off"`       // {provider}
+	PortsTaken        string `json:"ports_taken"`        // {provider}, {ports}
+	PortsSome         string `json:"ports_some"`         // {provider}, {free}, {taken}
+	PortsRefused      string `json:"ports_refused"`      // {provider}, {ports}
+	PortsRefusedNext  string `json:"ports_refused_next"` // {provider}
 	PortsSomeNext     string `json:"ports_some_next"`
 	Ports             string `json:"ports"`        // {provider}, {free}
 	IssuerNone        string `json:"issuer_none"`  // {address}, {expected}, {status}
