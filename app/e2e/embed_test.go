@@ -176,3 +176,25 @@ func photograph(t *testing.T, name, page, theme string) {
 	}
 	runChromium(t, append(args, "file://"+file)...)
 }
+
+// An app that allows its page less of Wails' runtime is heeded, in the window.
+func TestWV15_APageCallsOfWailsWhatItsProgramAllows(t *testing.T) {
+	for _, allowed := range []string{"", "NOTES_RUNTIME=1"} {
+		s := serve(t)
+		p := notes(t, english, append(settings(s), allowed)...)
+		p.start()
+		p.signUp(s, english, english.github, nora, "Nora")
+		p.hears("Nora wrote this")
+		p.press("Ask Wails")
+		p.hears("Nora wrote this, 500 wide")
+		want := "Another title"
+		if allowed != "" {
+			want = `Notes \[\]`
+		}
+		if p.shown(want) == "" {
+			t.Errorf("with %q the window is not called %s", allowed, want)
+		}
+		desk.screenshot(t, "runtime"+allowed)
+		p.kill()
+	}
+}

@@ -73,6 +73,11 @@ type Options struct {
 	// "connect", "img", "style", "font", "media", "script". Frames, objects and the
 	// base address stay closed.
 	Policy map[string][]string
+	// Runtime are the functions of Wails' JavaScript runtime that the app's pages may call,
+	// by name, such as "EventsEmit", or with a * for all that begin so, such as "Window*".
+	// What is not named does nothing, whatever script gets into a page. nil: all of them,
+	// empty: none. Bound methods are not among them. It is held to on Linux.
+	Runtime []string
 	// Storage keeps what the page stores (localStorage, IndexedDB) from start to start, by
 	// keeping the port of the window's origin. Where another program has that port, the
 	// page stands at another for one start and finds nothing.
@@ -230,7 +235,7 @@ func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, er
 	}
 	return launch.Options{
 		Name: a.o.Name, Version: a.o.Version, Icon: a.o.Icon, Pages: pages, Brand: brand, Keeps: a.o.Keeps, Storage: a.o.Storage, Accounts: a.o.Accounts,
-		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Reserved: a.o.Reserved, Judge: a.o.Nickname, Confirmed: a.o.confirmed(), Merging: a.merging(),
+		App: app, Behind: behind, Open: a.o.Front != Wall, Policy: policy, Runtime: a.o.Runtime, Reserved: a.o.Reserved, Judge: a.o.Nickname, Confirmed: a.o.confirmed(), Merging: a.merging(),
 		Opened: a.opened, Closed: a.closed,
 	}, nil
 }
@@ -268,6 +273,9 @@ func (o Options) check() error {
 		if o.Providers != nil {
 			return errors.New("Options.Providers goes without Options.Directory: the directory has the providers")
 		}
+	}
+	if err := desktop.CheckRuntime(o.Runtime); err != nil {
+		return fmt.Errorf("Options.Runtime has %w", err)
 	}
 	_, err := o.policy(false)
 	return err

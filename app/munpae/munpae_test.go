@@ -59,6 +59,8 @@ func TestEM12_WhatCannotWorkIsOneClearErrorThatNamesIt(t *testing.T) {
 		"a logo that is none":       {munpae.Options{Name: "notes", Brand: munpae.Brand{Logo: []byte("GIF89a")}}, whole(), "SVG nor PNG"},
 		"a language that is none":   {munpae.Options{Name: "notes", Brand: munpae.Brand{SignIn: map[string]string{"x y": "Hello"}}}, whole(), "SignIn"},
 		"a sentence in no language": {munpae.Options{Name: "notes", Keeps: map[string]string{"xx": "Hello"}}, whole(), "Options.Keeps"},
+		"a function of no runtime":  {munpae.Options{Name: "notes", Runtime: []string{"Events*", "OpenShell"}}, whole(), `Options.Runtime has "OpenShell"`},
+		"a function without a name": {munpae.Options{Name: "notes", Runtime: []string{""}}, whole(), "Options.Runtime"},
 		"a reserved name of air":    {munpae.Options{Name: "notes", Reserved: []string{" "}}, whole(), "Options.Reserved"},
 	} {
 		err := munpae.New(c.o).Run(c.app)

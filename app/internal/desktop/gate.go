@@ -13,12 +13,13 @@ import (
 // Whatever script gets into a page may send them all. Our own page needs its bound
 // methods and Quit. A program's page behind the sign-in keeps its runtime, but for what
 // only Wails' own side sends; what leaves the window or reads the clipboard asks for
-// something that the person has just done there.
-func gate(message string, own bool) webview.Verdict {
+// something that the person has just done there. allowed may leave it less of the
+// runtime (Options.Runtime).
+func gate(message string, own bool, allowed []string) webview.Verdict {
 	if own {
 		return ownGate(message)
 	}
-	if message == "" {
+	if message == "" || !sends(message, allowed) {
 		return webview.Refuse
 	}
 	switch message[0] {

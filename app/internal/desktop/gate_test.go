@@ -1,6 +1,12 @@
 package desktop
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"munpae.example/munpae/app/internal/webview"
@@ -40,11 +46,82 @@ func TestWV13_OnlyWhatAPageNeedsReachesWails(t *testing.T) {
 		{"resize:n-resize", refuse, pass},
 		{"", refuse, refuse},
 	} {
-		if got := gate(row.message, true); got != row.own {
+		if got := gate(row.message, true, nil); got != row.own {
 			t.Errorf("our page, %q: %v", row.message, got)
 		}
-		if got := gate(row.message, false); got != row.behind {
+		if got := gate(row.message, false, nil); got != row.behind {
 			t.Errorf("a program's page, %q: %v", row.message, got)
+		}
+	}
+}
+
+// An app may leave its page less of Wails' runtime, by the names that Wails' own
+// documentation has. Its bound methods are its own matter.
+func TestWV15_AProgramMayAllowItsPageLessOfTheRuntime(t *testing.T) {
+	const refuse, pass, gesture = webview.Refuse, webview.Pass, webview.Gesture
+	some := []string{"Events*", "WindowGet*", "WindowSetTitle", "ClipboardSetText", "LogInfo"}
+	for _, row := range []struct {
+		message    string
+		some, none webview.Verdict
+	}{
+		{"runtime:ready", pass, pass},
+		{"drag", pass, pass},
+		{`C{"name":"main.Notes.Mine","args":[],"callbackID":"1"}`, pass, pass},
+		{`EE{"name":"state","data":[]}`, pass, refuse},
+		{"EXstate", pass, refuse},
+		{"E", refuse, refuse},
+		{`C{"name":":wails:WindowGetPos","args":[],"callbackID":"1"}`, pass, refuse},
+		{`C{"name":":wails:Environment","args":[],"callbackID":"1"}`, refuse, refuse},
+		{`C{"name":"main.Notes.Mine","Name":":wails:Environment"}`, refuse, refuse},
+		{`C{"name":":wails:ClipboardSetText","args":["x"],"callbackID":"1"}`, gesture, refuse},
+		{`C{"name":":wails:ClipboardGetText","args":[],"callbackID":"1"}`, refuse, refuse},
+		{"WTa title", pass, refuse},
+		{"Wt", refuse, refuse},
+		{"WATP:1", refuse, refuse},
+		{"W", refuse, refuse},
+		{"BO:https://example.org/", refuse, refuse},
+		{"LIa line", pass, refuse},
+		{"LEa line", refuse, refuse},
+		{"LFthe end", refuse, refuse},
+		{"Q", refuse, refuse},
+		{"Sanything", refuse, refuse},
+		{"H", refuse, refuse},
+		{"DomReady", refuse, refuse},
+	} {
+		if got := gate(row.message, false, some); got != row.some {
+			t.Errorf("some, %q: %v", row.message, got)
+		}
+		if got := gate(row.message, false, []string{}); got != row.none {
+			t.Errorf("none, %q: %v", row.message, got)
+		}
+		if gate(row.message, true, []string{}) != gate(row.message, true, nil) {
+			t.Errorf("our own page, %q, is touched by it", row.message)
+		}
+	}
+	if got := gate("WATP:1", false, []string{"WindowSetAlwaysOnTop"}); got != pass {
+		t.Errorf("always on top: %v", got)
+	}
+}
+
+// Every function that Wails' own bindings for a page list, and sends something, has its
+// name here: one that an update brings is missing in nobody's list.
+func TestTheRuntimesFunctionsAreThoseOfWails(t *testing.T) {
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/wailsapp/wails/v2").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "internal/frontend/runtime/wrapper/runtime.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Which of them stay in the page: they send nothing, or by another that is listed.
+	inPage := []string{"EventsOn", "EventsOnMultiple", "EventsOnce", "EventsOffAll", "WindowReload", "OnFileDrop", "OnFileDropOff", "CanResolveFilePaths", "ResolveFilePaths"}
+	for _, m := range regexp.MustCompile(`(?m)^export function (\w+)\(`).FindAllStringSubmatch(string(data), -1) {
+		if m[1] == "LogFatal" { // it ends the program, and passes for nobody
+			continue
+		}
+		if !slices.Contains(inPage, m[1]) && CheckRuntime([]string{m[1]}) != nil {
+			t.Errorf("Wails has %s, which no program could allow", m[1])
 		}
 	}
 }

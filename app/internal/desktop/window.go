@@ -57,6 +57,9 @@ type Options struct {
 	App *options.App
 	// Whole leaves the page what the web can do (webview.Options).
 	Whole bool
+	// Runtime are the functions of Wails' JavaScript runtime that the program's page may
+	// call, checked by CheckRuntime; nil: all.
+	Runtime []string
 	// ShowsBehind reports whether the window shows the program behind the sign-in
 	// rather than the sign-in.
 	ShowsBehind func() bool
@@ -274,7 +277,7 @@ func (w *Window) Run(o Options) error {
 		},
 		Pressed: notice.press,
 		Message: func(message string, own bool) webview.Verdict {
-			v := gate(message, own)
+			v := gate(message, own, o.Runtime)
 			if name := callName(message); v == webview.Refuse {
 				o.Log.Warn("a message of the page was refused", "kind", message[:min(len(message), 1)], "method", name[:min(len(name), 64)])
 			}

@@ -46,7 +46,9 @@ type Options struct {
 	Behind http.Handler
 	Open   bool
 	Policy map[string][]string
-	Brand  Brand
+	// Runtime are the functions of Wails' runtime that its pages may call; nil: all.
+	Runtime []string
+	Brand   Brand
 	// Keeps says what the program does when an account is deleted, by language.
 	Keeps map[string]string
 	// Storage keeps the origin's port from start to start.
@@ -142,7 +144,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	err = window.Run(desktop.Options{
 		Name: o.Name, Called: o.Brand.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
 		Light: o.Brand.Light, Dark: o.Brand.Dark,
-		App: o.App, ShowsBehind: from.ShowsBehind, Keeps: origin.Keeps, Whole: o.Behind != nil,
+		App: o.App, ShowsBehind: from.ShowsBehind, Keeps: origin.Keeps, Whole: o.Behind != nil, Runtime: o.Runtime,
 		Connect: func() (munpae.SignIn, munpae.Host) {
 			p.open(context.Background(), notice)
 			if err := p.profile.Err(); err != nil {

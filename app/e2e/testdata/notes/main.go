@@ -51,6 +51,9 @@ func (n *Notes) SignOut() error { return n.auth.SignOut(context.Background()) }
 
 func main() {
 	options := munpae.Options{Name: "notes", Version: "1"}
+	if os.Getenv("NOTES_RUNTIME") != "" {
+		options.Runtime = []string{"Events*", "WindowGetSize"}
+	}
 	if os.Getenv("NOTES_LOOK") != "" {
 		options.Brand = munpae.Brand{
 			Name:   "Notes & Co",

@@ -9,4 +9,9 @@ write('where', 'at ' + location.pathname)
 window.munpae.subscribe((user) => write('who', user ? user.nickname : 'nobody'))
 document.getElementById('account').onclick = () => window.munpae.openAccount()
 document.getElementById('out').onclick = () => Notes.SignOut()
+document.getElementById('ask').onclick = async () => {
+  window.runtime.WindowSetTitle('Another title')
+  const { w } = await window.runtime.WindowGetSize() // it is answered after the title was asked for
+  tell('own', Notes.Mine().then((all) => all + ', ' + w + ' wide'))
+}
 if (location.pathname === '/') history.replaceState(null, '', '/shelf/1')
