@@ -38,7 +38,7 @@ var arrows = map[string][]string{
 	"app/internal/sqlite":                {"app/internal/app", "app/internal/directory/rows", "app/internal/files"},
 	"app/internal/postgres":              {"app/internal/app", "app/internal/directory/rows"},
 	"app/internal/postgres/postgrestest": {},
-	"app/internal/directory":             {"app/internal/api", "app/internal/app", "app/internal/nickname", "app/internal/session", "app/internal/directory/rows", "app/internal/directory/wire"},
+	"app/internal/directory":             {"app/internal/api", "app/internal/app", "app/internal/nickname", "app/internal/recovery", "app/internal/session", "app/internal/directory/rows", "app/internal/directory/wire"},
 	"app/internal/directory/rows":        {"app/internal/app"},
 	"app/internal/directory/wire":        {"app/internal/app"},
 	"app/internal/remote":                {"app/internal/app", "app/internal/nickname", "app/internal/directory/wire"},

@@ -9,7 +9,7 @@
 //
 //	main → munpae → launch        → everything
 //	cmd/munpae-directory          → everything but the window
-//	directory                     → rows, session, nickname
+//	directory                     → rows, session, nickname, recovery
 //	postgres, sqlite              → rows
 //	remote                        → directory/wire, nickname
 //	origin, directory             → api

@@ -69,19 +69,33 @@ type Store interface {
 
 	// RecoveryCodes are those of the user.
 	RecoveryCodes(ctx context.Context, userID string) (app.RecoveryCodes, error)
+	RemoveRecoveryCodes(ctx context.Context, userID string, now time.Time) error
+	DeclineRecoveryCodes(ctx context.Context, userID string, now time.Time) error
+}
+
+// Codes is a Store that keeps the recovery codes that the acts make and judge.
+type Codes interface {
 	// RecoveryTag returns how the codes of this profile begin: drawn, if it never made any.
 	RecoveryTag(ctx context.Context, drawn string) (string, error)
 	// MakeRecoveryCodes gives the user these codes and takes all earlier ones.
 	// CodeConflict, and nothing changed, if a selector is taken.
 	MakeRecoveryCodes(ctx context.Context, userID string, codes []app.RecoveryCode, now time.Time) error
-	RemoveRecoveryCodes(ctx context.Context, userID string, now time.Time) error
-	DeclineRecoveryCodes(ctx context.Context, userID string, now time.Time) error
 	// GuessRecoveryCode counts a guess by the rule of count, whose error it returns after
 	// it has stored what count returned, and finds what the guess is about.
 	GuessRecoveryCode(ctx context.Context, selector string, count func(app.Guesses) (app.Guesses, error)) (app.RecoveryGuess, error)
 	// UseRecoveryCode uses the code up and opens s for its user. CodeConflict, and
 	// nothing written, if it was used, replaced or retired meanwhile.
 	UseRecoveryCode(ctx context.Context, c app.RecoveryCode, s app.Session) (app.SignedIn, error)
+}
+
+// CodesElsewhere is a Store whose recovery codes are made and judged elsewhere, by a
+// directory. A Store that is neither this nor Codes has none.
+type CodesElsewhere interface {
+	// MakeCodes makes ten codes in the place of all earlier ones. CodeConfirmationNeeded.
+	MakeCodes(ctx context.Context, userID string) ([]string, error)
+	// Recover uses a code up, as Code.Text writes it, and opens s for its user.
+	// CodeRateLimited (param minutes), the codes of recovery.Judge.
+	Recover(ctx context.Context, code string, s app.Session) (app.SignedIn, error)
 }
 
 // Merger is a Store that can bring two accounts together. One that can't never asks

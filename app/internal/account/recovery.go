@@ -17,11 +17,18 @@ func (a *Acts) RecoveryCodes(ctx context.Context, who app.SignedIn) (app.Recover
 // answered this once. It needs a fresh confirmation (see Confirmer), which the caller has
 // seen to.
 func (a *Acts) MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]string, error) {
+	if elsewhere, ok := a.o.Store.(CodesElsewhere); ok {
+		return elsewhere.MakeCodes(ctx, who.User.ID)
+	}
+	store, err := a.codes()
+	if err != nil {
+		return nil, err
+	}
 	drawn, err := recovery.NewTag(a.o.Rand)
 	if err != nil {
 		return nil, err
 	}
-	tag, err := a.o.Store.RecoveryTag(ctx, drawn)
+	tag, err := store.RecoveryTag(ctx, drawn)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +38,7 @@ func (a *Acts) MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]strin
 		if err != nil {
 			return nil, err
 		}
-		err = a.o.Store.MakeRecoveryCodes(ctx, who.User.ID, rows, now)
+		err = store.MakeRecoveryCodes(ctx, who.User.ID, rows, now)
 		if app.CodeOf(err) == app.CodeConflict && try < 3 {
 			continue // two selectors drawn alike
 		}
@@ -44,6 +51,14 @@ func (a *Acts) MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]strin
 		}
 		return texts, nil
 	}
+}
+
+// codes is the store of the codes that are judged here. CodeRecoveryUnsupported.
+func (a *Acts) codes() (Codes, error) {
+	if store, ok := a.o.Store.(Codes); ok {
+		return store, nil
+	}
+	return nil, app.Fail(app.CodeRecoveryUnsupported, nil)
 }
 
 // RemoveRecoveryCodes takes all codes of who. It needs a fresh confirmation as
@@ -67,7 +82,18 @@ func (a *Acts) Recover(ctx context.Context, typed string) (app.SignedIn, error) 
 	if err != nil {
 		return app.SignedIn{}, err
 	}
-	g, err := a.o.Store.GuessRecoveryCode(ctx, c.Selector(), func(g app.Guesses) (app.Guesses, error) {
+	if elsewhere, ok := a.o.Store.(CodesElsewhere); ok {
+		session, err := a.o.Sessions.New()
+		if err != nil {
+			return app.SignedIn{}, err
+		}
+		return elsewhere.Recover(ctx, c.Text(), session)
+	}
+	store, err := a.codes()
+	if err != nil {
+		return app.SignedIn{}, err
+	}
+	g, err := store.GuessRecoveryCode(ctx, c.Selector(), func(g app.Guesses) (app.Guesses, error) {
 		return recovery.Guess(g, a.o.Clock.Now())
 	})
 	if err != nil {
@@ -80,7 +106,7 @@ func (a *Acts) Recover(ctx context.Context, typed string) (app.SignedIn, error) 
 	if err != nil {
 		return app.SignedIn{}, err
 	}
-	in, err := a.o.Store.UseRecoveryCode(ctx, g.Code, session)
+	in, err := store.UseRecoveryCode(ctx, g.Code, session)
 	if app.CodeOf(err) == app.CodeConflict { // another was faster
 		err = app.Fail(app.CodeRecoveryUsed, err, "date", a.o.Clock.Now().Format(time.RFC3339))
 	}

@@ -70,6 +70,10 @@ func table() []route {
 			takes: RefreshRequest{}, status: 200, gives: SignedIn{}, codes: sessionCodes, answer: (*exchange).refresh},
 		{method: "POST", path: "/v1/tokens", summary: "An access token for another server.",
 			takes: TokenRequest{}, status: 200, gives: TokenAnswer{}, signedIn: true, codes: []app.Code{app.CodeForbidden}, answer: (*exchange).token},
+		{method: "POST", path: "/v1/recovery", summary: "Use a recovery code up: it opens a session. The same attempt again answers the same session.",
+			takes: RecoveryRequest{}, status: 201, gives: Recovered{}, codes: []app.Code{
+				app.CodeRecoveryMistyped, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryUsed, app.CodeRecoveryNone, app.CodeConflict, app.CodeSessionRevoked,
+			}, answer: (*exchange).recover},
 		{method: "DELETE", path: "/v1/session", summary: "End the session of the token in the body; again is no error.",
 			takes: EndRequest{}, status: 204, codes: []app.Code{app.CodeSessionNone}, answer: (*exchange).end},
 
@@ -86,8 +90,16 @@ func table() []route {
 		{method: "POST", path: "/v1/me/identities/{provider}", summary: "Link the identity of a fresh ticket.",
 			takes: LinkRequest{}, status: 201, gives: IdentityAnswer{}, signedIn: true,
 			codes: []app.Code{app.CodeConfirmationNeeded, app.CodeIdentityLinkedElsewhere, app.CodeConflict}, answer: (*exchange).link},
-		{method: "DELETE", path: "/v1/me/identities/{provider}", summary: "Unlink, with a fresh ticket; the last one cannot be unlinked.",
-			takes: UnlinkRequest{}, status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded, app.CodeIdentityLast, app.CodeNotFound}, answer: (*exchange).unlink},
+		{method: "DELETE", path: "/v1/me/identities/{provider}", summary: "Unlink by provider or by the identity's ID, with a fresh ticket; the last one cannot be unlinked.",
+			takes: UnlinkRequest{}, status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded, app.CodeIdentityLast, app.CodeIdentityAmbiguous, app.CodeNotFound}, answer: (*exchange).unlink},
+		{method: "GET", path: "/v1/me/recovery", summary: "What there is of recovery codes. No code.", status: 200, gives: RecoveryCodes{}, signedIn: true,
+			answer: (*exchange).recoveryCodes},
+		{method: "POST", path: "/v1/me/recovery", summary: "Make ten recovery codes in the place of all earlier ones, with a fresh ticket. No other answer ever holds them.",
+			takes: CodesRequest{}, status: 200, gives: NewRecoveryCodes{}, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded}, answer: (*exchange).makeCodes},
+		{method: "DELETE", path: "/v1/me/recovery", summary: "Remove all recovery codes, with a fresh ticket.",
+			takes: CodesRequest{}, status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded}, answer: (*exchange).removeCodes},
+		{method: "POST", path: "/v1/me/recovery/declined", summary: "Be offered no recovery codes any more.",
+			takes: Nothing{}, status: 204, signedIn: true, answer: (*exchange).declineCodes},
 		{method: "GET", path: "/v1/me/events", summary: "The security timeline, by the page.",
 			status: 200, gives: Events{}, signedIn: true, query: []string{"before", "limit"}, answer: (*exchange).events},
 		{method: "GET", path: "/v1/me/export", summary: "All that is held about me.", status: 200, gives: Export{}, signedIn: true, answer: (*exchange).export},
@@ -157,6 +169,22 @@ func (x *exchange) rename() (any, error) {
 func (x *exchange) deleteAccount() (any, error) {
 	return nil, x.s.Delete(x.ctx, x.in, *x.body.(*DeleteRequest))
 }
+
+func (x *exchange) recover() (any, error) {
+	return x.s.Recover(x.ctx, x.address, *x.body.(*RecoveryRequest))
+}
+
+func (x *exchange) recoveryCodes() (any, error) { return x.s.RecoveryCodes(x.ctx, x.in) }
+
+func (x *exchange) makeCodes() (any, error) {
+	return x.s.MakeRecoveryCodes(x.ctx, x.in, x.body.(*CodesRequest).Ticket)
+}
+
+func (x *exchange) removeCodes() (any, error) {
+	return nil, x.s.RemoveRecoveryCodes(x.ctx, x.in, x.body.(*CodesRequest).Ticket)
+}
+
+func (x *exchange) declineCodes() (any, error) { return nil, x.s.DeclineRecoveryCodes(x.ctx, x.in) }
 
 func (x *exchange) sessions() (any, error) {
 	limit, err := x.limit()

@@ -39,6 +39,8 @@ const (
 	// ask of nicknames.
 	confirmationsPerMinute = 300
 	checksPerMinute        = 120
+	// What one address may guess of recovery codes, and one user make of them.
+	recoveriesPerMinute = 10
 )
 
 // IdentityProvider is one way in by authorization code: package provider.
@@ -79,6 +81,8 @@ type Service struct {
 	keeper    *session.Keeper
 	signer    *signer
 	ticketKey []byte
+	// hashing is who may compute slow hashes: each takes 19 MiB while it lasts.
+	hashing chan struct{}
 }
 
 // New makes a Service on a database that has been migrated, and the first signing
@@ -95,7 +99,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, app.Fail(app.CodeInternal, err)
 	}
-	s := &Service{o: o, db: o.DB, keeper: keeper, ticketKey: ticketKey}
+	s := &Service{o: o, db: o.DB, keeper: keeper, ticketKey: ticketKey, hashing: make(chan struct{}, 2)}
 	s.signer = newSigner(o, keeper)
 	if err := s.signer.maintain(ctx); err != nil {
 		return nil, err
@@ -712,7 +716,11 @@ func (s *Service) Export(ctx context.Context, in app.SignedIn) (Export, error) {
 		return x, err
 	}
 	events, err := s.Events(ctx, in, 0, exported)
-	x.Identities, x.Sessions, x.Events = ids.Identities, sessions.Sessions, events.Events
+	if err != nil {
+		return x, err
+	}
+	codes, err := s.RecoveryCodes(ctx, in)
+	x.Identities, x.Sessions, x.Events, x.RecoveryCodes = ids.Identities, sessions.Sessions, events.Events, codes.Codes
 	return x, err
 }
 

@@ -124,8 +124,12 @@ func (s *Service) freshTicket(ctx context.Context, ticket string) (app.Profile, 
 	return p, err
 }
 
-// confirmed reports by a fresh ticket of an identity of in's own.
+// confirmed reports by a fresh ticket of an identity of in's own, or by a recovery code
+// that opened the session a moment ago: whoever has one may have lost every provider.
 func (s *Service) confirmed(ctx context.Context, in app.SignedIn, ticket string) error {
+	if ticket == "" && in.Session.IdentityID == "" && s.now().Sub(in.Session.ConfirmedAt) <= freshFor {
+		return nil
+	}
 	p, err := s.freshTicket(ctx, ticket)
 	if err != nil {
 		return err

@@ -42,6 +42,12 @@ type (
 	Events              = wire.Events
 	FormerName          = wire.FormerName
 	Export              = wire.Export
+	RecoveryRequest     = wire.RecoveryRequest
+	Recovered           = wire.Recovered
+	RecoveryCode        = wire.RecoveryCode
+	RecoveryCodes       = wire.RecoveryCodes
+	NewRecoveryCodes    = wire.NewRecoveryCodes
+	CodesRequest        = wire.CodesRequest
 	JWKS                = wire.JWKS
 	JWK                 = wire.JWK
 	Failure             = wire.Failure

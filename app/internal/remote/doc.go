@@ -7,6 +7,7 @@
 //	store.go     the accounts: acts go to the directory, then into the mirror
 //	sessions.go  the sessions: this profile's own, by its own keys, as long as the
 //	             directory was heard of lately; those of other computers
+//	recovery.go  recovery codes, which the directory makes and judges
 //	news.go      in the background: what changed there, and what it has to be told
 //
 // A start never waits for the network: sessions resume by the mirror, and the news

@@ -143,6 +143,11 @@ func (r *Remote) renew(ctx context.Context, g app.Grant, n News) error {
 		if err := r.remirror(ctx, g.UserID, me.User); err != nil {
 			return err
 		}
+		if before.Session.IdentityID == "" {
+			if err := r.adopt(ctx, g, me); err != nil {
+				return err
+			}
+		}
 	}
 	if stale {
 		g.ContactAt = now

@@ -55,6 +55,8 @@ type Remote struct {
 	fresh   map[string]ticket    // by user: the last confirmation
 	pending ticket               // of the open sign-up
 	others  map[string]string    // sessions of other computers, by ID: their user
+	// recovering is the recovery code that was tried last, until it is known what came of it.
+	recovering attempt
 }
 
 // access is an access token of the directory's, in memory only.
@@ -192,7 +194,7 @@ func (r *Remote) refresh(ctx context.Context, g app.Grant) (wire.SignedIn, error
 
 // grant is what a directory's answer gives to a session of ours.
 func (r *Remote) grant(sessionID string, in wire.SignedIn) (app.Grant, error) {
-	if in.User.ID == "" || in.Session.ID == "" || in.RefreshToken == "" || in.AccessToken == "" || in.Identity.ID == "" {
+	if in.User.ID == "" || in.Session.ID == "" || in.RefreshToken == "" || in.AccessToken == "" {
 		return app.Grant{}, app.Fail(app.CodeDirectoryBadAnswer, errors.New("directory: a session of another shape"))
 	}
 	sealed, err := r.o.Keeper.Seal([]byte(in.RefreshToken), sealedAbout(sessionID))

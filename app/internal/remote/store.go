@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -33,6 +34,7 @@ type Database interface {
 	UserByIdentity(ctx context.Context, k app.IdentityKey) (app.User, error)
 	Identities(ctx context.Context, userID string) ([]app.Identity, error)
 	Confirm(ctx context.Context, sessionID string, p app.Profile, now time.Time) (app.SignedIn, error)
+	AdoptSession(ctx context.Context, userID, sessionID, identityID string, at time.Time) error
 	DeleteUser(ctx context.Context, userID string, now time.Time) error
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error
@@ -86,6 +88,9 @@ func (s *Store) entered(ctx context.Context, in wire.SignedIn, p app.Profile, ro
 	g, err := s.r.grant(row.ID, in)
 	if err != nil {
 		return app.SignedIn{}, err
+	}
+	if in.Identity.ID == "" {
+		return app.SignedIn{}, app.Fail(app.CodeDirectoryBadAnswer, errors.New("directory: a sign-in without its identity"))
 	}
 	ids := []wire.Identity{in.Identity}
 	var all wire.Identities
@@ -267,7 +272,8 @@ func (s *Store) LinkIdentity(ctx context.Context, userID, _ string, p app.Profil
 	return identityOf(a.Identity, userID), s.r.refreshMirror(ctx, userID)
 }
 
-// UnlinkIdentity unlinks at the directory, which knows it by its provider, and then here.
+// UnlinkIdentity unlinks at the directory, and then here. It is named by its provider, as
+// every directory knows it, or by its ID where the provider has two of theirs.
 func (s *Store) UnlinkIdentity(ctx context.Context, userID, _, identityID string, _ time.Time) error {
 	all, err := s.Identities(ctx, userID)
 	if err != nil {
@@ -277,9 +283,12 @@ func (s *Store) UnlinkIdentity(ctx context.Context, userID, _, identityID string
 	if i < 0 {
 		return app.Fail(app.CodeNotFound, nil)
 	}
-	provider := all[i].Provider
+	name := all[i].Provider
+	if slices.ContainsFunc(all, func(id app.Identity) bool { return id.Provider == name && id.ID != identityID }) {
+		name = identityID
+	}
 	r := wire.UnlinkRequest{Ticket: s.r.confirmation(userID)}
-	if _, err := s.r.ask(ctx, ofUser(userID), http.MethodDelete, "/v1/me/identities/"+url.PathEscape(provider), r, nil); err != nil {
+	if _, err := s.r.ask(ctx, ofUser(userID), http.MethodDelete, "/v1/me/identities/"+url.PathEscape(name), r, nil); err != nil {
 		return err
 	}
 	return s.r.refreshMirror(ctx, userID)
@@ -288,10 +297,23 @@ func (s *Store) UnlinkIdentity(ctx context.Context, userID, _, identityID string
 // refreshMirror asks who the user is now and stores it.
 func (r *Remote) refreshMirror(ctx context.Context, userID string) error {
 	var me wire.Me
-	if _, err := r.ask(ctx, ofUser(userID), http.MethodGet, "/v1/me", nil, &me); err != nil {
+	g, err := r.ask(ctx, ofUser(userID), http.MethodGet, "/v1/me", nil, &me)
+	if err != nil {
 		return err
 	}
-	return r.remirror(ctx, userID, me.User)
+	if err := r.remirror(ctx, userID, me.User); err != nil {
+		return err
+	}
+	return r.adopt(ctx, g, me)
+}
+
+// adopt says here too whose a session is that a recovery code opened, once an account
+// was linked in it.
+func (r *Remote) adopt(ctx context.Context, g app.Grant, me wire.Me) error {
+	if me.Identity.ID == "" {
+		return nil
+	}
+	return r.o.DB.AdoptSession(ctx, g.UserID, g.SessionID, me.Identity.ID, moment(me.Session.ConfirmedAt))
 }
 
 // DeleteUser deletes the account at the directory and then here.

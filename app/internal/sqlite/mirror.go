@@ -11,8 +11,8 @@ import (
 
 // Mirror stores what a directory said about its user: the person with these
 // nickname keys, all their identities, and, where session is not zero, a session here
-// of theirs, confirmed by the identity of the profile's key, with its grant: one
-// transaction. What the directory no longer knows of the user is deleted. It returns
+// of theirs, confirmed by the identity of the profile's key (by a recovery code if that is
+// empty), with its grant: one transaction. What the directory no longer knows of the user is deleted. It returns
 // the session as it is now, if it was stored.
 func (db *DB) Mirror(ctx context.Context, u app.User, n app.Nickname, identities []app.Identity, by app.IdentityKey, s app.Session, g app.Grant) (app.SignedIn, error) {
 	var in app.SignedIn
@@ -32,10 +32,14 @@ func (db *DB) Mirror(ctx context.Context, u app.User, n app.Nickname, identities
 				return err
 			}
 			s.UserID, s.IdentityID = u.ID, confirmedBy
+			event := eventSignedIn
+			if by == (app.IdentityKey{}) {
+				s.IdentityID, event = "", eventCodeUsed
+			}
 			if err := t.insertSession(s); err != nil {
 				return err
 			}
-			if err := t.event(u.ID, s.CreatedAt, eventSignedIn, ""); err != nil {
+			if err := t.event(u.ID, s.CreatedAt, event, ""); err != nil {
 				return err
 			}
 		} else if err != nil {
@@ -111,6 +115,19 @@ func (t *tx) mirrorIdentities(userID string, identities []app.Identity, by app.I
 		confirmedBy = keep
 	}
 	return confirmedBy, err
+}
+
+// AdoptSession makes a session that a recovery code opened the identity's, as LinkIdentity
+// does where there is no directory; any other stays whose it is.
+func (db *DB) AdoptSession(ctx context.Context, userID, sessionID, identityID string, at time.Time) error {
+	err := db.repeat(ctx, "adopt_session", func(t *tx) error {
+		_, err := t.exec("adopt_session", sessionID, userID, identityID, millis(at))
+		return err
+	})
+	if err == nil {
+		db.wrote(false)
+	}
+	return err
 }
 
 // SaveGrant stores a session's new refresh token and when it was given.

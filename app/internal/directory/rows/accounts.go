@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
@@ -131,7 +132,7 @@ func (db *DB) enter(ctx context.Context, hash string, p app.Profile, n *app.Nick
 		}
 		s := s
 		s.UserID, s.IdentityID = user.ID, identity.ID
-		if err := t.insertSession(s); err != nil {
+		if err := t.insertSession(s, false); err != nil {
 			return err
 		}
 		result = app.SignedIn{User: user, Identity: identity, Session: storedSession(s)}
@@ -354,7 +355,9 @@ func list(ctx context.Context, q query, text string, args []any, each func(scan 
 }
 
 // LinkIdentity gives userID one more way in and ends their other sessions. Linking
-// what is linked already stores the profile. CodeIdentityLinkedElsewhere (param
+// what is linked already stores the profile. The session kept is the linked identity's
+// from then on, if a recovery code opened it; in such a one a second account of a provider
+// may be linked, since the first may be what was lost. CodeIdentityLinkedElsewhere (param
 // provider), CodeConflict if another account of the provider is linked, CodeNotFound.
 func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error) {
 	var identity app.Identity
@@ -369,7 +372,10 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 			return app.Fail(app.CodeIdentityLinkedElsewhere, nil, "provider", p.Provider)
 		case err == nil:
 			identity, identity.Profile, identity.ConfirmedAt = found, p, stored(now)
-			return t.confirm(p, now)
+			if err := t.confirm(p, now); err != nil {
+				return err
+			}
+			return t.exec("adopt_session", found.ID, millis(now), keepSessionID, userID)
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
@@ -380,8 +386,13 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 		if err != nil {
 			return err
 		}
+		kept, err := scanSignedIn(t.row("session", keepSessionID).Scan)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		recovered := err == nil && kept.Session.IdentityID == ""
 		for _, o := range others {
-			if o.Provider == p.Provider {
+			if o.Provider == p.Provider && !recovered {
 				return app.Fail(app.CodeConflict, errors.New("another account of this provider is linked"))
 			}
 		}
@@ -391,23 +402,31 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 		if err := t.endSessions(app.EndRevoked, now, userID, keepSessionID); err != nil {
 			return err
 		}
+		if err := t.exec("adopt_session", identity.ID, millis(now), keepSessionID, userID); err != nil {
+			return err
+		}
 		return t.event(userID, now, eventIdentityLinked, p.Provider)
 	})
 	return identity, err
 }
 
-// UnlinkIdentity takes the provider's identity from userID and ends their other
-// sessions; what the identity had confirmed now counts for the one that was
-// confirmed last. CodeIdentityLast, CodeNotFound.
-func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provider string, now time.Time) error {
+// UnlinkIdentity takes an identity, named by its ID or by its provider, from userID and
+// ends their other sessions; what the identity had confirmed now counts for the one that
+// was confirmed last. CodeIdentityLast, CodeNotFound, CodeIdentityAmbiguous for a provider
+// with two of theirs.
+func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, named string, now time.Time) error {
 	return db.serial(ctx, func(t *tx) error {
 		all, err := identities(t.ctx, t.db, t.sql, userID)
 		if err != nil {
 			return err
 		}
 		var gone, other app.Identity
+		byID := slices.ContainsFunc(all, func(i app.Identity) bool { return i.ID == named })
 		for _, i := range all {
-			if i.Provider == provider && gone.ID == "" {
+			if i.ID == named || !byID && i.Provider == named {
+				if gone.ID != "" {
+					return app.Fail(app.CodeIdentityAmbiguous, nil, "provider", named)
+				}
 				gone = i
 			} else if !i.ConfirmedAt.Before(other.ConfirmedAt) {
 				other = i
@@ -431,7 +450,7 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, provide
 		if err := t.exec("delete_identity", userID, gone.ID); err != nil {
 			return err
 		}
-		return t.event(userID, now, eventIdentityUnlinked, provider)
+		return t.event(userID, now, eventIdentityUnlinked, gone.Provider)
 	})
 }
 

@@ -75,13 +75,15 @@ var (
 	first string
 	//go:embed 0002.sql
 	second string
+	//go:embed 0003.sql
+	third string
 )
 
 // migrations are the schema's versions in order; the first makes version 1.
-var migrations = [Version]string{first, second}
+var migrations = [Version]string{first, second, third}
 
 // Version is the schema that this program writes.
-const Version = 2
+const Version = 3
 
 // Open wraps an engine's pools. It asks nothing yet: see Migrate.
 func Open(e Engine, o Options) *DB {

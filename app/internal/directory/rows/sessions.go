@@ -23,12 +23,12 @@ func (db *DB) Session(ctx context.Context, id string) (app.SignedIn, error) {
 // scanSignedIn reads a row of signedInColumns.
 func scanSignedIn(scan func(...any) error) (app.SignedIn, error) {
 	var s app.SignedIn
-	var verified int
+	var verified, byCode int
 	var rotated, created, confirmed, seen, idle, absolute, ended sql.NullInt64
 	var userCreated, renamed, linked, identityConfirmed sql.NullInt64
 	err := scan(
 		&s.Session.ID, &s.Session.KeyID, &s.Session.Generation, &s.Session.CurrentJTI, &s.Session.PreviousJTI, &rotated, &s.Session.Reissues,
-		&created, &confirmed, &seen, &idle, &absolute, &ended, &s.Session.EndReason, &s.Session.Device.Name, &s.Session.Device.Platform,
+		&created, &confirmed, &seen, &idle, &absolute, &ended, &s.Session.EndReason, &s.Session.Device.Name, &s.Session.Device.Platform, &byCode,
 		&s.User.ID, &s.User.Nickname, &userCreated, &renamed,
 		&s.Identity.ID, &s.Identity.Key.Issuer, &s.Identity.Key.Subject, &s.Identity.Provider, &s.Identity.Login, &s.Identity.Profile.Nickname,
 		&s.Identity.Name, &s.Identity.Email, &verified, &s.Identity.Notice, &linked, &identityConfirmed,
@@ -36,14 +36,16 @@ func scanSignedIn(scan func(...any) error) (app.SignedIn, error) {
 	if err != nil {
 		return app.SignedIn{}, err
 	}
+	s.Identity.EmailVerified, s.Identity.LinkedAt, s.Identity.ConfirmedAt = verified != 0, moment(linked), moment(identityConfirmed)
+	if byCode != 0 { // no identity confirmed it: the row's is there for the foreign key
+		s.Identity = app.Identity{}
+	}
 	s.Session.UserID, s.Session.IdentityID, s.Identity.UserID = s.User.ID, s.Identity.ID, s.User.ID
-	s.Identity.EmailVerified = verified != 0
 	s.Session.RotatedAt, s.Session.CreatedAt, s.Session.ConfirmedAt = moment(rotated), moment(created), moment(confirmed)
 	// Whoever made it got the pair in the same answer.
 	s.Session.ClaimedAt, s.Session.SeenAt = moment(created), moment(seen)
 	s.Session.IdleUntil, s.Session.AbsoluteEnd, s.Session.EndedAt = moment(idle), moment(absolute), moment(ended)
 	s.User.CreatedAt, s.User.RenamedAt = moment(userCreated), moment(renamed)
-	s.Identity.LinkedAt, s.Identity.ConfirmedAt = moment(linked), moment(identityConfirmed)
 	return s, nil
 }
 
@@ -58,10 +60,11 @@ func storedSession(s app.Session) app.Session {
 	return s
 }
 
-func (t *tx) insertSession(s app.Session) error {
+// insertSession stores s; byCode says that a recovery code opened it.
+func (t *tx) insertSession(s app.Session, byCode bool) error {
 	return t.exec("insert_session", s.ID, s.UserID, s.IdentityID, s.KeyID, s.Generation, s.CurrentJTI, s.PreviousJTI, millis(s.RotatedAt), s.Reissues,
 		millis(s.CreatedAt), millis(s.ConfirmedAt), millis(s.SeenAt), millis(s.IdleUntil), millis(s.AbsoluteEnd), millis(s.EndedAt), string(s.EndReason),
-		s.Device.Name, s.Device.Platform)
+		s.Device.Name, s.Device.Platform, number(byCode))
 }
 
 // UpdateSession runs decide on the current row and writes what it returns if the

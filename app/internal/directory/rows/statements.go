@@ -2,7 +2,7 @@ package rows
 
 // signedInColumns is the view signed_in in the order in which scanSignedIn reads it.
 const signedInColumns = `SELECT session_id, key_id, generation, current_jti, previous_jti, rotated_at, reissues, session_created_at, session_confirmed_at,
-	seen_at, idle_until, absolute_end, ended_at, end_reason, device_name, device_platform,
+	seen_at, idle_until, absolute_end, ended_at, end_reason, device_name, device_platform, by_code,
 	user_id, nick, user_created_at, renamed_at,
 	identity_id, issuer, subject, provider, login, nickname, name, email, email_verified, notice, linked_at, identity_confirmed_at
 	FROM signed_in `
@@ -27,13 +27,30 @@ var statements = map[string]string{
 
 	"session":        signedInColumns + `WHERE session_id = $1`,
 	"user_sessions":  signedInColumns + `WHERE user_id = $1 AND ended_at IS NULL AND idle_until > $2 AND session_id > $3 ORDER BY session_id LIMIT $4`,
-	"insert_session": `INSERT INTO sessions (id, user_id, identity_id, key_id, generation, current_jti, previous_jti, rotated_at, reissues, created_at, confirmed_at, seen_at, idle_until, absolute_end, ended_at, end_reason, device_name, device_platform) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+	"insert_session": `INSERT INTO sessions (id, user_id, identity_id, key_id, generation, current_jti, previous_jti, rotated_at, reissues, created_at, confirmed_at, seen_at, idle_until, absolute_end, ended_at, end_reason, device_name, device_platform, by_code) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 	"update_session": `UPDATE sessions SET key_id = $1, generation = $2, current_jti = $3, previous_jti = $4, rotated_at = $5, reissues = $6, seen_at = $7, idle_until = $8, ended_at = $9, end_reason = $10
 		WHERE id = $11 AND generation = $12 AND reissues = $13 AND ended_at IS NULL`,
 	"end_session":   `UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE id = $3 AND ended_at IS NULL RETURNING user_id`,
 	"end_sessions":  `UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE user_id = $3 AND id <> $4 AND ended_at IS NULL RETURNING user_id`,
 	"move_sessions": `UPDATE sessions SET identity_id = $1 WHERE user_id = $2 AND identity_id = $3`,
 	"drop_sessions": `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_end < $1 LIMIT 1000)`,
+
+	"adopt_session": `UPDATE sessions SET identity_id = $1, by_code = 0, confirmed_at = $2 WHERE id = $3 AND user_id = $4 AND by_code = 1 AND ended_at IS NULL`,
+
+	"set_recovery_tag": `INSERT INTO recovery_tag (id, tag) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`,
+	"recovery_tag":     `SELECT tag FROM recovery_tag WHERE id = 1`,
+	"recovery_codes":   `SELECT selector, user_id, number, verifier, made_at, used_at, used_by, session_id FROM recovery_codes WHERE user_id = $1 ORDER BY number LIMIT 100`,
+	"recovery_code":    `SELECT selector, user_id, number, verifier, made_at, used_at, used_by, session_id FROM recovery_codes WHERE selector = $1`,
+	"any_code":         `SELECT CASE WHEN EXISTS (SELECT 1 FROM recovery_codes) THEN 1 ELSE 0 END`,
+	"insert_code":      `INSERT INTO recovery_codes (selector, user_id, number, verifier, made_at, used_by, session_id) VALUES ($1, $2, $3, $4, $5, '', '') ON CONFLICT (selector) DO NOTHING`,
+	"use_code":         `UPDATE recovery_codes SET used_at = $1, used_by = $2, session_id = $3 WHERE selector = $4 AND verifier = $5 AND used_at IS NULL`,
+	"drop_codes":       `DELETE FROM recovery_codes WHERE user_id = $1`,
+	"decline_codes":    `UPDATE users SET codes_declined = 1 WHERE id = $1`,
+	"codes_declined":   `SELECT codes_declined FROM users WHERE id = $1`,
+	"guesses":          `SELECT failed, at, until FROM guesses WHERE selector = $1`,
+	"set_guesses":      `INSERT INTO guesses (selector, failed, at, until) VALUES ($1, $2, $3, $4) ON CONFLICT (selector) DO UPDATE SET failed = excluded.failed, at = excluded.at, until = excluded.until`,
+	"forget_guesses":   `DELETE FROM guesses WHERE selector = $1`,
+	"drop_guesses":     `DELETE FROM guesses WHERE at < $1`,
 
 	"save_ticket":   `INSERT INTO tickets (hash, issuer, subject, sealed, created_at, expires_at, session_id) VALUES ($1, $2, $3, $4, $5, $6, '') ON CONFLICT (hash) DO NOTHING`,
 	"ticket":        `SELECT hash, issuer, subject, sealed, created_at, expires_at, session_id FROM tickets WHERE hash = $1`,

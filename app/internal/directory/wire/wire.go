@@ -264,6 +264,47 @@ type Export struct {
 	Identities  []Identity   `json:"identities"`
 	Sessions    []Session    `json:"sessions"`
 	Events      []Event      `json:"events"`
+
+	RecoveryCodes []RecoveryCode `json:"recovery_codes"`
+}
+
+// RecoveryRequest is a recovery code as it was typed. The attempt, 16 to 128 random
+// letters of the asker's own, lets them ask again where the answer was lost.
+type RecoveryRequest struct {
+	Code    string `json:"code"`
+	Attempt string `json:"attempt"`
+	Device  Device `json:"device"`
+}
+
+// Recovered is the session that a recovery code opened, which is no identity's, and the
+// account's identities.
+type Recovered struct {
+	SignedIn   SignedIn   `json:"signed_in"`
+	Identities []Identity `json:"identities"`
+}
+
+// RecoveryCode is one recovery code as its owner may see it: never the code.
+type RecoveryCode struct {
+	Number int   `json:"number"`
+	MadeAt int64 `json:"made_at"`
+	UsedAt int64 `json:"used_at"`
+}
+
+// RecoveryCodes is what there is of recovery codes.
+type RecoveryCodes struct {
+	Codes    []RecoveryCode `json:"codes"`
+	Declined bool           `json:"declined"` // they want to be offered none
+}
+
+// NewRecoveryCodes is the one answer that holds codes.
+type NewRecoveryCodes struct {
+	Codes []string `json:"codes"`
+}
+
+// CodesRequest is a fresh ticket of one of the account's identities; not needed within
+// five minutes of a recovery code that opened the session.
+type CodesRequest struct {
+	Ticket string `json:"ticket,omitempty"`
 }
 
 // JWKS are the public keys (RFC 7517).
