@@ -1,6 +1,7 @@
 package keystore
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -18,8 +19,9 @@ import (
 // never be answered, and the library waits for it without end.
 const KeyringTimeout = 3 * time.Second
 
-// keyringService is the service that every entry is filed under.
-const keyringService = "munpae"
+// firstService is the service that Munpae's own entries are filed under, and those of
+// every other program were before Options.Service.
+const firstService = "munpae"
 
 // Keyring is the operating system's store of secrets. Get and Delete answer an
 // entry that does not exist with an error that is keyring.ErrNotFound of
@@ -62,12 +64,21 @@ var (
 // keyringStore reads and writes keys in the keyring.
 type keyringStore struct{ o *Options }
 
+// service is what the program's entries are filed under.
+func (k keyringStore) service() string { return cmp.Or(k.o.Service, firstService) }
+
 // user names the entry. It holds the profile's install ID, so the demo, a second
 // profile and a profile restored beside its original never share an entry.
 func (k keyringStore) user(id string) string { return k.o.InstallID + "." + id }
 
 func (k keyringStore) read(ctx context.Context, r record) ([]byte, error) {
-	text, err := k.call(ctx, func() (string, error) { return k.o.Keyring.Get(keyringService, k.user(r.ID)) })
+	text, err := k.call(ctx, func() (string, error) {
+		text, err := k.o.Keyring.Get(k.service(), k.user(r.ID))
+		if errors.Is(err, keyring.ErrNotFound) && k.service() != firstService {
+			return k.o.Keyring.Get(firstService, k.user(r.ID))
+		}
+		return text, err
+	})
 	if errors.Is(err, keyring.ErrNotFound) {
 		return nil, fmt.Errorf("%w: the keyring has no such entry", errNotKey)
 	}
@@ -83,14 +94,19 @@ func (k keyringStore) read(ctx context.Context, r record) ([]byte, error) {
 
 func (k keyringStore) write(ctx context.Context, r, _ record, key []byte) error {
 	_, err := k.call(ctx, func() (string, error) {
-		return "", k.o.Keyring.Set(keyringService, k.user(r.ID), base64.StdEncoding.EncodeToString(key))
+		return "", k.o.Keyring.Set(k.service(), k.user(r.ID), base64.StdEncoding.EncodeToString(key))
 	})
 	return err
 }
 
 // forget ignores an error: an entry without a record opens nothing.
 func (k keyringStore) forget(ctx context.Context, r record) {
-	_, _ = k.call(ctx, func() (string, error) { return "", k.o.Keyring.Delete(keyringService, k.user(r.ID)) })
+	_, _ = k.call(ctx, func() (string, error) {
+		if k.service() != firstService {
+			_ = k.o.Keyring.Delete(firstService, k.user(r.ID))
+		}
+		return "", k.o.Keyring.Delete(k.service(), k.user(r.ID))
+	})
 }
 
 // call runs f in a goroutine of its own and leaves it behind after

@@ -26,13 +26,16 @@ const (
 	InFile    = "file"
 )
 
-// Options are what Open needs; every field but Keyring and Env is required.
+// Options are what Open needs; every field but Service, Keyring and Env is required.
 type Options struct {
 	// Choice is Auto, InKeyring or InFile. It decides where the first key goes, and
 	// the one of Replace; a key that exists is read where it was put.
 	Choice string
 	// Dir is the profile folder, mode 0700, which exists.
 	Dir string
+	// Service is what the entries in the keyring are filed under: the program's name;
+	// "munpae" if empty. A key that is filed under that of Munpae is found there.
+	Service string
 	// InstallID is the profile's own random name; it keeps profiles apart in the keyring.
 	InstallID string
 	Records   Records

@@ -9,8 +9,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -242,6 +244,58 @@ func TestProfilesShareNoEntry(t *testing.T) {
 	_, keyB, _ := b.open()
 	if keyA == keyB || len(a.keyring.entries) != 2 {
 		t.Fatalf("%d entries", len(a.keyring.entries))
+	}
+}
+
+// Each program's keys are filed under its own name, so that two never reach for one
+// entry, even where a folder was copied from one to the other.
+func TestKS10_ProgramsShareNoEntryAndWhatWasFiledUnderMunpaeIsFound(t *testing.T) {
+	p := newProfile(t)
+	named := func(service string) keystore.Options {
+		o := p.options()
+		o.Service = service
+		return o
+	}
+	s, err := keystore.Open(ctx, named("notes"))
+	must(t, err)
+	id, key := s.Current()
+	if name, _ := p.entry(); name != "notes\x00install-1."+id {
+		t.Errorf("entry %q", name)
+	}
+	if _, err := keystore.Open(ctx, named("plans")); app.CodeOf(err) != app.CodeKeystoreLost {
+		t.Errorf("another program has the key: %v", err)
+	}
+	if _, err := keystore.Open(ctx, named("munpae")); app.CodeOf(err) != app.CodeKeystoreLost {
+		t.Errorf("Munpae has the key: %v", err)
+	}
+
+	// A version before this one filed it under Munpae's name.
+	_, secret := p.entry()
+	p.keyring.entries = map[string]string{"munpae\x00install-1." + id: secret}
+	s, err = keystore.Open(ctx, named("notes"))
+	must(t, err)
+	if again, same := s.Current(); again != id || same != key {
+		t.Error("an existing profile lost its key")
+	}
+	must(t, s.Replace(ctx))
+	newest, _ := s.Current()
+	if _, ok := p.keyring.entries["notes\x00install-1."+newest]; !ok {
+		t.Errorf("the next key is filed elsewhere: %v", slices.Collect(maps.Keys(p.keyring.entries)))
+	}
+	must(t, s.Replace(ctx))
+	if _, ok := p.keyring.entries["munpae\x00install-1."+id]; ok {
+		t.Error("what is out of use stays under Munpae's name")
+	}
+
+	// Munpae's own stays where it was.
+	q := newProfile(t)
+	id, key, _ = q.open()
+	o := q.options()
+	o.Service = "munpae"
+	s, err = keystore.Open(ctx, o)
+	must(t, err)
+	if again, same := s.Current(); again != id || same != key {
+		t.Error("Munpae's own profile lost its key")
 	}
 }
 

@@ -95,7 +95,7 @@ func (p *Profile) keeper() (*session.Keeper, error) {
 
 func openKeys(ctx context.Context, o Options, installID string, records keystore.Records) (*keystore.Store, error) {
 	return keystore.Open(ctx, keystore.Options{
-		Choice: o.Keystore, Dir: o.Folder.Dir, InstallID: installID, Records: records,
+		Choice: o.Keystore, Dir: o.Folder.Dir, Service: o.Folder.Name, InstallID: installID, Records: records,
 		Keyring: keystore.SystemKeyring{}, Rand: o.Rand, Clock: o.Clock,
 	})
 }
