@@ -49,12 +49,15 @@ tests() {
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
 	gnome-keyring ibus-hangul ibus-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl sway grim)
 if [ "$part" = directory ]; then packages=(git); fi
-if wants unit || wants directory; then packages+=(postgresql); fi
+if wants unit || wants directory; then packages+=(postgresql nginx-light); fi
 if wants windows || wants desktops; then packages+=(gcc-mingw-w64-x86-64 nsis); fi
 need "${packages[@]}" || exit 1
 if [ "$part" != directory ]; then need_locales ko_KR en_US || exit 1; fi
 if [ "$part" = directory ]; then build/build.sh directory; else build/build.sh; fi || fail 'The build failed: nothing was tested.'
 
+if wants unit || wants directory; then
+	step 'An ordinary JWT library in Node' npm ci --silent --no-audit --no-fund --prefix app/verify/testdata/node
+fi
 if wants unit; then
 	step 'go vet' go vet -tags "$tags" ./...
 	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,e2e,faults,crashtest" ./app/e2e ./app/faults ./app/internal/sqlite
@@ -105,7 +108,6 @@ if wants faults; then
 	tests 'Faults and crashes' -tags "$tags,faults,crashtest" -timeout 20m -count=1 ./app/faults ./app/internal/sqlite
 fi
 if wants directory; then
-	step 'An ordinary JWT library in Node' npm ci --silent --no-audit --no-fund --prefix app/verify/testdata/node
 	step 'go vet, the directory' go vet -tags directory ./app/internal/directory/... ./app/internal/postgres/... ./app/internal/remote ./app/verify ./app/cmd/munpae-directory
 	tests 'The directory, on SQLite and PostgreSQL' -tags directory -timeout 15m -count=1 \
 		./app/internal/directory/... ./app/internal/postgres/... ./app/internal/remote ./app/verify ./app/cmd/munpae-directory

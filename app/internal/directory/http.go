@@ -15,7 +15,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,7 +160,6 @@ type exchange struct {
 	r       *http.Request
 	ctx     context.Context
 	address string // of the asker, without a port
-	body    any    // a pointer to what the route takes
 	in      app.SignedIn
 	tagged  bool // the answer may be kept, by its ETag
 }
@@ -209,12 +207,6 @@ func (x *exchange) run(rt route) (any, error) {
 			return nil, err
 		}
 	}
-	if rt.takes != nil {
-		x.body = reflect.New(reflect.TypeOf(rt.takes)).Interface()
-		if err := x.decode(); err != nil {
-			return nil, err
-		}
-	}
 	return rt.answer(x)
 }
 
@@ -229,9 +221,9 @@ func (x *exchange) who() error {
 	return err
 }
 
-// decode reads the body: one JSON object of known fields, at most maxBody. No body
-// at all is an empty object.
-func (x *exchange) decode() error {
+// decode reads the body into what it points at: one JSON object of known fields, at most
+// maxBody. No body at all is an empty object.
+func (x *exchange) decode(into any) error {
 	if x.r.ContentLength == 0 {
 		return nil
 	}
@@ -247,7 +239,7 @@ func (x *exchange) decode() error {
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
-	if err := d.Decode(x.body); err != nil || len(bytes.TrimSpace(data)) == 0 || bytes.TrimSpace(data)[0] != '{' {
+	if err := d.Decode(into); err != nil || len(bytes.TrimSpace(data)) == 0 || bytes.TrimSpace(data)[0] != '{' {
 		return app.Fail(app.CodeBadRequest, nil) // the decoder's words may quote the body
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {

@@ -15,13 +15,28 @@ const (
 type route struct {
 	method, path string
 	summary      string
-	takes        any // a zero value of the body's type; nil: no body
+	takes        any // a zero value of the body's type, see taking; nil: no body
 	status       int
 	gives        any  // likewise; nil: an empty answer
 	signedIn     bool // needs an access token
 	query        []string
 	codes        []app.Code // beside those that every route of its kind answers
 	answer       func(*exchange) (any, error)
+}
+
+// taking is a route with a body: what it is decoded into and what the answer is made
+// from are one type.
+func taking[T any](rt route, answer func(*exchange, T) (any, error)) route {
+	var none T
+	rt.takes = none
+	rt.answer = func(x *exchange) (any, error) {
+		var body T
+		if err := x.decode(&body); err != nil {
+			return nil, err
+		}
+		return answer(x, body)
+	}
+	return rt
 }
 
 var nicknameCodes = []app.Code{
@@ -49,57 +64,53 @@ func table() []route {
 		{method: "GET", path: jwksPath, summary: "The public keys of access tokens (RFC 7517, RFC 8037).", status: 200, gives: JWKS{}, answer: (*exchange).jwks},
 		{method: "GET", path: openAPIPath, summary: "This description.", status: 200, answer: (*exchange).openAPI},
 
-		{method: "POST", path: "/v1/confirmations", summary: "Redeem an authorization code; the same request again has the same ticket.",
-			takes: ConfirmationRequest{}, status: 200, gives: Confirmation{},
-			codes:  join(providerCodes, app.CodeNotFound, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodePrimaryEmailUnverified),
-			answer: (*exchange).confirm},
-		{method: "POST", path: "/v1/device", summary: "Begin a sign-in by device code (RFC 8628).",
-			takes: DeviceRequest{}, status: 200, gives: DeviceAnswer{}, codes: join(providerCodes, app.CodeNotFound, app.CodeDeviceDisabled), answer: (*exchange).device},
-		{method: "POST", path: "/v1/device/{id}", summary: "Has the person decided?",
-			takes: Nothing{}, status: 200, gives: DevicePoll{}, codes: join(providerCodes, app.CodeNotFound, app.CodeDeviceCodeExpired, app.CodeDeviceDenied),
-			answer: (*exchange).poll},
-		{method: "POST", path: "/v1/nicknames", summary: "Is a nickname free? A free one is held for a minute. Needs a ticket or an access token.",
-			takes: NicknameRequest{}, status: 200, gives: NicknameAnswer{}, codes: join(sessionCodes, app.CodeSignUpExpired, app.CodeRateLimited), answer: (*exchange).nickname},
-		{method: "POST", path: "/v1/sessions", summary: "Open a session for a ticket whose person has an account.",
-			takes: SessionRequest{}, status: 201, gives: SignedIn{}, codes: []app.Code{app.CodeNotFound, app.CodeSignUpExpired, app.CodeConflict, app.CodeSessionRevoked},
-			answer: (*exchange).signIn},
-		{method: "POST", path: "/v1/users", summary: "Make an account of a ticket; the same ticket again answers the same account.",
-			takes: SignUpRequest{}, status: 201, gives: SignedIn{}, codes: join(nicknameCodes, app.CodeSignUpExpired, app.CodeConflict, app.CodeSessionRevoked),
-			answer: (*exchange).signUp},
-		{method: "POST", path: "/v1/sessions/refresh", summary: "Rotate the pair. A token may come again until its successor was presented.",
-			takes: RefreshRequest{}, status: 200, gives: SignedIn{}, codes: sessionCodes, answer: (*exchange).refresh},
-		{method: "POST", path: "/v1/tokens", summary: "An access token for another server.",
-			takes: TokenRequest{}, status: 200, gives: TokenAnswer{}, signedIn: true, codes: []app.Code{app.CodeForbidden}, answer: (*exchange).token},
-		{method: "POST", path: "/v1/recovery", summary: "Use a recovery code up: it opens a session. The same attempt again answers the same session.",
-			takes: RecoveryRequest{}, status: 201, gives: Recovered{}, codes: []app.Code{
+		taking(route{method: "POST", path: "/v1/confirmations", summary: "Redeem an authorization code; the same request again has the same ticket.",
+			status: 200, gives: Confirmation{},
+			codes: join(providerCodes, app.CodeNotFound, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodePrimaryEmailUnverified)}, (*exchange).confirm),
+		taking(route{method: "POST", path: "/v1/device", summary: "Begin a sign-in by device code (RFC 8628).",
+			status: 200, gives: DeviceAnswer{}, codes: join(providerCodes, app.CodeNotFound, app.CodeDeviceDisabled)}, (*exchange).device),
+		taking(route{method: "POST", path: "/v1/device/{id}", summary: "Has the person decided?",
+			status: 200, gives: DevicePoll{}, codes: join(providerCodes, app.CodeNotFound, app.CodeDeviceCodeExpired, app.CodeDeviceDenied)}, (*exchange).poll),
+		taking(route{method: "POST", path: "/v1/nicknames", summary: "Is a nickname free? A free one is held for a minute. Needs a ticket or an access token.",
+			status: 200, gives: NicknameAnswer{}, codes: join(sessionCodes, app.CodeSignUpExpired, app.CodeRateLimited)}, (*exchange).nickname),
+		taking(route{method: "POST", path: "/v1/sessions", summary: "Open a session for a ticket whose person has an account.",
+			status: 201, gives: SignedIn{}, codes: []app.Code{app.CodeNotFound, app.CodeSignUpExpired, app.CodeConflict, app.CodeSessionRevoked}}, (*exchange).signIn),
+		taking(route{method: "POST", path: "/v1/users", summary: "Make an account of a ticket; the same ticket again answers the same account.",
+			status: 201, gives: SignedIn{}, codes: join(nicknameCodes, app.CodeSignUpExpired, app.CodeConflict, app.CodeSessionRevoked)}, (*exchange).signUp),
+		taking(route{method: "POST", path: "/v1/sessions/refresh", summary: "Rotate the pair. A token may come again until its successor was presented.",
+			status: 200, gives: SignedIn{}, codes: sessionCodes}, (*exchange).refresh),
+		taking(route{method: "POST", path: "/v1/tokens", summary: "An access token for another server.",
+			status: 200, gives: TokenAnswer{}, signedIn: true, codes: []app.Code{app.CodeForbidden}}, (*exchange).token),
+		taking(route{method: "POST", path: "/v1/recovery", summary: "Use a recovery code up: it opens a session. The same attempt again answers the same session.",
+			status: 201, gives: Recovered{}, codes: []app.Code{
 				app.CodeRecoveryMistyped, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryUsed, app.CodeRecoveryNone, app.CodeConflict, app.CodeSessionRevoked,
-			}, answer: (*exchange).recover},
-		{method: "DELETE", path: "/v1/session", summary: "End the session of the token in the body; again is no error.",
-			takes: EndRequest{}, status: 204, codes: []app.Code{app.CodeSessionNone}, answer: (*exchange).end},
+			}}, (*exchange).recover),
+		taking(route{method: "DELETE", path: "/v1/session", summary: "End the session of the token in the body; again is no error.",
+			status: 204, codes: []app.Code{app.CodeSessionNone}}, (*exchange).end),
 
 		{method: "GET", path: "/v1/me", summary: "The profile.", status: 200, gives: Me{}, signedIn: true, answer: (*exchange).me},
-		{method: "PATCH", path: "/v1/me", summary: "Change the nickname.", takes: RenameRequest{}, status: 200, gives: UserAnswer{}, signedIn: true,
-			codes: join(nicknameCodes, app.CodeRenameTooSoon, app.CodeRateLimited), answer: (*exchange).rename},
-		{method: "DELETE", path: "/v1/me", summary: "Delete the account, with a fresh ticket and its nickname.",
-			takes: DeleteRequest{}, status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded, app.CodeConflict}, answer: (*exchange).deleteAccount},
+		taking(route{method: "PATCH", path: "/v1/me", summary: "Change the nickname.", status: 200, gives: UserAnswer{}, signedIn: true,
+			codes: join(nicknameCodes, app.CodeRenameTooSoon, app.CodeRateLimited)}, (*exchange).rename),
+		taking(route{method: "DELETE", path: "/v1/me", summary: "Delete the account, with a fresh ticket and its nickname.",
+			status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded, app.CodeConflict}}, (*exchange).deleteAccount),
 		{method: "GET", path: "/v1/me/sessions", summary: "The live sessions of all computers, by the page.",
 			status: 200, gives: Sessions{}, signedIn: true, query: []string{"after", "limit"}, answer: (*exchange).sessions},
 		{method: "DELETE", path: "/v1/me/sessions/{id}", summary: "End one session.", status: 204, signedIn: true, codes: []app.Code{app.CodeNotFound}, answer: (*exchange).endSession},
 		{method: "DELETE", path: "/v1/me/sessions", summary: "End all other sessions.", status: 204, signedIn: true, answer: (*exchange).endOthers},
 		{method: "GET", path: "/v1/me/identities", summary: "The linked provider accounts.", status: 200, gives: Identities{}, signedIn: true, answer: (*exchange).identities},
-		{method: "POST", path: "/v1/me/identities/{provider}", summary: "Link the identity of a fresh ticket.",
-			takes: LinkRequest{}, status: 201, gives: IdentityAnswer{}, signedIn: true,
-			codes: []app.Code{app.CodeConfirmationNeeded, app.CodeIdentityLinkedElsewhere, app.CodeConflict}, answer: (*exchange).link},
-		{method: "DELETE", path: "/v1/me/identities/{provider}", summary: "Unlink by provider or by the identity's ID, with a fresh ticket; the last one cannot be unlinked.",
-			takes: UnlinkRequest{}, status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded, app.CodeIdentityLast, app.CodeIdentityAmbiguous, app.CodeNotFound}, answer: (*exchange).unlink},
+		taking(route{method: "POST", path: "/v1/me/identities/{provider}", summary: "Link the identity of a fresh ticket.",
+			status: 201, gives: IdentityAnswer{}, signedIn: true,
+			codes: []app.Code{app.CodeConfirmationNeeded, app.CodeIdentityLinkedElsewhere, app.CodeConflict}}, (*exchange).link),
+		taking(route{method: "DELETE", path: "/v1/me/identities/{provider}", summary: "Unlink by provider or by the identity's ID, with a fresh ticket; the last one cannot be unlinked.",
+			status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded, app.CodeIdentityLast, app.CodeIdentityAmbiguous, app.CodeNotFound}}, (*exchange).unlink),
 		{method: "GET", path: "/v1/me/recovery", summary: "What there is of recovery codes. No code.", status: 200, gives: RecoveryCodes{}, signedIn: true,
 			answer: (*exchange).recoveryCodes},
-		{method: "POST", path: "/v1/me/recovery", summary: "Make ten recovery codes in the place of all earlier ones, with a fresh ticket. No other answer ever holds them.",
-			takes: CodesRequest{}, status: 200, gives: NewRecoveryCodes{}, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded}, answer: (*exchange).makeCodes},
-		{method: "DELETE", path: "/v1/me/recovery", summary: "Remove all recovery codes, with a fresh ticket.",
-			takes: CodesRequest{}, status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded}, answer: (*exchange).removeCodes},
-		{method: "POST", path: "/v1/me/recovery/declined", summary: "Be offered no recovery codes any more.",
-			takes: Nothing{}, status: 204, signedIn: true, answer: (*exchange).declineCodes},
+		taking(route{method: "POST", path: "/v1/me/recovery", summary: "Make ten recovery codes in the place of all earlier ones, with a fresh ticket. No other answer ever holds them.",
+			status: 200, gives: NewRecoveryCodes{}, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded}}, (*exchange).makeCodes),
+		taking(route{method: "DELETE", path: "/v1/me/recovery", summary: "Remove all recovery codes, with a fresh ticket.",
+			status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded}}, (*exchange).removeCodes),
+		taking(route{method: "POST", path: "/v1/me/recovery/declined", summary: "Be offered no recovery codes any more.",
+			status: 204, signedIn: true}, (*exchange).declineCodes),
 		{method: "GET", path: "/v1/me/events", summary: "The security timeline, by the page.",
 			status: 200, gives: Events{}, signedIn: true, query: []string{"before", "limit"}, answer: (*exchange).events},
 		{method: "GET", path: "/v1/me/export", summary: "All that is held about me.", status: 200, gives: Export{}, signedIn: true, answer: (*exchange).export},
@@ -123,18 +134,17 @@ func (x *exchange) openAPI() (any, error) {
 	return x.h.description, nil
 }
 
-func (x *exchange) confirm() (any, error) {
-	return x.s.Confirm(x.ctx, x.address, *x.body.(*ConfirmationRequest))
+func (x *exchange) confirm(r ConfirmationRequest) (any, error) {
+	return x.s.Confirm(x.ctx, x.address, r)
 }
 
-func (x *exchange) device() (any, error) {
-	return x.s.StartDevice(x.ctx, x.address, *x.body.(*DeviceRequest))
+func (x *exchange) device(r DeviceRequest) (any, error) {
+	return x.s.StartDevice(x.ctx, x.address, r)
 }
 
-func (x *exchange) poll() (any, error) { return x.s.PollDevice(x.ctx, x.r.PathValue("id")) }
+func (x *exchange) poll(Nothing) (any, error) { return x.s.PollDevice(x.ctx, x.r.PathValue("id")) }
 
-func (x *exchange) nickname() (any, error) {
-	r := *x.body.(*NicknameRequest)
+func (x *exchange) nickname(r NicknameRequest) (any, error) {
 	if r.Ticket == "" {
 		if err := x.who(); err != nil {
 			return nil, err
@@ -143,48 +153,50 @@ func (x *exchange) nickname() (any, error) {
 	return x.s.CheckNickname(x.ctx, x.in, r)
 }
 
-func (x *exchange) signIn() (any, error) { return x.s.SignIn(x.ctx, *x.body.(*SessionRequest)) }
+func (x *exchange) signIn(r SessionRequest) (any, error) { return x.s.SignIn(x.ctx, r) }
 
-func (x *exchange) signUp() (any, error) { return x.s.SignUp(x.ctx, *x.body.(*SignUpRequest)) }
+func (x *exchange) signUp(r SignUpRequest) (any, error) { return x.s.SignUp(x.ctx, r) }
 
-func (x *exchange) refresh() (any, error) {
-	return x.s.Refresh(x.ctx, x.body.(*RefreshRequest).RefreshToken)
+func (x *exchange) refresh(r RefreshRequest) (any, error) {
+	return x.s.Refresh(x.ctx, r.RefreshToken)
 }
 
-func (x *exchange) token() (any, error) {
-	return x.s.Token(x.ctx, x.in, x.body.(*TokenRequest).Audience)
+func (x *exchange) token(r TokenRequest) (any, error) {
+	return x.s.Token(x.ctx, x.in, r.Audience)
 }
 
-func (x *exchange) end() (any, error) { return nil, x.s.End(x.ctx, *x.body.(*EndRequest)) }
+func (x *exchange) end(r EndRequest) (any, error) { return nil, x.s.End(x.ctx, r) }
 
 func (x *exchange) me() (any, error) {
 	return Me{User: userOf(x.in.User), Identity: identityOf(x.in.Identity), Session: sessionOf(x.in, x.in.Session.ID)}, nil
 }
 
-func (x *exchange) rename() (any, error) {
-	u, err := x.s.Rename(x.ctx, x.in, x.body.(*RenameRequest).Nickname)
+func (x *exchange) rename(r RenameRequest) (any, error) {
+	u, err := x.s.Rename(x.ctx, x.in, r.Nickname)
 	return UserAnswer{User: u}, err
 }
 
-func (x *exchange) deleteAccount() (any, error) {
-	return nil, x.s.Delete(x.ctx, x.in, *x.body.(*DeleteRequest))
+func (x *exchange) deleteAccount(r DeleteRequest) (any, error) {
+	return nil, x.s.Delete(x.ctx, x.in, r)
 }
 
-func (x *exchange) recover() (any, error) {
-	return x.s.Recover(x.ctx, x.address, *x.body.(*RecoveryRequest))
+func (x *exchange) recover(r RecoveryRequest) (any, error) {
+	return x.s.Recover(x.ctx, x.address, r)
 }
 
 func (x *exchange) recoveryCodes() (any, error) { return x.s.RecoveryCodes(x.ctx, x.in) }
 
-func (x *exchange) makeCodes() (any, error) {
-	return x.s.MakeRecoveryCodes(x.ctx, x.in, x.body.(*CodesRequest).Ticket)
+func (x *exchange) makeCodes(r CodesRequest) (any, error) {
+	return x.s.MakeRecoveryCodes(x.ctx, x.in, r.Ticket)
 }
 
-func (x *exchange) removeCodes() (any, error) {
-	return nil, x.s.RemoveRecoveryCodes(x.ctx, x.in, x.body.(*CodesRequest).Ticket)
+func (x *exchange) removeCodes(r CodesRequest) (any, error) {
+	return nil, x.s.RemoveRecoveryCodes(x.ctx, x.in, r.Ticket)
 }
 
-func (x *exchange) declineCodes() (any, error) { return nil, x.s.DeclineRecoveryCodes(x.ctx, x.in) }
+func (x *exchange) declineCodes(Nothing) (any, error) {
+	return nil, x.s.DeclineRecoveryCodes(x.ctx, x.in)
+}
 
 func (x *exchange) sessions() (any, error) {
 	limit, err := x.limit()
@@ -202,13 +214,13 @@ func (x *exchange) endOthers() (any, error) { return nil, x.s.EndOthers(x.ctx, x
 
 func (x *exchange) identities() (any, error) { return x.s.Identities(x.ctx, x.in) }
 
-func (x *exchange) link() (any, error) {
-	i, err := x.s.Link(x.ctx, x.in, x.r.PathValue("provider"), *x.body.(*LinkRequest))
+func (x *exchange) link(r LinkRequest) (any, error) {
+	i, err := x.s.Link(x.ctx, x.in, x.r.PathValue("provider"), r)
 	return IdentityAnswer{Identity: i}, err
 }
 
-func (x *exchange) unlink() (any, error) {
-	return nil, x.s.Unlink(x.ctx, x.in, x.r.PathValue("provider"), *x.body.(*UnlinkRequest))
+func (x *exchange) unlink(r UnlinkRequest) (any, error) {
+	return nil, x.s.Unlink(x.ctx, x.in, x.r.PathValue("provider"), r)
 }
 
 func (x *exchange) events() (any, error) {
