@@ -280,6 +280,50 @@ addEventListener('load', () => {
 })
 `
 
+// plantingScript stands beside the page, puts cookies of our names beside ours, and asks
+// for what needs them.
+const plantingScript = `
+addEventListener('load', () => {
+  const b = document.createElement('button')
+  b.textContent = 'plant'
+  b.onclick = () => {
+    for (const name of ['munpae_access', 'munpae_refresh', 'munpae_boot'])
+      for (const path of ['/', '/munpae', '/munpae/session', '/munpae/session/', '/munpae/me']) document.cookie = name + '=planted; Max-Age=9999999; Path=' + path
+    fetch('/munpae/session/refresh', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }).then((r) => {
+      b.textContent = 'refreshed ' + r.status
+    })
+  }
+  document.body.append(b)
+})
+`
+
+func TestCK02_CookiesOfOurNamesPlantedInTheRunningWindowCostNothing(t *testing.T) {
+	page, err := os.ReadFile("../../frontend/dist/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, s := account(t, korean)
+	s.Stop()
+	p.binary = rebuilt(t, map[string]string{
+		"frontend/dist/index.html":         strings.Replace(string(page), "<head>", `<head><script src="/munpae/assets/planting.js"></script>`, 1),
+		"frontend/dist/assets/planting.js": plantingScript,
+	})
+	p.start()
+	p.see("heading", "Nora")
+	p.reach("push button", "plant").press(t)
+	p.see("push button", "refreshed 200")
+	p.press(korean.account)
+	p.see("entry", korean.nickname)
+	p.quit()
+	if got := p.sql("cookies.sqlite", "SELECT name, path FROM moz_cookies WHERE value = 'planted'"); got != "" {
+		t.Errorf("planted cookies stay: %s", got)
+	}
+	p.start()
+	p.see("heading", "Nora")
+	p.press(korean.signOut)
+	p.see("push button", korean.github)
+}
+
 func TestCK13_PlantedCookiesKeepNoPageFromComingAndTheSessionStays(t *testing.T) {
 	page, err := os.ReadFile("../../frontend/dist/index.html")
 	if err != nil {

@@ -72,12 +72,15 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
+	x := &exchange{g: g, w: w, r: r, host: host, cookies: c, window: held}
 	if c.access.count > 1 || c.refresh.count > 1 || c.boot.count > 1 {
 		clearPlanted(w.Header(), r.URL.Path, boot)
-		g.fail(w, app.Fail(app.CodeAmbiguousCookie, nil))
-		return
+		if !x.heal() {
+			g.fail(w, app.Fail(app.CodeAmbiguousCookie, nil))
+			return
+		}
 	}
-	if err := g.route(&exchange{g: g, w: w, r: r, host: host, cookies: c, window: held}); err != nil {
+	if err := g.route(x); err != nil {
 		g.fail(w, err)
 	}
 }
@@ -144,6 +147,27 @@ type exchange struct {
 	cookies cookies
 	window  *capability
 	last    string // the {id}, {provider} or {code} of the path
+}
+
+// heal gives the window the pair of the session that it was served last once more, and
+// the request, too: whoever wrote into the jar since has not taken it away. A browser
+// beside the window is given nothing. It reports whether there is such a session.
+func (x *exchange) heal() bool {
+	if x.window.beside {
+		return false
+	}
+	id := x.window.lastServed()
+	if id == "" {
+		return false
+	}
+	in, pair, err := x.g.o.UseCases.Again(x.r.Context(), id)
+	if err != nil {
+		return false
+	}
+	x.g.o.Log.Warn("the window's cookies were not its own: it has them again")
+	x.setPair(in, pair)
+	x.cookies.access, x.cookies.refresh = values{value: pair.Access, count: 1}, values{value: pair.Refresh, count: 1}
+	return true
 }
 
 // route finds the route and answers.

@@ -490,6 +490,72 @@ func TestCK02_TwoCookiesOfOneNameAreBothCleared(t *testing.T) {
 	}
 }
 
+// What is planted while the window runs goes, wherever it was put, and the session stays:
+// the window is known to have been served it, and is given its pair once more.
+func TestCK02_ACookiePlantedInARunningWindowCostsNothing(t *testing.T) {
+	w := serve(t)
+	w.window("GET", "/munpae/session", "", signedIn)
+	w.uses.taken()
+	for _, planted := range []string{
+		"munpae_access=access-1; munpae_access=evil", "munpae_access=evil; munpae_access=access-1", "munpae_access=evil; munpae_access=worse",
+		`munpae_access=access-1; munpae_access="mal formed`, "munpae_refresh=refresh-1; munpae_refresh=evil", "munpae_refresh=evil; munpae_refresh=worse",
+		signedIn + "; munpae_boot=evil", "munpae_access=evil",
+	} {
+		for _, route := range []struct{ method, path string }{{"GET", "/munpae/session"}, {"POST", "/munpae/session/refresh"}, {"GET", "/munpae/"}, {"GET", "/munpae/me"}} {
+			if route.path == "/munpae/session/refresh" && !strings.Contains(planted, "munpae_refresh") {
+				continue // the page sends it
+			}
+			a := w.window(route.method, route.path, "", planted)
+			if planted == "munpae_access=evil" && route.path == "/munpae/" {
+				continue // a page asks for no session
+			}
+			same(t, route.path+" with "+planted, a.status, http.StatusOK)
+			set := strings.Join(a.header["Set-Cookie"], "\n")
+			for name, at := range map[string]string{"munpae_access=access-1; Path=/munpae/;": "munpae_access=; Path=/munpae/;", "munpae_refresh=refresh-1; Path=/munpae/session/refresh;": "munpae_refresh=; Path=/munpae/session/refresh;"} {
+				if !strings.Contains(set, name) || strings.LastIndex(set, name) < strings.LastIndex(set, at) {
+					t.Errorf("%s with %q does not end with %q: %s", route.path, planted, name, set)
+				}
+			}
+			if strings.Count(planted, "=") > 1 && (!strings.Contains(set, "munpae_access=; Path=/;") || !strings.Contains(set, "munpae_refresh=; Path=/;")) {
+				t.Errorf("%s with %q: what was planted stays: %s", route.path, planted, set)
+			}
+			if strings.Contains(set, "evil") {
+				t.Errorf("%s with %q keeps it: %s", route.path, planted, set)
+			}
+		}
+	}
+	for _, call := range w.uses.taken() {
+		if strings.Contains(call, "mal") || strings.Contains(call, "worse") || strings.Contains(call, "refresh evil") {
+			t.Errorf("a planted value was asked about: %s", call)
+		}
+	}
+
+	// Whose session is over is not given it again, nor is one who signed out.
+	w.uses.fail("Again", app.Fail(app.CodeSessionRevoked, nil))
+	a := w.window("GET", "/munpae/session", "", "munpae_access=access-1; munpae_access=evil")
+	if set := strings.Join(a.header["Set-Cookie"], "\n"); a.code() != app.CodeAmbiguousCookie || strings.Contains(set, "refresh-1") {
+		t.Errorf("a session that is over: %d %s %s", a.status, a.body, set)
+	}
+	w.uses.fail("Again", nil)
+	w.window("DELETE", "/munpae/session", "", signedIn)
+	w.uses.taken()
+	a = w.window("GET", "/munpae/session", "", "munpae_access=evil; munpae_access=worse")
+	if set := strings.Join(a.header["Set-Cookie"], "\n"); a.code() != app.CodeAmbiguousCookie || strings.Contains(set, "refresh-1") || len(w.uses.taken()) > 0 {
+		t.Errorf("after signing out: %d %s %s", a.status, a.body, set)
+	}
+}
+
+// A browser beside the window is given no pair by it.
+func TestCK02_ABrowserBesideTheWindowIsRefusedAsEver(t *testing.T) {
+	w := serve(t, func(o *origin.Options) { o.Dev = true })
+	w.beside()
+	w.window("GET", "/munpae/session", "", signedIn)
+	a := w.window("GET", "/munpae/session", "", "munpae_access=access-1; munpae_access=evil")
+	if set := strings.Join(a.header["Set-Cookie"], "\n"); a.status != http.StatusBadRequest || a.code() != app.CodeAmbiguousCookie || strings.Contains(set, "=access-1") {
+		t.Errorf("%d %s %s", a.status, a.body, set)
+	}
+}
+
 func TestCK04_ARefreshCookieIsReadAtItsPathOnly(t *testing.T) {
 	w := serve(t)
 	for _, r := range everyRoute {

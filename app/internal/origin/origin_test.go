@@ -164,6 +164,16 @@ func (u *useCases) Standing(_ context.Context, id string) (app.SignedIn, error) 
 	return u.in, nil
 }
 
+func (u *useCases) Again(_ context.Context, id string) (app.SignedIn, app.Pair, error) {
+	if err := u.note("again "+id, "Again"); err != nil {
+		return app.SignedIn{}, app.Pair{}, err
+	}
+	if id != u.in.Session.ID {
+		return app.SignedIn{}, app.Pair{}, app.Fail(app.CodeSessionNone, nil)
+	}
+	return u.in, u.pair, nil
+}
+
 func (u *useCases) Refresh(_ context.Context, refresh string) (app.SignedIn, app.Pair, error) {
 	if err := u.note("refresh "+refresh, "Refresh"); err != nil {
 		return app.SignedIn{}, app.Pair{}, err

@@ -171,6 +171,9 @@ func mayTake[T any](do func(*exchange, app.SignedIn, T) error) act {
 
 func (x *exchange) who() (app.SignedIn, error) {
 	in, err := x.g.o.UseCases.Resume(x.r.Context(), x.cookies.access.value)
+	if app.CodeOf(err) == app.CodeSessionNone && x.cookies.access.count > 0 && x.heal() { // it is no token of ours
+		in, err = x.g.o.UseCases.Resume(x.r.Context(), x.cookies.access.value)
+	}
 	if err != nil {
 		x.forget(err)
 		return app.SignedIn{}, err
@@ -230,12 +233,17 @@ func (x *exchange) refresh() error {
 
 func (x *exchange) give(in app.SignedIn, pair app.Pair) error {
 	x.window.served(in.Session.ID)
+	x.setPair(in, pair)
+	return write(x.w, http.StatusOK, answerOf(in))
+}
+
+// setPair gives the window the pair, and the copy where there are copies.
+func (x *exchange) setPair(in app.SignedIn, pair app.Pair) {
 	now := x.g.o.Clock.Now()
 	setPair(x.w.Header(), pair, now)
 	if x.g.o.Several {
 		setCopy(x.w.Header(), in.User.ID, pair, now)
 	}
-	return write(x.w, http.StatusOK, answerOf(in))
 }
 
 // signOut ends the row before it clears the cookies: if the row cannot be ended

@@ -17,6 +17,8 @@ type UseCases interface {
 	Resume(ctx context.Context, access string) (app.SignedIn, error)
 	// Standing returns whose session it is, by its row and the clock. CodeSessionNone.
 	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
+	// Again is Standing with the pair that the session was given last.
+	Again(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
 	// Refresh rotates a refresh token (empty: CodeSessionNone).
 	Refresh(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)
 	// Nameplates lists the accounts of this computer, the one on the screen first.

@@ -19,6 +19,7 @@ type Keeper interface {
 	Bearer(refresh string) (userID, sessionID string, err error)
 	Live(ctx context.Context, sessionID string) (app.SignedIn, error)
 	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
+	Again(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
 	Renew(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
 	Alive(row app.Session) error
 	End(ctx context.Context, sessionID string, why app.EndReason) error
@@ -112,6 +113,16 @@ func (s *Sessions) Standing(ctx context.Context, sessionID string) (app.SignedIn
 		return in, err
 	}
 	return s.limit(ctx, in)
+}
+
+// Again implements signin.Sessions.
+func (s *Sessions) Again(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error) {
+	in, pair, err := s.Keeper.Again(ctx, sessionID)
+	if err != nil {
+		return in, pair, err
+	}
+	in, err = s.limit(ctx, in)
+	return in, pair, err
 }
 
 // End ends a session of this profile's own at once, with a row in the outbox for the

@@ -33,3 +33,14 @@ func (s *Keeper) Standing(ctx context.Context, sessionID string) (app.SignedIn, 
 	}
 	return in, nil
 }
+
+// Again is Standing with the pair of the session's generation, byte for byte as it was
+// given last.
+func (s *Keeper) Again(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error) {
+	in, err := s.Standing(ctx, sessionID)
+	if err != nil {
+		return app.SignedIn{}, app.Pair{}, err
+	}
+	pair, err := s.pair(in.Session)
+	return in, pair, err
+}

@@ -37,6 +37,8 @@ type Sessions interface {
 	// token is asked for. CodeSessionNone for no ID or an unknown one, and the codes
 	// of Verify.
 	Standing(ctx context.Context, sessionID string) (app.SignedIn, error)
+	// Again is Standing with the pair that the session was given last.
+	Again(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error)
 	// Rotate trades a refresh token for the next pair (docs/security.md#rotation).
 	// Codes of POST /session/refresh, which are those of GET /session.
 	Rotate(ctx context.Context, refresh string) (app.SignedIn, app.Pair, error)

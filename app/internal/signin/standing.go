@@ -20,6 +20,15 @@ func (s *Service) Standing(ctx context.Context, sessionID string) (app.SignedIn,
 	return in, err
 }
 
+// Again is Standing with the pair that the session was given last: for a window that is
+// known to have it, and whose jar somebody else has written into.
+func (s *Service) Again(ctx context.Context, sessionID string) (app.SignedIn, app.Pair, error) {
+	if _, err := s.Standing(ctx, sessionID); err != nil {
+		return app.SignedIn{}, app.Pair{}, err
+	}
+	return s.o.Sessions.Again(ctx, sessionID)
+}
+
 // Current is Standing of the window's own session. One that turns out to be over
 // leaves StepSignedIn. CodeSessionNone if nobody is signed in.
 func (s *Service) Current(ctx context.Context) (app.SignedIn, error) {
