@@ -23,8 +23,11 @@ const (
 	// backupInterval is how old the newest backup gets.
 	backupInterval = 24 * time.Hour
 	backupSuffix   = ".db"
-	// mergesSince is the version whose backups have the table.
-	mergesSince = 4
+	// Since which version backups have the people of another directory, their recovery
+	// codes, and merges.
+	elsewhereSince      = 2
+	codesElsewhereSince = 3
+	mergesSince         = 4
 )
 
 // backupPrefix is how the names of the backups begin: like the database's own.
@@ -47,8 +50,8 @@ func (db *DB) Backup(ctx context.Context) (string, error) {
 
 // purge takes the users out of every backup, since a person who is deleted must not
 // come back with one. A backup that can't be opened can't be purged either, and is no
-// use to anybody; one in which nobody is left is none to keep. The caller holds
-// backing.
+// use to anybody; one in which nobody is left, here or of another directory, is none to
+// keep. The caller holds backing.
 func (db *DB) purge(ctx context.Context, userIDs []string) error {
 	if db.opt.BackupDir == "" {
 		return nil
@@ -96,6 +99,14 @@ func purged(ctx context.Context, opt Options, path string, userIDs []string) (le
 		return 0, err
 	}
 	all := []string{"delete_pending_signups_of_user", "delete_user", "delete_events"}
+	people := "SELECT count(*) FROM users"
+	if version >= elsewhereSince { // the profile may have belonged to another when it was made
+		all = append(all, "delete_user_elsewhere", "delete_identities_of_user_elsewhere")
+		people += " UNION ALL SELECT count(*) FROM users_elsewhere"
+	}
+	if version >= codesElsewhereSince {
+		all = append(all, "delete_recovery_codes_of_user_elsewhere")
+	}
 	if version >= mergesSince {
 		all = append(all, "delete_merge", "delete_merges_into")
 	}
@@ -114,7 +125,7 @@ func purged(ctx context.Context, opt Options, path string, userIDs []string) (le
 			}
 		}
 	}
-	if err := writer.QueryRowContext(ctx, "SELECT count(*) FROM users").Scan(&left); err != nil {
+	if err := writer.QueryRowContext(ctx, "SELECT sum(n) FROM (SELECT 0 AS n UNION ALL "+people+")").Scan(&left); err != nil {
 		return 0, err
 	}
 	// Nothing of it stays in a page that is free now.

@@ -262,6 +262,40 @@ func TestDL01_WhoIsDeletedIsInNoBackupAndComesBackWithNone(t *testing.T) {
 	wantCode(t, err, app.CodeNotFound)
 }
 
+// The backups were made while the profile belonged to a directory: who is deleted lies
+// in them as somebody of elsewhere, and so does whoever is to stay.
+func TestDL01_WhoIsDeletedIsInNoBackupOfWhenTheProfileBelongedToAnother(t *testing.T) {
+	opt := fastOptions(t)
+	db := open(t, opt)
+	gone := withCodes(t, db, 4711, "Goneforever")
+	signUp(t, db, 2, "Stayshere", start)
+	move := func(to string) {
+		t.Helper()
+		if _, err := db.Move(ctx, to, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("https://id.example")
+	if _, err := db.Backup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	move("")
+	if found := everywhere(t, opt.BackupDir, "Goneforever"); len(found) != 1 {
+		t.Fatalf("found in %v: the test shows nothing", found)
+	}
+	if err := db.DeleteUser(ctx, gone.User.ID, start); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"Goneforever", gone.User.ID, gone.Identity.ID, "4711-0"} {
+		if found := everywhere(t, opt.BackupDir, text); found != nil {
+			t.Errorf("%q is still in %v", text, found)
+		}
+	}
+	if found := everywhere(t, opt.BackupDir, "Stayshere"); len(found) != 1 {
+		t.Errorf("the other is in %v", found)
+	}
+}
+
 func TestDL01_TheLastPersonLeavesNoBackupBehind(t *testing.T) {
 	opt := fastOptions(t)
 	db := open(t, opt)

@@ -1,0 +1,1 @@
+DELETE FROM identities_elsewhere WHERE user_id = +?1

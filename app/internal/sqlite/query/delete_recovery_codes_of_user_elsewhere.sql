@@ -1,0 +1,1 @@
+DELETE FROM recovery_codes_elsewhere WHERE user_id = +?1

@@ -1,0 +1,1 @@
+DELETE FROM users_elsewhere WHERE id = +?1
