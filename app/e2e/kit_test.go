@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -199,7 +200,7 @@ func mustRead(t testing.TB, path string) []byte {
 }
 
 // outside is a profile of a program at binary, whose settings begin with its name.
-func outside(t *testing.T, s *providertest.Server, name, binary string) *program {
+func outside(t testing.TB, s *providertest.Server, name, binary string) *program {
 	t.Helper()
 	own := settings(s)
 	for i := range own {
@@ -259,13 +260,45 @@ func TestEM21_TheTemplatesBuildAndSignIn(t *testing.T) {
 			bare := install(t, english.lang, "NOTES_KEYSTORE=file")
 			bare.name, bare.binary = "notes", p.binary
 			bare.start()
-			bare.see("push button", "Start the demo")
+			bare.press("Start the demo")
+			bare.hears("These are practice accounts")
+			bare.press(english.github)
+			bare.see("push button", english.cancel)
+			page, err := providertest.NewBrowser(nil).Visit(t.Context(), bare.address(1))
+			if err == nil {
+				_, err = page.Click(t.Context(), "Nora Whitfield")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			bare.see("dialog", english.dialog)
+			bare.choose(english, "Nora")
+			bare.see("heading", "Nora")
+			bare.see("entry", "Your note")
+			desk.screenshot(t, "embed-"+template)
 		})
 	}
 }
 
 func TestEM22_ReactWithARouterAndCSSInJSAndANativeMenu(t *testing.T) {
 	k, s := mustKit(t), serve(t)
+	p := outside(t, s, "react", k.reactBuild(t))
+	road(t, s, p, func() {
+		p.hears("notes of Nora")
+		p.hears("styled rgb(0, 128, 0)")
+		p.see("heading", "All notes")
+		p.somewhere("link", "Open note 7").press(t)
+		p.see("heading", "Note 7")
+		p.press("Reload")
+		p.see("heading", "Note 7")
+	}, func() {
+		p.somewhere("menu item", "Sign out").press(t) // of the native menu
+	})
+}
+
+// reactBuild builds the sample with React.
+func (k kit) reactBuild(t testing.TB) string {
+	t.Helper()
 	dir := sample(t, "react")
 	front := filepath.Join(dir, "frontend")
 	if err := os.Mkdir(front, 0o755); err != nil {
@@ -283,18 +316,7 @@ func TestEM22_ReactWithARouterAndCSSInJSAndANativeMenu(t *testing.T) {
 	k.do(t, dir, "go", "get", path+"/app/munpae@"+kitVersion)
 	k.do(t, dir, "go", "mod", "tidy")
 	k.do(t, dir, "go", "build", "-tags", "desktop,production,webkit2_41", "-o", "react", ".")
-	p := outside(t, s, "react", filepath.Join(dir, "react"))
-	road(t, s, p, func() {
-		p.hears("notes of Nora")
-		p.hears("styled rgb(0, 128, 0)")
-		p.see("heading", "All notes")
-		p.somewhere("link", "Open note 7").press(t)
-		p.see("heading", "Note 7")
-		p.press("Reload")
-		p.see("heading", "Note 7")
-	}, func() {
-		p.somewhere("menu item", "Sign out").press(t) // of the native menu
-	})
+	return filepath.Join(dir, "react")
 }
 
 // Wails' own Vue template, of which one file is changed and frontend/ is not.
@@ -313,8 +335,12 @@ func TestEM23_WailsOwnVueTemplateWithTwoLinesOfGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d lines of Go were changed, none of the page", changedLines(before, after))
+	page := written(t, filepath.Join(dir, "frontend"))
 	k.do(t, dir, "go", "get", path+"/app/munpae@"+kitVersion)
 	k.do(t, dir, k.wails, "build", "-tags", "webkit2_41")
+	if now := written(t, filepath.Join(dir, "frontend")); !maps.Equal(page, now) {
+		t.Errorf("frontend/ was edited: it has %v", slices.Sorted(maps.Keys(now)))
+	}
 	p := outside(t, s, "vue", filepath.Join(dir, "build", "bin", "vue"))
 	p.env = append(p.env, "XDG_DATA_HOME="+filepath.Dir(p.profile))
 	p.bare = true // it reads no arguments
@@ -337,6 +363,32 @@ func TestEM23_WailsOwnVueTemplateWithTwoLinesOfGo(t *testing.T) {
 		p.sql(filepath.Base(f), "UPDATE sessions SET ended_at=created_at, end_reason='revoked'")
 	}
 	p.see("push button", english.github)
+}
+
+// written is what a person has written of a front end, by file: not what Wails, npm and
+// the bundler put there.
+func written(t *testing.T, front string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(front, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if slices.Contains([]string{"node_modules", "dist", "wailsjs"}, d.Name()) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if d.Name() != "package.json.md5" && d.Name() != "package-lock.json" {
+			files[p] = string(mustRead(t, p))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 func changedLines(before, after string) int {
@@ -444,7 +496,15 @@ func TestEM26_WailsDevShowsAChangeWithoutARestart(t *testing.T) {
 	}
 	p.see("push button", "Keep it")
 	t.Logf("the change was on screen after %v", time.Since(start).Round(10*time.Millisecond))
+	desk.screenshot(t, "embed-dev")
 	p.quit() // and with the window all that wails dev started
+	s.Stop() // offline
+	p.start()
+	eventually(t, 4*time.Minute, "the window opens", func() bool { _, ok := p.window(); return ok })
+	p.see("heading", "Nora")
+	p.press("Sign out")
+	p.see("push button", english.github)
+	p.quit()
 }
 
 func mustAbs(t testing.TB, path string) string {
@@ -459,17 +519,37 @@ func mustAbs(t testing.TB, path string) string {
 // BenchmarkResume measures, in turns, the same program with and without the sign-in in
 // front of it: from its start to the page's first request, and what its processes hold.
 func BenchmarkResume(b *testing.B) {
+	for _, name := range []string{"plain", "own", "guest", "react"} {
+		b.Run(name, func(b *testing.B) { resume(b, name) })
+	}
+}
+
+func resume(b *testing.B, name string) {
 	k := mustKit(b)
 	s := serve(b)
-	binary := k.plainBuild(b, "plain")
-	own := settings(s)
-	for i := range own {
-		own[i] = strings.Replace(own[i], "MUNPAE_", "PLAIN_", 1)
+	build := k.plainBuild
+	if name == "react" {
+		build = func(t testing.TB, _ string) string { return k.reactBuild(t) }
 	}
-	p := install(b, english.lang, append(own, "PLAIN_KEYSTORE=file")...)
-	p.name, p.binary = "plain", binary
+	p := outside(b, s, name, build(b, name))
 	p.start()
-	p.signUp(s, english, english.github, nora, "Nora")
+	if button := map[string]string{"own": "Enter with GitHub", "guest": "Sign in here"}[name]; button != "" {
+		p.press(button)
+	}
+	if name != "own" {
+		p.press(english.github)
+	}
+	s.NextPerson(nora)
+	browse(b, p.address(1))
+	if name == "own" {
+		p.see("heading", "What shall we call you?")
+		p.replaceText(p.see("entry", "Name"), "Nora")
+		p.press("Go")
+	} else {
+		p.see("dialog", english.dialog)
+		p.choose(english, "Nora")
+	}
+	p.hears("notes of Nora")
 	p.quit()
 	var with, without []time.Duration
 	var held, heldWithout []int64

@@ -5,7 +5,12 @@ package munpae_test
 import (
 	"context"
 	"errors"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -93,6 +98,51 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 	}
 }
 
+// Whoever reads the package finds how each function is called, and each option is set,
+// in an example; all but that of Run itself are run.
+func TestEveryFunctionAndOptionHasAnExample(t *testing.T) {
+	set := token.NewFileSet()
+	var files []*ast.File
+	all, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		f, err := parser.ParseFile(set, name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	p, err := doc.NewFromFiles(set, files, "munpae.example/munpae/app/munpae")
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions := p.Funcs
+	for _, of := range p.Types {
+		functions = append(append(functions, of.Funcs...), of.Methods...)
+	}
+	for _, f := range functions {
+		if len(f.Examples) == 0 {
+			t.Errorf("%s %s has no example", f.Recv, f.Name)
+		}
+		for _, e := range f.Examples {
+			if e.Output == "" {
+				t.Errorf("the example of %s %s is not run", f.Recv, f.Name)
+			}
+		}
+	}
+	text, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[munpae.Options]()) {
+		if !regexp.MustCompile(`\b` + f.Name + `: `).Match(text) {
+			t.Errorf("no example sets Options.%s", f.Name)
+		}
+	}
+}
+
 func TestEM12_RunTwiceIsAnError(t *testing.T) {
 	a := munpae.New(munpae.Options{Name: "notes"})
 	_ = a.Run(nil)
@@ -105,7 +155,8 @@ func TestEM12_BeforeRunNothingIsKnownAndNothingPanics(t *testing.T) {
 	a := munpae.New(munpae.Options{Name: "notes"})
 	_, err := a.RequireSession()
 	_, dirErr := a.UserDir()
-	for what, err := range map[string]error{"RequireSession": err, "UserDir": dirErr, "SignOut": a.SignOut(context.Background())} {
+	_, tokenErr := a.Token(context.Background(), "https://api.example.com")
+	for what, err := range map[string]error{"RequireSession": err, "UserDir": dirErr, "Token": tokenErr, "SignOut": a.SignOut(context.Background())} {
 		if !errors.Is(err, munpae.ErrNotRunning) {
 			t.Errorf("%s: %v", what, err)
 		}

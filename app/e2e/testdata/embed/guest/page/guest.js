@@ -1,3 +1,4 @@
+fetch('/ready')
 const write = (id, text) => (document.getElementById(id).textContent = text)
 window.munpae.subscribe((user) => {
   write('who', user?.nickname ?? 'Welcome, guest')

@@ -1,3 +1,4 @@
+fetch('/ready')
 // Screens of a program's own, by the client alone.
 const munpae = window.munpae
 const title = document.getElementById('title')

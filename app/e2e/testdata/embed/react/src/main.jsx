@@ -3,6 +3,8 @@ import { createRoot } from 'react-dom/client'
 import { BrowserRouter, Link, Route, Routes, useParams } from 'react-router-dom'
 import styled from 'styled-components'
 
+fetch('/ready')
+
 const Green = styled.p`
   color: rgb(0, 128, 0);
 `
