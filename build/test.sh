@@ -114,7 +114,7 @@ if wants directory; then
 fi
 
 # attackers are the rows of app/docs/security.md that build/summary counts by kind.
-attackers='^Test(AL|AT|CB|CF|CK|CR|DB|DV|FP|HT|KS|NK|PE|PF|PJ|PK|RR|SE|ST|TK|TM|WV)[0-9][0-9]_'
+attackers='^Test(AC|AL|AT|CB|CF|CK|CR|DB|DL|DV|FP|HT|KS|NK|PE|PF|PJ|PK|RC|RR|SE|ST|TK|TM|WV)[0-9][0-9]_'
 if [ "$part" = attacks ]; then
 	tests 'Attacks on the running program' -tags "$tags,e2e" -run "$attackers" -timeout 20m -count=1 ./app/e2e
 	tests 'Attacks on its parts' -tags "$tags" -run "$attackers" -timeout 10m -count=1 ./app/internal/...

@@ -19,7 +19,10 @@ var kinds = []struct{ name, rows string }{
 	{"a hostile provider", "CR PJ"},
 	{"forged, stolen or old tokens", "TK RR CK TM SE"},
 	{"a script in the window", "WV"},
+	{"another account on this computer", "AC"},
+	{"a guesser of recovery codes", "RC"},
 	{"planted or damaged files", "PF DB CF KS"},
+	{"a deleted person who comes back", "DL"},
 	{"a name that passes for another", "NK"},
 }
 
