@@ -98,6 +98,7 @@ const (
 	ResultSignedIn Result = "signed_in"
 	ResultNickname Result = "nickname" // somebody new, who chooses one in the app
 	ResultAsked    Result = "asked"    // whether to link it: the answer is given in the app
+	ResultTwo      Result = "two"      // likewise whether to bring two accounts together
 )
 
 // Browser opens an address in the person's browser.

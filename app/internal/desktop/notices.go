@@ -144,6 +144,8 @@ func noticeOf(s signin.State) string {
 		return w.Nickname
 	case s.Link != nil:
 		return w.Link
+	case s.Merge != nil:
+		return w.Merge
 	case s.Step == signin.StepSignedIn:
 		return w.SignedIn
 	}

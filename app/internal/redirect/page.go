@@ -90,6 +90,8 @@ func (l *listener) outcomePage(o attempt.Outcome) view {
 	switch {
 	case o.Result == attempt.ResultAsked:
 		v.Title, v.Text = w.Pages.LinkAsked, []string{w.Pages.LinkAskedNext}
+	case o.Result == attempt.ResultTwo:
+		v.Title, v.Text = w.Pages.LinkAsked, []string{w.Pages.TwoAskedNext}
 	case o.Result == attempt.ResultNickname:
 		v.Title, v.Text = w.Pages.Nickname, []string{w.Pages.NicknameNext}
 	default:

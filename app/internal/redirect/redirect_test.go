@@ -1190,6 +1190,7 @@ func TestThePagesSpeakKorean(t *testing.T) {
 	}{
 		"signed in": {attempt.Outcome{Result: attempt.ResultSignedIn, Nickname: "나무", Account: "octocat"}, []string{"나무 님, 로그인했습니다", "GitHub 계정", "octocat"}},
 		"nickname":  {attempt.Outcome{Result: attempt.ResultNickname, Account: "octocat"}, []string{"앱에서 닉네임을 정해 주세요", "octocat"}},
+		"two":       {attempt.Outcome{Result: attempt.ResultTwo, Account: "octocat"}, []string{"앱에서 답해 주세요", "두 계정을 합칠지", "octocat"}},
 		"asked":     {attempt.Outcome{Result: attempt.ResultAsked, Account: "octocat"}, []string{"앱에서 답해 주세요", "octocat"}},
 		"cancelled": {attempt.Outcome{Problem: &app.Problem{Code: app.CodeProviderDenied}}, []string{"로그인을 취소했습니다"}},
 		"failed":    {attempt.Outcome{Problem: &app.Problem{Code: app.CodeTimeout, Support: "K7-41"}}, []string{"로그인하지 못했습니다", "지원 코드", "K7-41", words.Say(app.Korean, app.CodeTimeout, app.Params{"provider": "GitHub"}).Happened}},

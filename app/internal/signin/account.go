@@ -162,6 +162,9 @@ func (s *Service) confirmPerson(ctx context.Context, w waiting, c app.Confirmati
 			return attempt.Outcome{}, err
 		}
 		out.Result = attempt.ResultAsked
+		if other.ID != "" {
+			out.Result = attempt.ResultTwo
+		}
 		return out, s.take(linkAsked{linking{id: w.id, who: who, confirmation: c, other: other, until: s.now().Add(app.SignInLifetime)}})
 	}
 	in, err := s.acts.Confirm(ctx, who, c)

@@ -94,7 +94,9 @@ func TestAL03_AnIdentityOfAnotherUserIsNotLinked(t *testing.T) {
 	in, _ := w.join("github", person(2), "나중온이")
 	w.server.NextPerson(person(0))
 	w.must(w.Link(ctx, in, "naver"))
-	w.visit(w.opened())
+	if said := w.visit(w.opened()).Text(); !strings.Contains(said, "두 계정을 합칠지") {
+		t.Errorf("the browser's page speaks of something else: %s", said)
+	}
 	if s := w.await("the question", func(s signin.State) bool { return s.Merge != nil }); s.Link != nil {
 		t.Error(show(s))
 	}

@@ -72,6 +72,7 @@ type Pages struct {
 	Close         string `json:"close"`
 	LinkAsked     string `json:"link_asked"`
 	LinkAskedNext string `json:"link_asked_next"`
+	TwoAskedNext  string `json:"two_asked_next"`
 	GoBack        string `json:"go_back"`
 	Nickname      string `json:"nickname"`
 	NicknameNext  string `json:"nickname_next"`
@@ -95,6 +96,7 @@ type Notices struct {
 	Nickname string `json:"nickname"`
 	SignedIn string `json:"signed_in"`
 	Link     string `json:"link"`
+	Merge    string `json:"merge"`
 	Open     string `json:"open"`
 }
 
