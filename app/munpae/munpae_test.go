@@ -3,6 +3,8 @@
 package munpae_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"go/ast"
@@ -140,6 +142,26 @@ func TestEveryFunctionAndOptionHasAnExample(t *testing.T) {
 		if !regexp.MustCompile(`\b` + f.Name + `: `).Match(text) {
 			t.Errorf("no example sets Options.%s", f.Name)
 		}
+	}
+}
+
+// What a page gets of Munpae, and what lies in its sources, are under 3 kB gzipped.
+func TestTheClientIsSmall(t *testing.T) {
+	size := 0
+	for _, name := range []string{"../../frontend/dist/client.js", "client/index.js"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+		_, _ = z.Write(data)
+		_ = z.Close()
+		size += b.Len()
+	}
+	t.Logf("%d bytes", size)
+	if size >= 3000 {
+		t.Errorf("%d bytes gzipped", size)
 	}
 }
 
