@@ -507,6 +507,28 @@ func TestEM26_WailsDevShowsAChangeWithoutARestart(t *testing.T) {
 	p.quit()
 }
 
+// Whoever publishes the module gives it a path of theirs, in one commit, after which it
+// builds and nothing asks for the old one.
+func TestEM27_TheModuleGetsAPathThatCanBeFetchedInOneCommit(t *testing.T) {
+	k, dir := mustKit(t), filepath.Join(t.TempDir(), "munpae")
+	old := strings.Fields(string(mustRead(t, "../../go.mod")))[1]
+	k.do(t, "", "git", "clone", "--quiet", mustAbs(t, "../.."), dir)
+	k.do(t, dir, "git", "config", "user.name", "Owner")
+	k.do(t, dir, "git", "config", "user.email", "owner@example.com")
+	k.do(t, dir, "git", "tag", "before")
+	k.do(t, dir, "build/module.sh", "github.com/owner/door")
+	k.do(t, dir, "git", "diff", "--exit-code", "HEAD")
+	for what, c := range map[string][]string{"commits": {"rev-list", "--count", "before..HEAD"}, "old": {"grep", "-lF", old}} {
+		git := exec.Command("git", c...)
+		git.Dir = dir
+		out, _ := git.Output() // grep that finds nothing says 1
+		if want := map[string]string{"commits": "1", "old": ""}[what]; strings.TrimSpace(string(out)) != want {
+			t.Errorf("%s: %s", what, out)
+		}
+	}
+	k.do(t, dir, "go", "build", "-tags", "desktop,production,webkit2_41", "-o", os.DevNull, ".")
+}
+
 func mustAbs(t testing.TB, path string) string {
 	t.Helper()
 	abs, err := filepath.Abs(path)
