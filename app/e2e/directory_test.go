@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -146,4 +147,71 @@ func TestTwoComputersOfOnePerson(t *testing.T) {
 	laptop.see("heading", w.heading)
 	laptop.hears(spoken.Say(app.Korean, app.CodeSessionRevoked, nil).Happened)
 	desk.screenshot(t, "directory-ended")
+}
+
+// The codes that were made on one computer open the account on the other, whose provider
+// is gone.
+func TestRC13_ACodeOfOneComputerOpensTheAccountOnTheOther(t *testing.T) {
+	for _, w := range languages {
+		theme := map[string]string{"ko": "dark", "en": "light"}[w.lang]
+		t.Run(w.lang, func(t *testing.T) {
+			r := recoveryIn[w.lang]
+			shoot := func(screen string) { desk.screenshot(t, "directory-recovery-"+screen+"-"+w.lang+"-"+theme) }
+			s := serve(t)
+			k := keep(t, s)
+			laptop, desktop := install(t, w.lang, "MUNPAE_DIRECTORY="+k.address), install(t, w.lang, "MUNPAE_DIRECTORY="+k.address)
+			laptop.args, desktop.args = []string{"--theme", theme}, []string{"--theme", theme}
+			laptop.start()
+			laptop.signUp(s, w, w.github, seulgi, "또치")
+			laptop.press(r.codes)
+			laptop.see("heading", r.codes)
+			laptop.press(r.make)
+			laptop.hears(r.once)
+			said, ok := laptop.window()
+			if !ok {
+				t.Fatal("no window")
+			}
+			codes := slices.Compact(codeForm.FindAllString(said.said(), -1))
+			if len(codes) != 10 {
+				t.Fatalf("%d codes on the screen:\n%s", len(codes), said.said())
+			}
+			shoot("1-codes")
+			laptop.somewhere("push button", r.done).press(t)
+			laptop.nowhere("push button", r.done)
+			laptop.kill()
+
+			desktop.start()
+			desktop.press(r.cant)
+			desktop.replaceText(desktop.see("entry", r.entry), codes[7])
+			desktop.press(r.next)
+			desktop.see("heading", "또치")
+			desktop.hears(r.opened)
+			shoot("2-home")
+			desktop.press(r.link)
+			s.NextPerson(seulgi)
+			browse(t, desktop.address(1))
+			desktop.see("heading", r.asked)
+			desktop.press(r.yes)
+			desktop.hears(r.linked)
+			desktop.press(w.account)
+			desktop.somewhere("push button", r.codes)
+			desktop.hears(r.left)
+			shoot("3-account")
+		})
+	}
+}
+
+// A directory with nothing set is one to try things out with, and the window says so.
+func TestADirectoryOfPracticeAccountsIsSaidToBeOne(t *testing.T) {
+	k := &keeper{t: t, settings: []string{"HOME=" + t.TempDir()}}
+	k.start("127.0.0.1:0")
+	t.Cleanup(k.stop)
+	for _, w := range languages {
+		p := install(t, w.lang, "MUNPAE_DIRECTORY="+k.address)
+		p.start()
+		p.see("push button", w.github)
+		p.hears(map[string]string{"ko": "연습용 계정입니다", "en": "These are practice accounts"}[w.lang])
+		desk.screenshot(t, "directory-demo-"+w.lang)
+		p.kill()
+	}
 }

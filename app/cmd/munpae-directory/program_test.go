@@ -108,7 +108,7 @@ func get(t *testing.T, address string) (int, string) {
 func TestWithNothingSetItIsTheDemoOnThisComputer(t *testing.T) {
 	env := environment(t)
 	address, stop := serve(t, env)
-	if code, body := get(t, address+"/v1/"); code != 200 || !strings.Contains(body, `"github"`) || !strings.Contains(body, `"issuer":"`+address+`"`) {
+	if code, body := get(t, address+"/v1/"); code != 200 || !strings.Contains(body, `"github"`) || !strings.Contains(body, `"issuer":"`+address+`"`) || !strings.Contains(body, `"demo":true`) {
 		t.Errorf("HTTP %d %s", code, body)
 	}
 	if code, _ := get(t, address+"/readyz"); code != 200 {

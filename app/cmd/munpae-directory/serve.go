@@ -119,7 +119,7 @@ func service(ctx context.Context, d config.Directory, db *rows.DB, providers []d
 		return nil, err
 	}
 	return directory.New(ctx, directory.Options{
-		DB: db, Providers: providers, Issuer: issuer, Audiences: d.Audiences, Secret: secret, Version: version,
+		DB: db, Providers: providers, Issuer: issuer, Audiences: d.Audiences, Secret: secret, Version: version, Demo: d.Demo,
 		Clock: app.SystemClock{}, Rand: rand.Reader, Log: log,
 	})
 }

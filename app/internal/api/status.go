@@ -12,7 +12,7 @@ func Status(c app.Code) int {
 	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
 		app.CodeClockMovedBack, app.CodeKeystoreLost, app.CodeAccountDeleted:
 		return http.StatusUnauthorized
-	case app.CodeForbidden, app.CodeConfirmationNeeded, app.CodeProviderDenied, app.CodeDeviceDenied:
+	case app.CodeForbidden, app.CodeConfirmationNeeded, app.CodeConfirmationStale, app.CodeProviderDenied, app.CodeDeviceDenied:
 		return http.StatusForbidden
 	case app.CodeNotFound, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryNone, app.CodeRecoveryUnsupported:
 		return http.StatusNotFound

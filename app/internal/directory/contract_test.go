@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/directory"
 	"munpae.example/munpae/app/internal/provider/practice"
@@ -502,6 +504,35 @@ func TestKeysRotateWithAnOverlapAndEveryReplicaFollows(t *testing.T) {
 		w.clock.advance(2 * time.Second)
 		if now := kids(); now[0] != after[1] || len(now) != 3 {
 			t.Errorf("%v after %v", now, after)
+		}
+	})
+}
+
+// A provider that can say when it asked the person must say so through the directory too.
+func TestAL07_AConfirmationThatWasAskedForAnewIsNoOldOne(t *testing.T) {
+	onSQLite(t, func(w *world) {
+		for name, c := range map[string]struct {
+			since time.Duration
+			asked bool
+			stale bool
+		}{
+			"just now":                   {0, true, false},
+			"an hour ago":                {-time.Hour, true, true},
+			"an hour ago, and not asked": {-time.Hour, false, false},
+		} {
+			w.providers.EditIDToken(func(id *jwt.Token) {
+				id.Claims.(jwt.MapClaims)["auth_time"] = w.clock.Now().Add(c.since).Unix()
+			})
+			r := w.authorization("oidc", people()[0])
+			if c.asked {
+				r.AskedAt = w.clock.Now().UnixMilli()
+			}
+			a := w.ask("POST", "/v1/confirmations", r)
+			if c.stale {
+				a.fails(403, app.CodeConfirmationStale)
+			} else if a.status != 200 {
+				t.Errorf("%s: HTTP %d %s", name, a.status, a.body)
+			}
 		}
 	})
 }

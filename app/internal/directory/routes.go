@@ -66,7 +66,7 @@ func table() []route {
 
 		taking(route{method: "POST", path: "/v1/confirmations", summary: "Redeem an authorization code; the same request again has the same ticket.",
 			status: 200, gives: Confirmation{},
-			codes: join(providerCodes, app.CodeNotFound, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodePrimaryEmailUnverified)}, (*exchange).confirm),
+			codes: join(providerCodes, app.CodeNotFound, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodeConfirmationStale, app.CodePrimaryEmailUnverified)}, (*exchange).confirm),
 		taking(route{method: "POST", path: "/v1/device", summary: "Begin a sign-in by device code (RFC 8628).",
 			status: 200, gives: DeviceAnswer{}, codes: join(providerCodes, app.CodeNotFound, app.CodeDeviceDisabled)}, (*exchange).device),
 		taking(route{method: "POST", path: "/v1/device/{id}", summary: "Has the person decided?",

@@ -58,7 +58,7 @@ type DeviceProvider interface {
 	PollDeviceCode(context.Context, app.DeviceCode) (app.DevicePoll, error)
 }
 
-// Options are what New needs; every field is required but Audiences and Version.
+// Options are what New needs; every field is required but Audiences, Version and Demo.
 type Options struct {
 	DB        *rows.DB
 	Providers []IdentityProvider
@@ -68,6 +68,7 @@ type Options struct {
 	// Secret seals what rows keep and signs refresh tokens. Replicas share it.
 	Secret  [32]byte
 	Version string
+	Demo    bool // the providers are invented, and desktops say so
 	Clock   app.Clock
 	Rand    io.Reader
 	Log     *slog.Logger
@@ -130,7 +131,7 @@ func (s *Service) now() time.Time { return s.o.Clock.Now().UTC() }
 // Home describes the directory. A provider whose own description can't be had now is
 // left out.
 func (s *Service) Home(ctx context.Context) Home {
-	h := Home{Issuer: s.o.Issuer, Providers: []Provider{}, OfflineDays: OfflineDays, JWKSURI: s.o.Issuer + jwksPath, Version: s.o.Version}
+	h := Home{Issuer: s.o.Issuer, Providers: []Provider{}, OfflineDays: OfflineDays, JWKSURI: s.o.Issuer + jwksPath, Version: s.o.Version, Demo: s.o.Demo}
 	for _, p := range s.o.Providers {
 		d := p.Describe()
 		public, err := p.Public(ctx)
@@ -181,10 +182,14 @@ func (s *Service) Confirm(ctx context.Context, address string, r ConfirmationReq
 	if err := s.count(ctx, "confirm "+address, confirmationsPerMinute); err != nil {
 		return Confirmation{}, err
 	}
-	c, err := p.Exchange(ctx, app.AuthorizationRequest{
+	asked := app.AuthorizationRequest{
 		RedirectURI: r.RedirectURI, CodeVerifier: r.CodeVerifier, Nonce: r.Nonce,
 		State: "-", // it was compared where the response came in
-	}, app.AuthorizationResponse{Code: r.Code, Issuer: r.Iss})
+	}
+	if r.AskedAt > 0 {
+		asked.Prompt, asked.At = app.PromptReauthenticate, time.UnixMilli(r.AskedAt)
+	}
+	c, err := p.Exchange(ctx, asked, app.AuthorizationResponse{Code: r.Code, Issuer: r.Iss})
 	if err != nil {
 		// Another replica may have redeemed it for the same asker meanwhile.
 		if again, recallErr := s.recall(ctx, ticket); recallErr == nil {

@@ -46,7 +46,7 @@ func (p *program) join(ctx context.Context, o *signin.Options) error {
 		return err
 	}
 	p.remote = r
-	o.Accounts, o.Sessions, o.Token = r.Store(), r.Sessions(), r.Token
+	o.Accounts, o.Sessions, o.Token, o.Demo = r.Store(), r.Sessions(), r.Token, r.Demo()
 	return nil
 }
 

@@ -40,10 +40,14 @@ func (p *Provider) AuthorizationURL(_ context.Context, req app.AuthorizationRequ
 // Exchange lets the directory redeem the code. The same request again is answered
 // the same, so a lost answer costs nobody a second sign-in.
 func (p *Provider) Exchange(ctx context.Context, req app.AuthorizationRequest, resp app.AuthorizationResponse) (app.Confirmation, error) {
-	var c wire.Confirmation
-	header, err := p.r.client.do(ctx, http.MethodPost, "/v1/confirmations", "", wire.ConfirmationRequest{
+	r := wire.ConfirmationRequest{
 		Provider: p.wire.ID, Code: resp.Code, CodeVerifier: req.CodeVerifier, RedirectURI: req.RedirectURI, Nonce: req.Nonce, Iss: resp.Issuer,
-	}, &c)
+	}
+	if req.Prompt == app.PromptReauthenticate {
+		r.AskedAt = req.At.UnixMilli()
+	}
+	var c wire.Confirmation
+	header, err := p.r.client.do(ctx, http.MethodPost, "/v1/confirmations", "", r, &c)
 	if err != nil {
 		return app.Confirmation{}, named(err, p.wire.Name)
 	}

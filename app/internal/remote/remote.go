@@ -125,6 +125,10 @@ func (r *Remote) Providers() []any {
 	return all
 }
 
+// Demo reports whether the directory is one to try things out with, whose providers and
+// people are invented.
+func (r *Remote) Demo() bool { return r.home.Demo }
+
 // sealed binds a refresh token to its session's row.
 func sealedAbout(sessionID string) string { return "grant " + sessionID }
 

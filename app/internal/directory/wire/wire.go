@@ -13,6 +13,7 @@ type Home struct {
 	OfflineDays int        `json:"offline_days"` // how long a desktop may go without an answer from here
 	JWKSURI     string     `json:"jwks_uri"`
 	Version     string     `json:"version"`
+	Demo        bool       `json:"demo,omitempty"` // its providers and people are invented
 }
 
 // Provider is one way of signing in, without its secret.
@@ -38,6 +39,9 @@ type ConfirmationRequest struct {
 	RedirectURI  string `json:"redirect_uri"`
 	Nonce        string `json:"nonce,omitempty"` // OpenID Connect
 	Iss          string `json:"iss,omitempty"`   // RFC 9207
+	// AskedAt is when the provider was asked to have the person prove anew who they are;
+	// 0: it was not. One that can say when it did (OpenID Connect) must say a time since.
+	AskedAt int64 `json:"asked_at,omitempty"`
 }
 
 // Confirmation is a provider's word: a ticket for it, what it said, and whose it is.
