@@ -194,9 +194,9 @@ func TestRC13_ACodeOfOneComputerOpensTheAccountOnTheOther(t *testing.T) {
 			desktop.press(r.yes)
 			desktop.hears(r.linked)
 			desktop.press(w.account)
-			desktop.somewhere("push button", r.codes)
+			desktop.somewhere("push button", r.codes).press(t)
 			desktop.hears(r.left)
-			shoot("3-account")
+			shoot("3-codes")
 		})
 	}
 }
