@@ -359,7 +359,12 @@ func TestDeletingAnAccount(t *testing.T) {
 		w.bearer(in.AccessToken, "GET", "/v1/me", nil).fails(401, app.CodeAccountDeleted)
 		w.ask("POST", "/v1/sessions/refresh", directory.RefreshRequest{RefreshToken: in.RefreshToken}).fails(401, app.CodeAccountDeleted)
 		w.ask("POST", "/v1/sessions", directory.SessionRequest{Ticket: fresh.Ticket, Device: laptop}).fails(410, app.CodeSignUpExpired)
-		if again := w.signUp("github", people()[0], "길동"); again.User.ID == in.User.ID {
+		// The nickname rests, on every replica, for the owner of before too.
+		f := w.ask("POST", "/v1/users", directory.SignUpRequest{Ticket: w.confirm("github", people()[0]).Ticket, Nickname: "길동", Device: laptop}).fails(409, app.CodeNicknameTaken)
+		if len(f.Proposals) == 0 {
+			t.Error("nothing is proposed")
+		}
+		if again := w.signUp("github", people()[0], "새이름"); again.User.ID == in.User.ID {
 			t.Error("the account came back")
 		}
 	})

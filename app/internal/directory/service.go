@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -100,6 +102,15 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, app.Fail(app.CodeInternal, err)
 	}
+	restKey, err := hkdf.Key(sha256.New, o.Secret[:], nil, "resting-v1", 32)
+	if err != nil {
+		return nil, app.Fail(app.CodeInternal, err)
+	}
+	o.DB.RestBy(func(text string) string {
+		mac := hmac.New(sha256.New, restKey)
+		mac.Write([]byte(text))
+		return hex.EncodeToString(mac.Sum(nil))
+	})
 	s := &Service{o: o, db: o.DB, keeper: keeper, ticketKey: ticketKey, hashing: make(chan struct{}, 2)}
 	s.signer = newSigner(o, keeper)
 	if err := s.signer.maintain(ctx); err != nil {

@@ -200,7 +200,8 @@ func (t *tx) event(userID string, at time.Time, kind, detail string) error {
 
 func (t *tx) nicknameFree(n app.Nickname, userID string, now time.Time, owner string) error {
 	var why int
-	if err := t.row("nickname_free", n.Key, n.Skeleton, userID, millis(now), owner).Scan(&why); err != nil {
+	keyTag, skeletonTag := t.db.tagsOf(n.Key, n.Skeleton)
+	if err := t.row("nickname_free", n.Key, n.Skeleton, userID, millis(now), owner, keyTag, skeletonTag).Scan(&why); err != nil {
 		return err
 	}
 	return verdictOf(why)
@@ -240,7 +241,8 @@ func (db *DB) NicknamesFree(ctx context.Context, ns []app.Nickname, userID, owne
 		free = nil
 		for _, n := range ns {
 			var why int
-			if err := q.QueryRowContext(ctx, db.text["nickname_free"], n.Key, n.Skeleton, userID, millis(now), owner).Scan(&why); err != nil {
+			keyTag, skeletonTag := db.tagsOf(n.Key, n.Skeleton)
+			if err := q.QueryRowContext(ctx, db.text["nickname_free"], n.Key, n.Skeleton, userID, millis(now), owner, keyTag, skeletonTag).Scan(&why); err != nil {
 				return err
 			}
 			if why == 0 {
@@ -456,13 +458,16 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, named s
 
 // DeleteUser deletes everything about the user; what stays is an event without one, and
 // for Deleted, as long as a session of theirs could have lived, a hash of the ID. The
-// nickname is free at once. CodeNotFound.
+// nicknames rest, where RestBy was called, and are free at once else. CodeNotFound.
 func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) error {
 	return db.serial(ctx, func(t *tx) error {
 		if err := t.exec("spend_tickets", userID); err != nil {
 			return err
 		}
 		if err := t.exec("drop_hold", userID); err != nil {
+			return err
+		}
+		if err := t.restNames(userID, now); err != nil {
 			return err
 		}
 		n, err := t.changed("delete_user", userID)
@@ -560,7 +565,7 @@ func (db *DB) Rekey(ctx context.Context, version int, keys func(text string) app
 			for _, r := range all {
 				n := keys(r.nick)
 				var why int
-				if err := t.row("nickname_free", n.Key, n.Skeleton, r.id, 0, r.id).Scan(&why); err != nil {
+				if err := t.row("nickname_free", n.Key, n.Skeleton, r.id, 0, r.id, "", "").Scan(&why); err != nil {
 					return err
 				}
 				if why != 0 {

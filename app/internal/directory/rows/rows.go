@@ -67,7 +67,8 @@ type Options struct {
 type DB struct {
 	engine Engine
 	o      Options
-	text   map[string]string // every statement in the engine's dialect
+	text   map[string]string   // every statement in the engine's dialect
+	tag    func(string) string // see RestBy
 }
 
 var (
@@ -77,13 +78,15 @@ var (
 	second string
 	//go:embed 0003.sql
 	third string
+	//go:embed 0004.sql
+	fourth string
 )
 
 // migrations are the schema's versions in order; the first makes version 1.
-var migrations = [Version]string{first, second, third}
+var migrations = [Version]string{first, second, third, fourth}
 
 // Version is the schema that this program writes.
-const Version = 3
+const Version = 4
 
 // Open wraps an engine's pools. It asks nothing yet: see Migrate.
 func Open(e Engine, o Options) *DB {

@@ -2,6 +2,8 @@ package rows_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -524,6 +526,37 @@ func TestADeletedAccountLeavesNothingAndFreesItsName(t *testing.T) {
 		if again.User.ID == in.User.ID {
 			w.Error("an ID came back")
 		}
+	})
+}
+
+func TestLV01_TheNicknamesOfADeletedAccountRestAndNoCopyTellsThem(t *testing.T) {
+	onBoth(t, func(w *world) {
+		w.db.RestBy(func(text string) string {
+			sum := sha256.Sum256([]byte("a key of its own " + text))
+			return hex.EncodeToString(sum[:])
+		})
+		in := w.signUp("1", "둘리")
+		_, err := w.db.Rename(ctx, in.User.ID, name(w, "또치"), now)
+		w.must(err)
+		w.must(w.db.DeleteUser(ctx, in.User.ID, now))
+		for _, text := range []string{"둘리", "또치"} {
+			n := name(w, text)
+			w.wants(app.CodeNicknameTaken, w.db.Hold(ctx, n, "", "t", now.Add(app.NicknameRest-time.Second)))
+			if free, err := w.db.NicknamesFree(ctx, []app.Nickname{n}, "", "t", now); err != nil || len(free) != 0 {
+				w.Errorf("%v, %v", free, err)
+			}
+			n.Key = "another"
+			w.wants(app.CodeNicknameLooksLike, w.db.Hold(ctx, n, "", "t", now))
+		}
+		e := w.engine()
+		w.Cleanup(func() { e.Write.Close(); e.Read.Close() })
+		var told int
+		w.must(e.Read.QueryRow("SELECT count(*) FROM resting_names WHERE key_tag LIKE '%둘리%' OR skeleton_tag LIKE '%또치%'").Scan(&told))
+		if told != 0 {
+			w.Error("a copy tells them")
+		}
+		w.must(w.db.Sweep(ctx, now.Add(app.NicknameRest)))
+		w.must(w.db.Hold(ctx, name(w, "둘리"), "", "t", now.Add(app.NicknameRest)))
 	})
 }
 

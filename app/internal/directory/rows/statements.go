@@ -9,12 +9,15 @@ const signedInColumns = `SELECT session_id, key_id, generation, current_jti, pre
 
 // nicknameFree is 0 if a name is free for owner, 1 if it is taken (the same compare
 // key), 2 if it looks like another (the same skeleton), 3 if somebody holds it.
-// $1 key, $2 skeleton, $3 the user, $4 now, $5 the owner of the hold.
+// $1 key, $2 skeleton, $3 the user, $4 now, $5 the owner of the hold, $6 and $7 what key
+// and skeleton are told by where they rest.
 const nicknameFree = `CASE
 	WHEN EXISTS (SELECT 1 FROM users WHERE nick_key = $1 AND id <> $3)
-	  OR EXISTS (SELECT 1 FROM former_names WHERE nick_key = $1 AND user_id <> $3 AND until > $4) THEN 1
+	  OR EXISTS (SELECT 1 FROM former_names WHERE nick_key = $1 AND user_id <> $3 AND until > $4)
+	  OR EXISTS (SELECT 1 FROM resting_names WHERE key_tag = $6 AND until > $4) THEN 1
 	WHEN EXISTS (SELECT 1 FROM users WHERE nick_skeleton = $2 AND id <> $3)
-	  OR EXISTS (SELECT 1 FROM former_names WHERE nick_skeleton = $2 AND user_id <> $3 AND until > $4) THEN 2
+	  OR EXISTS (SELECT 1 FROM former_names WHERE nick_skeleton = $2 AND user_id <> $3 AND until > $4)
+	  OR EXISTS (SELECT 1 FROM resting_names WHERE skeleton_tag = $7 AND until > $4) THEN 2
 	WHEN EXISTS (SELECT 1 FROM holds WHERE (nick_key = $1 OR nick_skeleton = $2) AND owner <> $5 AND until > $4) THEN 3
 	ELSE 0 END`
 
@@ -78,6 +81,10 @@ var statements = map[string]string{
 	"former_names":       `SELECT nick, until FROM former_names WHERE user_id = $1 ORDER BY id DESC LIMIT 1000`,
 	"insert_former_name": `INSERT INTO former_names (user_id, nick, nick_key, nick_skeleton, keys_version, until) VALUES ($1, $2, $3, $4, $5, $6)`,
 	"delete_former_name": `DELETE FROM former_names WHERE user_id = $1 AND nick_key = $2`,
+	"former_name_keys":   `SELECT nick_key, nick_skeleton, until FROM former_names WHERE user_id = $1 AND until > $2`,
+	"rest_name": `INSERT INTO resting_names (key_tag, skeleton_tag, until) VALUES ($1, $2, $3)
+		ON CONFLICT (key_tag) DO UPDATE SET skeleton_tag = excluded.skeleton_tag, until = CASE WHEN resting_names.until > excluded.until THEN resting_names.until ELSE excluded.until END`,
+	"drop_rested":        `DELETE FROM resting_names WHERE until <= $1`,
 	"stale_former_names": `DELETE FROM former_names WHERE until < $1`,
 
 	"identity": `SELECT i.id, i.linked_at, u.id, u.nick, u.created_at, u.renamed_at FROM identities i JOIN users u ON u.id = i.user_id WHERE i.issuer = $1 AND i.subject = $2`,
