@@ -211,8 +211,8 @@ func TestTheWholeRoadCanBeWalkedByKeyboardAlone(t *testing.T) {
 	typeKeys(t, 0, "space")
 	p.focused("heading", w.account)
 	p.somewhere("push button", "Link NAVER") // all is there
-	tabTo("Tab", entry, button("Link NAVER"), button("Recovery codes"), button("Save my data"))
-	tabTo("shift+Tab", button("Recovery codes"), button("Link NAVER"), entry, button(d.back))
+	tabTo("Tab", entry, button("Link NAVER"), button("Link another GitHub account"), button("Recovery codes"), button("Save my data"))
+	tabTo("shift+Tab", button("Recovery codes"), button("Link another GitHub account"), button("Link NAVER"), entry, button(d.back))
 	typeKeys(t, 0, "Return")
 	p.focused("push button", w.account)
 	tabTo("Tab", button(w.signOut))

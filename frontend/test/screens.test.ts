@@ -218,8 +218,8 @@ describe.each(['ko', 'en'] as const)('in %s', (language) => {
     const want = names[name]![language]
     show(name, language)
     expect(await screen.findByRole('heading', { name: want.heading, level: 1 })).toBeTruthy() // some come as chunks of their own
-    for (const b of want.buttons) expect(button(b), b).toBeTruthy()
-    for (const t of want.texts ?? []) expect(screen.getByText(t, { exact: true, ignore: 'script, style, select, option' }), String(t)).toBeTruthy()
+    for (const b of want.buttons) expect(await screen.findByRole('button', { name: b }), b).toBeTruthy()
+    for (const t of want.texts ?? []) expect(await screen.findByText(t, { exact: true, ignore: 'script, style, select, option' }), String(t)).toBeTruthy()
     expect(screen.getByRole('combobox', { name: language === 'ko' ? '언어' : 'Language' })).toHaveProperty('value', language)
     expect(screen.getByRole('combobox', { name: language === 'ko' ? '테마' : 'Theme' })).toHaveProperty('value', 'light')
     expect(document.documentElement.lang).toBe(language)

@@ -83,9 +83,17 @@ func (a *Acts) Confirmer(ctx context.Context, who app.SignedIn) (string, error) 
 	return ask, nil
 }
 
-// MayLink reports whether provider can be linked to who. CodeConflict if it is linked
-// already, unless a recovery code let them in: they may have lost that account and have another.
+// CanMerge reports whether two accounts can be brought together at all. Only then is a
+// second account at one provider worth linking: somebody may have signed up by each.
+func (a *Acts) CanMerge() bool { return a.merger != nil }
+
+// MayLink reports whether one more account at provider can be linked to who. CodeConflict
+// if one is linked already and accounts can't be brought together, unless a recovery code
+// let them in: they may have lost that account and have another.
 func (a *Acts) MayLink(ctx context.Context, who app.SignedIn, provider string) error {
+	if a.CanMerge() {
+		return nil
+	}
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err == nil && !a.recovered(who) && slices.ContainsFunc(ids, func(id app.Identity) bool { return id.Provider == provider }) {
 		err = app.Fail(app.CodeConflict, nil)
@@ -155,7 +163,8 @@ func (a *Acts) Confirm(ctx context.Context, who app.SignedIn, c app.Confirmation
 // Linkable reports whether the account that c is about can be linked to who, and
 // writes nothing. Where it has a user of its own that can be brought together with
 // who's, it returns them. The session must still live (AL-04).
-// CodeIdentityLinkedElsewhere.
+// CodeIdentityLinkedElsewhere; CodeIdentityLinkedAlready if it is who's, unless a
+// recovery code let them in: then the link is what confirms them.
 func (a *Acts) Linkable(ctx context.Context, who app.SignedIn, c app.Confirmation) (other app.User, err error) {
 	if _, err := a.o.Sessions.Live(ctx, who.Session.ID); err != nil {
 		return app.User{}, err
@@ -166,8 +175,10 @@ func (a *Acts) Linkable(ctx context.Context, who app.SignedIn, c app.Confirmatio
 		return app.User{}, nil
 	case err != nil:
 		return app.User{}, err
-	case owner.ID == who.User.ID:
+	case owner.ID == who.User.ID && a.recovered(who):
 		return app.User{}, nil
+	case owner.ID == who.User.ID: // a link that is cancelled would take it off
+		return app.User{}, app.Fail(app.CodeIdentityLinkedAlready, nil)
 	case a.merger == nil:
 		return app.User{}, app.Fail(app.CodeIdentityLinkedElsewhere, nil)
 	}

@@ -19,7 +19,7 @@ func Status(c app.Code) int {
 	case app.CodeMethod:
 		return http.StatusMethodNotAllowed
 	case app.CodeConflict, app.CodeNicknameTaken, app.CodeNicknameJustTaken, app.CodeNicknameLooksLike, app.CodeNicknameHeld,
-		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLast, app.CodeIdentityAmbiguous,
+		app.CodeRenameTooSoon, app.CodeIdentityLinkedElsewhere, app.CodeIdentityLinkedAlready, app.CodeIdentityLast, app.CodeIdentityAmbiguous,
 		app.CodeMergeChanged, app.CodeMergeRefused, app.CodeMergeOrder, app.CodeMergeNoWayIn,
 		app.CodeAccountsFull, app.CodeAccountEnded, app.CodeAccountExpired, app.CodeAccountReused, app.CodeAccountLost:
 		return http.StatusConflict

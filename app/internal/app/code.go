@@ -95,6 +95,7 @@ const (
 // On linked providers.
 const (
 	CodeIdentityLinkedElsewhere Code = "identity_linked_elsewhere" // params provider
+	CodeIdentityLinkedAlready   Code = "identity_linked_already"   // to whoever wants to link it; params provider
 	CodeIdentityLast            Code = "identity_last"
 	CodeConfirmationNeeded      Code = "confirmation_needed" // the session was not confirmed within five minutes
 	CodeConfirmationStale       Code = "confirmation_stale"  // the provider did not ask the person anew; params provider

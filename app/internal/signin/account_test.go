@@ -45,6 +45,24 @@ func (w *world) asked(provider string) signin.Link {
 	return *s.Link
 }
 
+func TestLinkingWhatIsLinkedAlreadySaysSoAndTakesNothingOff(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("github", person(0), "윤슬기")
+	w.linked(in, "naver", person(0))
+	w.server.NextPerson(person(0))
+	w.must(w.Link(ctx, in, "naver"))
+	w.visit(w.opened())
+	s := w.await("the answer", func(s signin.State) bool { return s.Problem != nil })
+	if s.Step != signin.StepSignedIn || s.Link != nil || s.Problem.Code != app.CodeIdentityLinkedAlready || s.Problem.Params["provider"] == "" {
+		t.Fatal(show(s))
+	}
+	w.Cancel()
+	if got := w.linkedTo(in); len(got) != 2 {
+		t.Errorf("linked are %v", got)
+	}
+}
+
 func (w *world) linkedTo(who app.SignedIn) []string {
 	w.t.Helper()
 	all, err := w.Accounts().Identities(ctx, who.User.ID)
@@ -175,9 +193,6 @@ func TestAFreshSignInLinksAtOnceAndEndsTheOtherSessions(t *testing.T) {
 		t.Errorf("the other session lives: %v", err)
 	}
 	w.who(pair)
-	if err := w.Link(ctx, in, "naver"); app.CodeOf(err) != app.CodeConflict {
-		t.Errorf("linked twice: %v", err)
-	}
 	if err := w.Link(ctx, in, "nobody"); app.CodeOf(err) != app.CodeNotFound {
 		t.Errorf("an unknown provider: %v", err)
 	}

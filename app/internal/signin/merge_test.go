@@ -89,6 +89,31 @@ func TestMG09_TwoAccountsAreOneOnlyAfterTheirOwnerChoseSo(t *testing.T) {
 	}
 }
 
+func TestMG09_TwoAccountsByOneProviderBecomeOneAsWell(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	other, _ := w.join("github", person(0), "먼저온이")
+	w.leave()
+	in, _ := w.join("github", person(2), "나중온이")
+	if s := w.step(signin.StepSignedIn); !s.Home.Another {
+		t.Error(show(s))
+	}
+	w.server.NextPerson(person(0))
+	w.must(w.Link(ctx, in, "github"))
+	w.visit(w.opened())
+	w.await("the question", func(s signin.State) bool { return s.Merge != nil })
+	one, _, err := w.Merge(ctx, in, "나중온이")
+	w.must(err)
+	if got := w.linkedTo(one); !slices.Equal(got, []string{"github", "github"}) {
+		t.Errorf("linked are %v", got)
+	}
+	w.leave()
+	w.walk("github", person(0))
+	if now, _ := w.claim(); now.User.ID != one.User.ID {
+		t.Errorf("%s and %s became %s, but it is %s", in.User.ID, other.User.ID, one.User.ID, now.User.ID)
+	}
+}
+
 func TestMG09_WithoutAnAnswerNothingHappens(t *testing.T) {
 	for what, c := range map[string]struct {
 		do   func(w *world, in app.SignedIn) error

@@ -201,6 +201,9 @@ func (s *Service) publish() {
 	before := s.state
 	s.state = s.machine.state(s.now(), s.machine.isHome() && !s.online())
 	s.state.Seq, s.state.Demo, s.state.Accounts, s.state.SettingsFile = before.Seq+1, s.o.Demo, s.o.Several, s.o.SettingsFile
+	if s.state.Home != nil {
+		s.state.Home.Another = s.acts.CanMerge()
+	}
 	if s.state.Step != before.Step {
 		s.o.Log.Info("step", "from", before.Step, "to", s.state.Step, "seq", s.state.Seq)
 	}

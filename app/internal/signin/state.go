@@ -138,8 +138,11 @@ type Home struct {
 	Recovered bool `json:"recovered,omitempty"`
 	// CodesDue says that the person was confirmed to make recovery codes: the page asks
 	// for them now.
-	CodesDue bool     `json:"codes_due,omitempty"`
-	Notice   app.Code `json:"notice,omitempty"`
+	CodesDue bool `json:"codes_due,omitempty"`
+	// Another says that a second account at one provider can be linked: somebody may have
+	// signed up by each, and can bring the two together.
+	Another bool     `json:"another,omitempty"`
+	Notice  app.Code `json:"notice,omitempty"`
 }
 
 // Link is the question whether to link an account: nothing is written before the

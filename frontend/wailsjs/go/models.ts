@@ -62,6 +62,7 @@ export namespace signin {
 	    rename_after: number;
 	    recovered?: boolean;
 	    codes_due?: boolean;
+	    another?: boolean;
 	    notice?: string;
 	}
 	export interface Link {

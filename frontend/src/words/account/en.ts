@@ -36,6 +36,8 @@ export const words: AccountWords = {
   unmergeOf: (nickname) => `Undo ${nickname}`,
   unmergeText: (n) =>
     `Undone, the two accounts are as they were before. What you linked afterwards stays with this one.${n > 1 ? ' The last one has to be undone first.' : ''}`,
+  anotherText: 'Did you sign up twice? Link the other account, and you can bring the two together.',
+  another: (name) => `Link another ${name} account`,
   lastIdentity: 'Your only account can’t be unlinked',
   sessions: 'Sessions',
   thisSession: 'This window',

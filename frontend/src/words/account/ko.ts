@@ -36,6 +36,8 @@ export const words = {
   unmergeOf: (nickname: string) => `${nickname} 되돌리기`,
   unmergeText: (n: number) =>
     `되돌리면 두 계정이 합치기 전으로 돌아갑니다. 합친 뒤에 연결한 계정은 지금 계정에 남습니다.${n > 1 ? ' 나중에 합친 것부터 되돌릴 수 있습니다.' : ''}`,
+  anotherText: '예전에 만든 계정이 또 있다면 연결해서 하나로 합칠 수 있습니다.',
+  another: (name: string) => `다른 ${called(name)} 계정 연결`,
   lastIdentity: '하나뿐인 계정은 연결을 해제할 수 없습니다',
   sessions: '로그인 목록',
   thisSession: '지금 이 창',
