@@ -47,7 +47,7 @@ tests() {
 }
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
-	gnome-keyring ibus-hangul ibus-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl sway grim)
+	gnome-keyring ibus-hangul ibus-gtk3 fcitx5-hangul fcitx5-frontend-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl sway grim)
 if [ "$part" = directory ]; then packages=(git); fi
 if wants unit || wants directory; then packages+=(postgresql nginx-light); fi
 if wants windows || wants desktops; then packages+=(gcc-mingw-w64-x86-64 nsis); fi
@@ -94,6 +94,10 @@ if wants frontend; then
 	say 'Front end: tests'
 	(cd frontend && npm run --silent test -- --reporter=default --reporter=json --outputFile="$out/vitest.json") || broken=$((broken + 1))
 fi
+if wants frontend || wants desktops; then
+	say 'Front end: every screen in a browser: axe, 320 pixels, forced colours, contrast, motion, the focus in pixels'
+	(cd frontend && npm run --silent page -- --reporter=dot --reporter=json --outputFile="$out/page.json") || broken=$((broken + 1))
+fi
 if wants windows; then
 	step 'Windows: the program and its installer' build/windows/build.sh "$out"
 fi
@@ -121,7 +125,7 @@ if [ "$part" = attacks ]; then
 fi
 if [ "$part" = desktops ]; then
 	tests 'The desktops: what the portal says, Wayland, a screen reader, Hangul' -tags "$tags,e2e" -timeout 15m -count=1 \
-		-run 'Appearance|Theme|Wayland|ScreenReader|Hangul|XIM' ./app/e2e
+		-run 'Appearance|Theme|Wayland|ScreenReader|Hangul|XIM|Composition|Syllable|UX_|ByKeyboardAlone' ./app/e2e
 fi
 if wants desktops; then
 	say 'Unit tests of the Windows build, under Wine'
@@ -134,8 +138,14 @@ if [ "$part" = attacks ] || [ "$part" = all ]; then
 	say 'Attacks'
 	go run ./build/summary -attacks "$out/go.json"
 fi
+if wants desktops; then
+	say 'Desktops'
+	files=()
+	for f in "$out/go.json" "$out/wine.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
+	go run ./build/summary -desktops "${files[@]}"
+fi
 
 say 'Summary'
 files=()
-for f in "$out/go.json" "$out/wine.json" "$out/vitest.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
+for f in "$out/go.json" "$out/wine.json" "$out/vitest.json" "$out/page.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
 go run ./build/summary -total -also-failed "$broken" "${files[@]}"

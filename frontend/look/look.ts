@@ -16,6 +16,8 @@ ui.bridge = fakeBridge(scene, now)
 await ui.speak(language)
 ui.show(scene.state)
 ui.account = scene.account ?? false
+ui.codes = scene.codes ?? false
+ui.recovering = scene.recovering ?? false
 ui.checking = scene.checking ?? false
 ui.refused = scene.refused ?? null
 ui.outside = scene.outside ?? false

@@ -28,6 +28,11 @@ addEventListener('keydown', (e) => {
   all.at(e.shiftKey ? -1 : 0)?.focus()
 })
 
+// Escape presses what leads out of the screen.
+addEventListener('keydown', (e) => {
+  if (e.key === 'Escape' && !e.defaultPrevented && !document.querySelector('dialog[open]')) document.querySelector<HTMLElement>('[data-escape]')?.click()
+})
+
 // WebKitGTK tells nobody of a live region: the window says what one has come to say,
 // once the page holds still.
 const said = new WeakMap<Element, string>()

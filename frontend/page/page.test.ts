@@ -1,0 +1,207 @@
+// What eyes and hands need of every screen, in a real browser: app/docs/contributing.md.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scenes } from '../look/fixtures'
+import { Chromium, contrast, type Shown } from './chromium'
+
+const names = Object.keys(scenes('ko', 'light', Date.now())).filter((n) => n !== 'starting')
+const chromium = new Chromium()
+beforeAll(() => chromium.open(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')))
+afterAll(() => chromium.close())
+
+const folder = process.env.MUNPAE_SCREENSHOTS
+async function keep(name: string) {
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `page-${name}.png`), (await chromium.picture()).png)
+}
+
+interface Finding {
+  id: string
+  help: string
+  nodes: { target: string[]; failureSummary: string }[]
+}
+async function findings(): Promise<string[]> {
+  // A name holds what is written, with a particle or a comma in it, which label-content-name-mismatch takes for other words.
+  const found = await chromium.ask<Finding[]>(
+    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      rules: { 'label-content-name-mismatch': { enabled: false } } }).then(r => r.violations)`,
+  )
+  return found.flatMap((f) => f.nodes.map((n) => `${f.id}: ${n.target.join(' ')}: ${n.failureSummary}`))
+}
+
+// Every screen in each language and theme, two at a time: Korean by day and English at night, and the other way round.
+const sights = names.flatMap((scene) => [{ scene, language: 'ko', theme: 'light' } as const, { scene, language: 'en', theme: 'dark' } as const])
+
+describe('axe finds nothing', () => {
+  test.each(sights)('on $scene, $language, $theme', async (shown) => {
+    await chromium.show(shown)
+    expect(await findings()).toEqual([])
+  })
+  test.each(names)('on %s in a window of 320 by 256', async (scene) => {
+    await chromium.show({ scene, width: 320, height: 256 })
+    expect(await findings()).toEqual([])
+  })
+  test.each(names)('on %s with more contrast', async (scene) => {
+    await chromium.show({ scene, theme: 'dark', media: { 'prefers-contrast': 'more' } })
+    expect(await findings()).toEqual([])
+  })
+})
+
+// WCAG 2.2, 1.4.10.
+describe('at 320 pixels nothing is cut off and nothing scrolls sideways', () => {
+  test.each(sights)('on $scene, $language', async (shown) => {
+    await chromium.show({ ...shown, width: 320, height: 640 })
+    await keep(`320-${shown.scene}-${shown.language}`)
+    const beyond = await chromium.ask<string[]>(`(() => {
+      const scrolled = e => { for (let n = e.parentElement; n; n = n.parentElement) if (/auto|scroll/.test(getComputedStyle(n).overflowX) && n.clientWidth < innerWidth && n.matches('pre')) return true }
+      const wide = [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && !e.closest('svg, select') && !scrolled(e))
+        .filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < -0.5 || r.right > innerWidth + 0.5) || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible' && !e.matches('pre, input') })
+        .map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40))
+      if (document.documentElement.scrollWidth > innerWidth) wide.push('the page is ' + document.documentElement.scrollWidth + ' wide')
+      return wide
+    })()`)
+    expect(beyond).toEqual([])
+  })
+})
+
+// The focus, as WCAG 2.2, 2.4.13 measures it: what changes around a control is as much as a
+// line of two pixels along its edge, and differs by 3:1 from what was there.
+async function ring(what: string): Promise<string[]> {
+  const r = await chromium.ask<{ x: number; y: number; width: number; height: number; radius: number; name: string } | null>(`(async () => {
+    const e = document.activeElement
+    if (!e || e === document.body) return null
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+    const { x, y, width, height } = e.getBoundingClientRect()
+    return { x, y, width, height, radius: parseFloat(getComputedStyle(e).borderRadius), name: e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent.trim() }
+  })()`)
+  if (!r) return [`${what}: nothing has the focus`]
+  if (!r.name) return [`${what}: a stop without a name`]
+  const focused = await chromium.picture()
+  await chromium.ask(
+    `(window.ours = document.createElement('style'), ours.textContent = '*:focus-visible { outline: none !important; border-color: transparent !important }', document.head.append(ours))`,
+  )
+  const plain = await chromium.picture()
+  await chromium.ask(`ours.remove()`)
+  let changed = 0
+  for (let y = Math.max(0, Math.floor(r.y) - 4); y < Math.min(focused.height, r.y + r.height + 4); y++)
+    for (let x = Math.max(0, Math.floor(r.x) - 4); x < Math.min(focused.width, r.x + r.width + 4); x++)
+      if (contrast(focused.at(x, y), plain.at(x, y)) >= 3) changed++
+  // A word such as "Last used" lies on a part of it.
+  const least = 0.9 * 2 * 2 * (r.width + r.height) - 8 * Math.min(r.radius, r.height / 2) - 16
+  return changed >= least ? [] : [`${what}, ${r.name}: ${changed} pixels change by 3:1, ${Math.ceil(least)} are an edge of two`]
+}
+
+// stops is the controls in the order of the keyboard, from the screen's beginning until they come around.
+async function walk(each: (n: number) => Promise<void>): Promise<string[]> {
+  const seen: string[] = []
+  for (let n = 0; n < 80; n++) {
+    await chromium.press('Tab')
+    const which = await chromium.ask<string>(`(() => { const e = document.activeElement
+      return e === document.body ? '' : e.tagName + [...document.querySelectorAll('button, input, select, pre, a')].indexOf(e) })()`)
+    if (which === seen[0] || which === '') break
+    seen.push(which)
+    await each(n)
+  }
+  return seen
+}
+
+describe('the keyboard comes to every control, and the focus is seen', () => {
+  test.each(sights)('on $scene, $language, $theme', async (shown) => {
+    await chromium.show(shown)
+    const wrong: string[] = []
+    const seen = await walk(async (n) => {
+      if (n === 1) await keep(`focus-${shown.scene}-${shown.language}`)
+      wrong.push(...(await ring(`stop ${n + 1}`)))
+    })
+    expect(wrong).toEqual([])
+    // A group of radio buttons is one stop.
+    const controls = await chromium.ask<number>(`(() => {
+      const within = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document
+      return [...within.querySelectorAll('button:enabled, input:not(:disabled), select')].filter(e => e.checkVisibility() && !(e.type === 'radio' && !e.checked)).length })()`)
+    expect(seen.length).toBe(controls)
+  })
+})
+
+const forced: Shown['media'] = { 'forced-colors': 'active' }
+describe('colours that the desktop forces', () => {
+  test.each(names)('leave every control an edge, a focus and legible words on %s', async (scene) => {
+    for (const theme of ['light', 'dark'] as const) {
+      await chromium.show({ scene, theme, media: forced })
+      await keep(`forced-${scene}-${theme}`)
+      expect(await findings()).toEqual([])
+      const wrong: string[] = []
+      const bare = await chromium.ask<string[]>(`[...document.querySelectorAll('button, input, select')].filter(e => e.checkVisibility())
+        .filter(e => { const s = getComputedStyle(e); return parseFloat(s.borderTopWidth) < 1 || s.borderTopStyle === 'none' || s.borderTopColor === s.backgroundColor || s.borderTopColor === getComputedStyle(document.body).backgroundColor })
+        .map(e => e.className + ' ' + e.textContent.trim())`)
+      expect(bare, theme).toEqual([])
+      if (theme === 'light') await walk(async (n) => void wrong.push(...(await ring(`stop ${n + 1}`))))
+      expect(wrong).toEqual([])
+    }
+  })
+  test('a phase that is over or now differs from one to come', async () => {
+    await chromium.show({ scene: 'open', media: forced })
+    const colours = await chromium.ask<string[]>(`[...document.querySelectorAll('.progress i')].map(e => getComputedStyle(e).backgroundColor)`)
+    expect(colours[1]).not.toBe(colours[2])
+  })
+})
+
+test('more contrast makes words black on white, or white on black', async () => {
+  for (const [theme, wall, ink] of [
+    ['light', 'rgb(255, 255, 255)', 'rgb(0, 0, 0)'],
+    ['dark', 'rgb(0, 0, 0)', 'rgb(255, 255, 255)'],
+  ] as const) {
+    await chromium.show({ scene: 'home', theme, media: { 'prefers-contrast': 'more' } })
+    await keep(`contrast-home-${theme}`)
+    const said = await chromium.ask<string[]>(
+      `[...document.querySelectorAll('.who, .who *')].filter(e => e.checkVisibility() && !e.matches('.pill, svg, svg *')).map(e => getComputedStyle(e).color)`,
+    )
+    expect(new Set(said)).toEqual(new Set([ink]))
+    expect((await chromium.picture()).at(6, 670).join()).toBe(wall.match(/\d+/g)!.join())
+  }
+})
+
+test('where less motion is wished for nothing moves, and where it is not things do', async () => {
+  const moving = `document.getAnimations().length + [...document.querySelectorAll('*')].filter(e => getComputedStyle(e).transitionDuration.split(',').some(d => parseFloat(d) > 0)).length`
+  for (const scene of ['opening', 'home', 'signed_out']) {
+    await chromium.show({ scene, media: { 'prefers-reduced-motion': 'no-preference' } })
+    expect(await chromium.ask<number>(moving), scene).toBeGreaterThan(0)
+    await chromium.show({ scene })
+    expect(await chromium.ask<number>(moving), scene).toBe(0)
+  }
+})
+
+// WCAG 2.2, 2.5.8 asks for 24 pixels; whose hand is unsteady needs more.
+test.each(sights)('what is pressed is 44 pixels high on $scene, $language', async (shown) => {
+  await chromium.show(shown)
+  const small = await chromium.ask<
+    string[]
+  >(`[...document.querySelectorAll('button, select, input:not([type=radio]), label:has([type=radio])')].filter(e => e.checkVisibility())
+    .filter(e => e.getBoundingClientRect().height < 44).map(e => e.className + ' ' + e.textContent.trim())`)
+  expect(small).toEqual([])
+})
+
+// WCAG 2.2, 1.4.3: NAVER's green carries letters of 14 points and bold, and no smaller ones.
+test.each([
+  [440, 680],
+  [320, 256],
+  [380, 380],
+])("NAVER's button has letters that are large by WCAG's measure at %d by %d", async (width, height) => {
+  await chromium.show({ scene: 'signed_out', width, height })
+  const [size, weight] = await chromium.ask<number[]>(
+    `(s => [parseFloat(s.fontSize), +s.fontWeight])(getComputedStyle(document.querySelector('.provider.naver')))`,
+  )
+  expect(size).toBeGreaterThanOrEqual((14 * 4) / 3)
+  expect(weight).toBeGreaterThanOrEqual(700)
+})
+
+test('Escape cancels a wait', async () => {
+  for (const scene of ['opening', 'device']) {
+    await chromium.show({ scene })
+    await chromium.ask(`window.pressed = []; addEventListener('click', e => pressed.push(e.target.textContent.trim()))`)
+    await chromium.press('Escape')
+    expect(await chromium.ask(`pressed`), scene).toEqual(['취소'])
+  }
+})
