@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -50,6 +51,48 @@ func kindOf(test string) int {
 // attacks prints how many attacks of each kind were tried and held in what
 // `go test -json` wrote. An attack is a test of a row, or each case of one.
 func attacks(files []string) error {
+	return table(files, "attacks by", len(kinds), func(i int) string { return kinds[i].name }, func(test string) int {
+		return kindOf(strings.SplitN(test, "/", 2)[0])
+	})
+}
+
+// desktops are what the window stands on, by the tests that put it there. A case counts
+// for the first that its name matches.
+var desktops = []struct {
+	name  string
+	tests *regexp.Regexp
+}{
+	{"X11, dark, light and contrast by the portal", regexp.MustCompile(`^Test(TheWindowFollowsTheDesktopsAppearance|AThemeThatIsChosen)`)},
+	{"X11, a screen reader", regexp.MustCompile(`ScreenReader`)},
+	{"X11, Korean, XIM that nobody serves", regexp.MustCompile(`^TestTheKoreanWindowIsPaintedWithXIM.*/(nobody|the_module|chosen|the_server)`)},
+	{"X11, Korean, XIM by IBus", regexp.MustCompile(`^TestTheKoreanWindowIsPaintedWithXIM.*/IBus`)},
+	{"X11, Korean, XIM by Nabi", regexp.MustCompile(`^TestTheKoreanWindowIsPaintedWithXIM.*/Nabi|ThroughXIM`)},
+	{"X11, Korean, fcitx5-hangul", regexp.MustCompile(`Fcitx`)},
+	{"X11, Korean, ibus-hangul", regexp.MustCompile(`Hangul|Composition|Syllable`)},
+	{"Wayland (sway), scale 1, Korean, light", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/1_`)},
+	{"Wayland (sway), scale 1.25, English, light", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/1\.25`)},
+	{"Wayland (sway), scale 1.5, Korean, dark", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/1\.5`)},
+	{"Wayland (sway), scale 2, English, dark", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/2_`)},
+	{"Wayland, nobody sits at it", regexp.MustCompile(`NoKeyboard`)},
+	{"Wayland, other", regexp.MustCompile(`Wayland`)},
+	{"Windows under Wine 10", regexp.MustCompile(`^Wine`)},
+}
+
+// matrix prints on which desktop how much was tried and held in what `go test -json` wrote.
+func matrix(files []string) error {
+	return table(files, "desktop", len(desktops), func(i int) string { return desktops[i].name }, func(test string) int {
+		for i, d := range desktops {
+			if d.tests.MatchString(test) {
+				return i
+			}
+		}
+		return -1
+	})
+}
+
+// table prints a row for each of n kinds of tests: tried, held and skipped. place is a
+// test's row by its name, or -1.
+func table(files []string, heading string, n int, called func(int) string, place func(test string) int) error {
 	results := map[string]string{} // by package and test, the last run of each
 	parents := map[string]bool{}
 	for _, name := range files {
@@ -63,6 +106,9 @@ func attacks(files []string) error {
 			var e event
 			if json.Unmarshal(lines.Bytes(), &e) != nil || e.Test == "" {
 				continue
+			}
+			if filepath.Base(name) == "wine.json" { // the same tests, elsewhere
+				e.Test = "Wine " + e.Test
 			}
 			switch e.Action {
 			case "pass", "fail", "skip":
@@ -79,10 +125,10 @@ func attacks(files []string) error {
 		}
 	}
 	type count struct{ tried, held, skipped int }
-	counts := make([]count, len(kinds))
+	counts := make([]count, n)
 	for name, action := range results {
 		_, test, _ := strings.Cut(name, " ")
-		i := kindOf(strings.SplitN(test, "/", 2)[0])
+		i := place(test)
 		if i < 0 || parents[name] {
 			continue // its cases count
 		}
@@ -95,10 +141,9 @@ func attacks(files []string) error {
 			counts[i].held++
 		}
 	}
-	fmt.Printf("%-34s %6s %6s %6s\n", "attacks by", "tried", "held", "skipped")
-	for i, k := range kinds {
-		c := counts[i]
-		fmt.Printf("%-34s %6d %6d %6d\n", k.name, c.tried, c.held, c.skipped)
+	fmt.Printf("%-44s %6s %6s %6s\n", heading, "tried", "held", "skipped")
+	for i, c := range counts {
+		fmt.Printf("%-44s %6d %6d %6d\n", called(i), c.tried, c.held, c.skipped)
 	}
 	return nil
 }

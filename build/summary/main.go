@@ -3,6 +3,7 @@
 //
 //	summary FILE…                        each package, and the output of what failed; exit 1 if any did
 //	summary -attacks FILE…                 attacks tried and held, by kind
+//	summary -desktops FILE…                what was tried and held on each desktop
 //	summary -total [-also-failed N] FILE…  one last line, "N passed, N failed"; exit 1 if any did
 package main
 
@@ -28,7 +29,15 @@ func main() {
 	total := flag.Bool("total", false, "print only the last line")
 	also := flag.Int("also-failed", 0, "steps that failed and have no tests to count")
 	byKind := flag.Bool("attacks", false, "count attacks by kind")
+	byDesktop := flag.Bool("desktops", false, "count what was tried on each desktop")
 	flag.Parse()
+	if *byDesktop {
+		if err := matrix(flag.Args()); err != nil {
+			fmt.Fprintln(os.Stderr, "summary:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *byKind {
 		if err := attacks(flag.Args()); err != nil {
 			fmt.Fprintln(os.Stderr, "summary:", err)
