@@ -323,3 +323,80 @@ func TestHangulTypedThroughXIMIsComposedInTheEntry(t *testing.T) {
 	p.press(korean.start)
 	p.see("heading", "홍길동")
 }
+
+// startFcitx runs fcitx5 on the suite's display for one test, with Hangul chosen and on.
+func startFcitx(t *testing.T) {
+	t.Helper()
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"profile": "[Groups/0]\nName=Default\nDefault Layout=us\nDefaultIM=hangul\n\n[Groups/0/Items/0]\nName=keyboard-us\nLayout=\n\n[Groups/0/Items/1]\nName=hangul\nLayout=\n\n[GroupOrder]\n0=Default\n",
+		"config":  "[Behavior]\nActiveByDefault=True\n",
+	} {
+		if err := os.MkdirAll(filepath.Join(folder, "fcitx5"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "fcitx5", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	daemon := exec.Command("fcitx5", "--keep", "--disable", "wayland,waylandim,notifications,clipboard,kimpanel")
+	daemon.Env = desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang])
+	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := daemon.Start(); err != nil {
+		t.Fatal("fcitx5: ", err)
+	}
+	t.Cleanup(func() {
+		syscall.Kill(-daemon.Process.Pid, syscall.SIGKILL)
+		daemon.Wait()
+	})
+	eventually(t, appearsWithin, "fcitx5 with Hangul", func() bool {
+		ask := exec.Command("fcitx5-remote", "-q") // the group's name
+		ask.Env = desk.env()
+		out, err := ask.Output()
+		return err == nil && strings.Contains(string(out), "Default")
+	})
+}
+
+func TestHangulTypedThroughFcitxIsComposedErasedByLetterAndFinishedByEnter(t *testing.T) {
+	startFcitx(t)
+	s := serve(t)
+	s.NextPerson(nora)
+	p := install(t, korean.lang, append(settings(s), "GTK_IM_MODULE=fcitx", "XMODIFIERS=@im=fcitx")...)
+	p.start()
+	p.press(korean.github)
+	browse(t, p.address(1))
+	p.hears(korean.free)
+	p.hasKeyboard()
+	p.see("entry", korean.nickname).focus(t)
+	typeKeys(t, 0, "ctrl+a", "BackSpace")
+	p.shows(korean, "")
+	typeKeys(t, 100*time.Millisecond, "g", "h", "d")
+	p.shows(korean, "홍")
+	typeKeys(t, 100*time.Millisecond, "BackSpace")
+	p.shows(korean, "호") // a letter of the syllable, not the syllable
+	typeKeys(t, 100*time.Millisecond, hangulKeys[2:]...)
+	p.shows(korean, "홍길동")
+	desk.screenshot(t, "fcitx-composing")
+	typeKeys(t, 0, "Return")
+	p.see("dialog", korean.dialog)
+	p.shows(korean, "홍길동")
+	p.hears(korean.free)
+	p.press(korean.start)
+	p.see("heading", "홍길동")
+}
+
+func TestHangulIsErasedByLetterAndAHalfSyllableThatIsPastedIsNamed(t *testing.T) {
+	p := hangulDialog(t, korean)
+	typeKeys(t, 100*time.Millisecond, "g", "h", "d", "BackSpace")
+	p.shows(korean, "호")
+	typeKeys(t, 100*time.Millisecond, hangulKeys[2:]...)
+	p.shows(korean, "홍길동")
+	typeKeys(t, 0, "Tab") // ends the syllable, and keeps it
+	p.shows(korean, "홍길동")
+	p.hears(korean.free)
+	p.replaceText(p.see("entry", korean.nickname), "홍ㄱ")
+	p.hears("완성된 글자로 써 주세요")
+	if p.canStart(korean) {
+		t.Error("Start is enabled for half a syllable")
+	}
+}
