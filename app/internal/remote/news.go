@@ -76,6 +76,9 @@ func (r *Remote) Round(ctx context.Context, n News) {
 
 // tell empties the outbox as far as the directory can be reached.
 func (r *Remote) tell(ctx context.Context) (reached bool) {
+	if err := r.o.DB.TellOfEnded(ctx); err != nil {
+		r.o.Log.Warn("outbox not filled", "code", app.CodeOf(err)) // the next round does
+	}
 	all, err := r.o.DB.Outbox(ctx)
 	if err != nil {
 		r.o.Log.Warn("outbox not read", "code", app.CodeOf(err))

@@ -367,6 +367,36 @@ func TestASignOutWithTheDirectoryAwayIsToldLater(t *testing.T) {
 	}
 }
 
+// A sign-in that the window never took is replaced by the next one; it must not stay in
+// the list of sessions as a computer that nobody has. Likewise one whose pair two used.
+func TestASessionThatEndedHereByItselfEndsAtTheDirectoryToo(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.computer("laptop"), w.computer("desk")
+	there := two.signUp(people()[0], "길동")
+	_, _, err := two.sessions.Claim(ctx, there.Session.ID)
+	w.must(err)
+	listed := func(want int) {
+		t.Helper()
+		one.remote.Round(ctx, one)
+		all, err := two.acts.Sessions(ctx, there)
+		w.must(err)
+		if len(all) != want {
+			t.Errorf("%d sessions at the directory, not %d", len(all), want)
+		}
+	}
+	one.signIn(people()[0]) // nobody claims it
+	again := one.signIn(people()[0])
+	listed(2)
+	_, _, err = one.sessions.Claim(ctx, again.Session.ID)
+	w.must(err)
+	_, err = one.db.EndSessions(ctx, app.SessionSelection{ID: again.Session.ID}, app.EndReused, w.clock.Now())
+	w.must(err)
+	listed(1)
+	if left, err := one.db.Outbox(ctx); err != nil || len(left) != 0 {
+		t.Errorf("%d to tell, %v", len(left), err)
+	}
+}
+
 func TestADirectoryThatLostItsSecretOrItsPeopleSignsOut(t *testing.T) {
 	w, anew := newWorld(t), newWorld(t)
 	one := w.computer("laptop")

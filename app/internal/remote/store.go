@@ -23,6 +23,7 @@ type Database interface {
 	SaveGrant(ctx context.Context, g app.Grant) error
 	Grants(ctx context.Context) ([]app.Grant, error)
 	EndAndTell(ctx context.Context, sessionID string, why app.EndReason, at time.Time) error
+	TellOfEnded(ctx context.Context) error
 	Outbox(ctx context.Context) ([]app.Grant, error)
 	Told(ctx context.Context, sessionID string) error
 	NicknameElsewhere(ctx context.Context, k app.IdentityKey) (string, error)

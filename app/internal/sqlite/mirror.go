@@ -175,6 +175,18 @@ func (db *DB) EndAndTell(ctx context.Context, sessionID string, why app.EndReaso
 	return err
 }
 
+// TellOfEnded puts into the outbox what ended here by itself: a session that nobody
+// claimed and a newer one replaced, one whose pair was used by two.
+func (db *DB) TellOfEnded(ctx context.Context) error {
+	return db.repeat(ctx, "tell_of_ended", func(t *tx) error {
+		if _, err := t.exec("ended_grants_to_outbox"); err != nil {
+			return err
+		}
+		_, err := t.exec("delete_ended_grants")
+		return err
+	})
+}
+
 // Outbox returns the sessions of whose end the directory has to be told, by their
 // sealed refresh tokens.
 func (db *DB) Outbox(ctx context.Context) ([]app.Grant, error) {

@@ -199,6 +199,8 @@ var scans = map[string]string{
 	"recovery_codes_to_elsewhere":             "all, when the profile moves",
 	"users_to_elsewhere":                      "all, when the profile moves",
 	"identities_to_elsewhere":                 "all, when the profile moves",
+	"ended_grants_to_outbox":                  "the sessions of one profile",
+	"delete_ended_grants":                     "the sessions of one profile",
 	"grants_to_outbox":                        "all, when the profile moves",
 	"delete_user_elsewhere":                   "in a backup",
 	"delete_identities_of_user_elsewhere":     "in a backup",
