@@ -1,7 +1,7 @@
 // What the screens of recovery codes say; loaded with them.
 export const words = {
   title: '복구 코드로 들어가기',
-  text: '로그인하던 계정을 쓸 수 없을 때, 적어 둔 복구 코드 하나로 들어갑니다. 인터넷이 없어도 됩니다.',
+  text: '로그인하던 계정을 쓸 수 없을 때, 적어 둔 복구 코드 하나로 들어갑니다. 그 계정의 확인은 필요 없습니다.',
   entry: '복구 코드',
   hint: '대소문자, 빈칸, 붙임표는 달라도 됩니다',
   go: '계속',
