@@ -24,6 +24,7 @@ type promise struct {
 	Token             string
 	Nickname          string
 	SignedOut         bool
+	Door              door
 	Signed            bool // somebody may have an account, acknowledged or not
 	errors            []string
 	doubt             string // the act that was under way, or empty
@@ -64,6 +65,11 @@ func (p promise) keep(out string, acts ...string) promise {
 			p.SignedOut = true
 		case wait:
 			p.At = p.At.Add(waits)
+		case atDoor:
+			p.Door = p.Door.with(w[2], w[3])
+			continue
+		case outOf:
+			p.Door.Out = true
 		case "leave":
 			p.finished = true
 		}

@@ -84,7 +84,7 @@ func road(t *testing.T, fresh bool, before []string) (dir string, p promise) {
 // work starts a worker, under the command in front if there is one, and returns
 // what it printed.
 func work(front []string, dir string, p promise, acts, environment []string) (string, error) {
-	text, err := json.Marshal(task{Dir: dir, Acts: acts, At: p.At, Session: p.Session, Token: p.Token})
+	text, err := json.Marshal(task{Dir: dir, Acts: acts, At: p.At, Session: p.Session, Token: p.Token, Door: p.Door})
 	if err != nil {
 		return "", err
 	}

@@ -21,6 +21,7 @@ import (
 	"munpae.example/munpae/app/internal/keystore"
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/session"
+	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/sqlite"
 )
 
@@ -56,6 +57,7 @@ type house struct {
 	db       *sqlite.DB
 	keys     *keystore.Store
 	sessions *session.Keeper
+	window   *signin.Service // of a road with several accounts, once it is open
 }
 
 func enter(dir string, c *clock) (_ *house, err error) {
@@ -90,7 +92,12 @@ func enter(dir string, c *clock) (_ *house, err error) {
 	return h, err
 }
 
-func (h *house) leave() error { return errors.Join(h.sessions.Close(ctx), h.db.Close()) }
+func (h *house) leave() error {
+	if h.window != nil {
+		h.window.Close()
+	}
+	return errors.Join(h.sessions.Close(ctx), h.db.Close())
+}
 
 // person is who signs in.
 var person = app.Profile{
@@ -111,18 +118,22 @@ func nick(text string) app.Nickname {
 // signIn is what package signin does once a provider has confirmed the person,
 // and when the nickname was entered.
 func (h *house) signIn(say func(...any)) (app.SignedIn, error) {
+	return h.signInAs(person, firstName, say)
+}
+
+func (h *house) signInAs(who app.Profile, name string, say func(...any)) (app.SignedIn, error) {
 	s, err := h.sessions.New()
 	if err != nil {
 		return app.SignedIn{}, err
 	}
-	in, err := h.db.SignIn(ctx, person, s)
+	in, err := h.db.SignIn(ctx, who, s)
 	if app.CodeOf(err) != app.CodeNotFound {
 		return in, err
 	}
 	now := h.clock.Now()
 	pending, err := h.db.PendingSignUp(ctx, now)
 	if app.CodeOf(err) == app.CodeNotFound {
-		pending, err = h.seal(now)
+		pending, err = h.seal(who, now)
 	}
 	if err != nil {
 		return app.SignedIn{}, err
@@ -135,13 +146,13 @@ func (h *house) signIn(say func(...any)) (app.SignedIn, error) {
 	if s, err = h.sessions.New(); err != nil {
 		return app.SignedIn{}, err
 	}
-	return h.db.SignUp(ctx, pending.ID, p, nick(firstName), s)
+	return h.db.SignUp(ctx, pending.ID, p, nick(name), s)
 }
 
-func (h *house) seal(now time.Time) (app.PendingSignUp, error) {
-	row := app.PendingSignUp{ID: rand.Text(), Key: person.Key, CreatedAt: now, ExpiresAt: now.Add(app.PendingLifetime)}
+func (h *house) seal(who app.Profile, now time.Time) (app.PendingSignUp, error) {
+	row := app.PendingSignUp{ID: rand.Text(), Key: who.Key, CreatedAt: now, ExpiresAt: now.Add(app.PendingLifetime)}
 	var err error
-	if row.Sealed, err = h.sessions.SealProfile(person, row.ID); err != nil {
+	if row.Sealed, err = h.sessions.SealProfile(who, row.ID); err != nil {
 		return app.PendingSignUp{}, err
 	}
 	return row, h.db.SavePendingSignUp(ctx, row)
@@ -154,6 +165,7 @@ type task struct {
 	At      time.Time
 	Session string
 	Token   string
+	Door    door
 }
 
 // The acts of a worker, besides the start that precedes them.
@@ -273,6 +285,8 @@ func (h *house) do(act string, t *task, ack func(...any)) error {
 			ack(act)
 		}
 		return err
+	case beside, switchOver, outOf:
+		return h.atTheDoor(act, t, ack)
 	case wait:
 		h.clock.move(waits)
 		ack(act)

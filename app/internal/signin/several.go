@@ -214,13 +214,28 @@ func (s *Service) proof(userID string, tokens []string) (token, sessionID string
 }
 
 // SignOutOf signs that account out of this computer: its rows first. If it was on the
-// screen, the sign-in is there now. CodeNotFound if no nameplate is theirs.
+// screen, the sign-in is there now. Once more is no failure: the first time may have
+// been answered with one. CodeNotFound if no nameplate was theirs.
 func (s *Service) SignOutOf(ctx context.Context, userID string) error {
 	p, err := s.plate(ctx, userID)
+	if app.CodeOf(err) == app.CodeNotFound && s.wasSignedOutOf(ctx, userID) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	return s.takeDown(ctx, p)
+}
+
+// wasSignedOutOf reports whether that account was signed out of on this computer.
+func (s *Service) wasSignedOutOf(ctx context.Context, userID string) bool {
+	if !s.o.Several {
+		return false
+	}
+	all, err := s.o.Accounts.SessionsHere(ctx, s.now().Add(-rememberFor))
+	return err == nil && slices.ContainsFunc(all, func(in app.SignedIn) bool {
+		return in.User.ID == userID && in.Session.EndReason == app.EndSignedOut
+	})
 }
 
 // SignOutAll is SignOutOf for every account of this computer. It returns whose
@@ -257,9 +272,12 @@ func (s *Service) takeDown(ctx context.Context, p app.Nameplate) error {
 	return nil
 }
 
-// endHere ends the sessions of that user that this profile's window took, and forgets
-// those that have ended.
+// endHere forgets the sessions of that user that have ended, and ends those that this
+// profile's window took: in this order, so that what fails in between can be done again.
 func (s *Service) endHere(ctx context.Context, userID string) error {
+	if err := s.o.Accounts.ForgetEnded(ctx, userID); err != nil {
+		return err
+	}
 	all, err := s.o.Accounts.SessionsHere(ctx, time.UnixMilli(0))
 	if err != nil {
 		return err
@@ -271,7 +289,7 @@ func (s *Service) endHere(ctx context.Context, userID string) error {
 			}
 		}
 	}
-	return s.o.Accounts.ForgetEnded(ctx, userID)
+	return nil
 }
 
 // again reports whether whom the provider confirmed is who is signed in already: with
