@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,6 +88,73 @@ func TestEM11_ASessionThatIsEndedElsewhereBringsTheWallBack(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(p.profile, "users")); err != nil {
 		t.Error(err) // an ended session is no deleted account
 	}
+}
+
+// What the program keeps goes where the account goes, comes back with it, and stays where
+// the program says no.
+func TestMG11_AProgramMovesWhatItKeepsOfTwoAccountsAndMayRefuse(t *testing.T) {
+	s := serve(t)
+	m := mergeIn["en"]
+	p := notes(t, english, settings(s)...)
+	kept := func(names ...string) {
+		t.Helper()
+		eventually(t, appearsWithin, strings.Join(names, ", ")+" in the folders", func() bool {
+			got, _ := filepath.Glob(filepath.Join(p.profile, "users", "*", "note*"))
+			for i := range got {
+				got[i] = filepath.Base(got[i])
+			}
+			slices.Sort(got)
+			return slices.Equal(got, names)
+		})
+	}
+	owners := func(want string) {
+		t.Helper()
+		eventually(t, appearsWithin, want, func() bool {
+			return p.sql("notes.db", "SELECT i.provider || ' ' || u.nick FROM identities i JOIN users u ON u.id=i.user_id ORDER BY 1") == want
+		})
+	}
+	p.start()
+	p.signUp(s, english, english.github, nora, "길동")
+	p.hears("kept")
+	hers, _ := filepath.Glob(filepath.Join(p.profile, "users", "*"))
+	if len(hers) != 1 {
+		t.Fatal(hers)
+	}
+	p.press("Leave")
+	s.NextPerson(seulgi)
+	p.press(english.naver)
+	browse(t, p.address(2))
+	p.see("dialog", english.dialog)
+	p.choose(english, "둘리")
+	p.see("heading", "둘리")
+	p.hears("kept")
+	kept("note", "note")
+
+	open := filepath.Join(hers[0], "open")
+	if err := os.WriteFile(open, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.press("My account")
+	s.NextPerson(nora)
+	p.somewhere("push button", m.link).press(t)
+	browse(t, p.address(3))
+	p.see("heading", m.question)
+	p.press(m.together)
+	p.hears("The notes are open elsewhere.")
+	desk.screenshot(t, "notes-merge-refused")
+	owners("github 길동\nnaver 둘리")
+	kept("note", "note")
+
+	os.Remove(open)
+	p.press(m.together) // the question still stands
+	undo := p.somewhere("push button", m.undo)
+	owners("github 둘리\nnaver 둘리")
+	kept("note", "note of 길동")
+	desk.screenshot(t, "notes-merged")
+	undo.press(t)
+	p.nowhere("heading", m.title)
+	owners("github 길동\nnaver 둘리")
+	kept("note", "note")
 }
 
 // look is a program of testdata/notes with a look of its own.

@@ -49,8 +49,24 @@ func (n *Notes) Keep() (string, error) {
 // SignOut ends the session from Go.
 func (n *Notes) SignOut() error { return n.auth.SignOut(context.Background()) }
 
+// merge moves the notes of one account to the other's folder, and back; not while somebody
+// has them open.
+func merge(_ context.Context, m munpae.Merge) error {
+	if _, err := os.Stat(filepath.Join(m.FromDir, "open")); err == nil {
+		return errors.New("The notes are open elsewhere.") //nolint:staticcheck // a sentence for the person
+	}
+	from, to := filepath.Join(m.FromDir, "note"), filepath.Join(m.IntoDir, "note of "+m.From.Nickname)
+	if m.Undone {
+		from, to = to, from
+	}
+	if err := os.Rename(from, to); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 func main() {
-	options := munpae.Options{Name: "notes", Version: "1"}
+	options := munpae.Options{Name: "notes", Version: "1", OnMerge: merge}
 	if os.Getenv("NOTES_RUNTIME") != "" {
 		options.Runtime = []string{"Events*", "WindowGetSize"}
 	}
