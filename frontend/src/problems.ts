@@ -13,6 +13,7 @@ export type Action =
   | 'sign_in_again'
   | 'restore_backup'
   | 'quit'
+  | 'accounts'
   | 'dismiss'
 
 export interface Said {

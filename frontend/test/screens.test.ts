@@ -655,6 +655,14 @@ describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
     expect(await screen.findByRole('heading', { name: w.add, level: 1 })).toBeTruthy()
   })
 
+  test('a full computer is said at home, and its button leads to where one is signed out of', async () => {
+    const scene = scenes(l, 'light', now).home_others!
+    show('home_others', l)
+    ui.show({ ...scene.state, seq: 2, problem: { code: 'accounts_full', params: { count: '8' } } })
+    ;(await screen.findByRole('button', { name: l === 'ko' ? '계정 보기' : 'See accounts' })).click()
+    expect(await screen.findByRole('button', { name: w.signOutOf(other) })).toBeTruthy()
+  })
+
   test('nothing that was open of one account stays open for another', async () => {
     const scene = scenes(l, 'light', now).account_others!
     show('account_others', l)

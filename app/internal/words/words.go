@@ -259,7 +259,7 @@ func In(l app.Language) *Language {
 
 // ActionOf returns what the button of code does: "try_again", "check", "copy_link",
 // "new_code", "settings_folder", "share_email", "sign_in_again", "restore_backup",
-// "quit" or "dismiss". An unknown code reads as app.CodeInternal.
+// "quit", "accounts" or "dismiss". An unknown code reads as app.CodeInternal.
 func ActionOf(code app.Code) string {
 	if a, ok := actions()[code]; ok {
 		return a
