@@ -80,7 +80,9 @@ export default defineConfig({
             {
               name: 'page',
               test: (id) =>
-                !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Check|Codes|Link|Merge|Recover)|parts\/(AccountsHere|Offer|Others)/.test(id),
+                !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Check|Codes|Link|Merge|Receipt|Recover)|parts\/(AccountsHere|Offer|Others)/.test(
+                  id,
+                ),
             },
           ],
         },

@@ -17,7 +17,6 @@ import (
 	"munpae.example/munpae/app/internal/provider/practice"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	"munpae.example/munpae/app/internal/sqlite"
-	spoken "munpae.example/munpae/app/internal/words"
 )
 
 // accountWords are what the account says and what its buttons are called.
@@ -28,6 +27,7 @@ type accountWords struct {
 	providers, asked, yes                              string
 	export, typed, delete                              string
 	confirmedNow                                       string
+	deleted, kept, openPage, save, saved, close        string
 }
 
 var accountIn = map[string]accountWords{
@@ -37,6 +37,8 @@ var accountIn = map[string]accountWords{
 		linked: "계정 연결 · 네이버", unlinked: "계정 연결 해제 · 네이버", renamed: "닉네임 변경", signedUp: "가입 · GitHub",
 		providers: "연결된 계정", asked: "네이버 계정 윤슬을 연결할까요?", yes: "연결",
 		export: "내 정보 저장", typed: "확인을 위해 또치를 입력해 주세요", delete: "계정 삭제하기", confirmedNow: "GitHub가 방금 확인함",
+		deleted: "계정을 삭제했습니다", kept: "GitHub에서 이 앱에 준 권한을 철회하지 못했습니다.", openPage: "GitHub 연결 관리 페이지 열기",
+		save: "영수증 저장", saved: "저장했습니다", close: "닫기",
 	},
 	"en": {
 		link: "Link NAVER", linking: "Linking your NAVER account", confirming: "Confirming with GitHub that it is you", unlink: "Unlink NAVER", unlinkOwn: "Unlink GitHub",
@@ -44,6 +46,8 @@ var accountIn = map[string]accountWords{
 		linked: "Account linked · NAVER", unlinked: "Account unlinked · NAVER", renamed: "Nickname changed", signedUp: "Signed up · GitHub",
 		providers: "Linked accounts", asked: "Link NAVER account 윤슬?", yes: "Link",
 		export: "Save my data", typed: "Type 또치 to confirm", delete: "Delete my account", confirmedNow: "Confirmed by GitHub just now",
+		deleted: "Your account is deleted", kept: "GitHub could not be made to withdraw this app’s permission.", openPage: "Open the page of GitHub that withdraws it",
+		save: "Save receipt", saved: "Saved", close: "Close",
 	},
 }
 
@@ -167,8 +171,26 @@ func accountWalk(t *testing.T, w words, a accountWords, d dialogWords) {
 	eventually(t, appearsWithin, "Delete enabled", func() bool { return p.somewhere("push button", a.delete).has(stateEnabled) })
 	desk.screenshot(t, "delete-"+w.lang)
 	p.somewhere("push button", a.delete).press(t)
+	// The receipt, by keyboard alone: what was deleted, what could not be withdrawn, and the file.
+	p.see("heading", a.deleted)
+	p.hears(a.kept)
+	desk.screenshot(t, "receipt-"+w.lang)
+	p.focused("heading", a.deleted)
+	typeKeys(t, 0, "Tab")
+	p.focused("push button", a.openPage)
+	typeKeys(t, 0, "Tab")
+	p.focused("push button", a.save)
+	text := p.saves("receipt.txt", func() { typeKeys(t, 0, "Return") })
+	if !strings.Contains(text, "또치") || !strings.Contains(text, a.kept) || !strings.Contains(text, "/settings/connections/applications/") {
+		t.Errorf("saved:\n%s", text)
+	}
+	p.hears(a.saved)
+	p.focused("push button", a.save)
+	typeKeys(t, 0, "Tab")
+	p.focused("push button", a.close)
+	desk.screenshot(t, "receipt-end-"+w.lang)
+	typeKeys(t, 0, "Return")
 	p.see("heading", w.heading)
-	p.hears(spoken.Say(app.Language(w.lang), app.CodeAccountDeleted, nil).Happened)
 	desk.screenshot(t, "deleted-"+w.lang)
 	p.kill()
 	p.start()
@@ -199,8 +221,17 @@ func (p *program) count(role, name string) int {
 // exports presses the button and saves where the desktop's own dialog is told to.
 func (p *program) exports(button, nickname string) {
 	p.t.Helper()
-	file := filepath.Join(p.t.TempDir(), "mine.json")
-	p.somewhere("push button", button).press(p.t)
+	b := p.somewhere("push button", button)
+	if text := p.saves("mine.json", func() { b.press(p.t) }); !json.Valid([]byte(text)) || !strings.Contains(text, nickname) {
+		p.t.Errorf("exported: %s", text)
+	}
+}
+
+// saves does what opens the desktop's own dialog, and saves under that name.
+func (p *program) saves(name string, open func()) string {
+	p.t.Helper()
+	file := filepath.Join(p.t.TempDir(), name)
+	open()
 	eventually(p.t, appearsWithin, "the desktop's dialog", func() bool { return desk.windows() > 1 })
 	desk.xdotool(p.t, "key", "ctrl+a")
 	desk.xdotool(p.t, "type", "--delay", "10", file)
@@ -210,12 +241,10 @@ func (p *program) exports(button, nickname string) {
 		text, _ = os.ReadFile(file)
 		return len(text) > 0
 	})
-	if !json.Valid(text) || !strings.Contains(string(text), nickname) {
-		p.t.Errorf("exported: %s", text)
-	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		p.t.Errorf("%v %v", info.Mode(), err)
 	}
+	return string(text)
 }
 
 // windows counts those on screen that a window manager knows.

@@ -16,11 +16,15 @@ export type Problem = app.Problem
 export type ProviderChoice = signin.ProviderChoice
 export type SignUp = signin.SignUp
 export type Home = signin.Home
+export type Receipt = Narrow<signin.Receipt, { lines: string[]; links: signin.ReceiptLink[] }>
 export type Link = signin.Link
 export type Merge = signin.Merge
 export type Device = Narrow<attempt.Device, { qr: string[] | null }>
 export type Waiting = Narrow<signin.Waiting, { purpose: 'sign_in' | 'link' | 'confirm'; phase: 'opening' | 'open' | 'checking'; device?: Device }>
-export type State = Narrow<signin.State, { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting }>
+export type State = Narrow<
+  signin.State,
+  { step: Step; language: Language; theme: Theme; providers: ProviderChoice[] | null; waiting?: Waiting; receipt?: Receipt }
+>
 export type NicknameAnswer = Narrow<account.NicknameAnswer, { proposals: string[] | null }>
 // One line of the self-test.
 export type CheckLine = Narrow<app.Finding, { verdict: 'ok' | 'warning' | 'bad' | 'skipped' }>

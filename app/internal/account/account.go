@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -106,27 +107,51 @@ func (a *Acts) EndSession(ctx context.Context, who app.SignedIn, sessionID strin
 	return a.o.Sessions.End(ctx, sessionID, why)
 }
 
+// Deleted is what became of a deleted account.
+type Deleted struct {
+	At         time.Time
+	Gone       []string  // the users: whom they absorbed, and themselves last
+	RestsUntil time.Time // when the nickname has rested; zero where it does not
+	Links      []DeletedLink
+}
+
+// DeletedLink is an account at a provider that a deleted user had.
+type DeletedLink struct {
+	app.Identity
+	// Revoke withdraws at the provider what was granted there; nil where the provider did
+	// not confirm them freshly, or has no such call.
+	Revoke func(context.Context) error
+}
+
 // Delete deletes who and all that is theirs in this profile, and whom they absorbed.
-// typed must be their nickname (CodeConflict otherwise). It returns the users that are
-// gone, and the grants to withdraw at the providers that confirmed them freshly.
-func (a *Acts) Delete(ctx context.Context, who app.SignedIn, typed string) (gone []string, grants []Grant, err error) {
+// typed must be their nickname (CodeConflict otherwise).
+func (a *Acts) Delete(ctx context.Context, who app.SignedIn, typed string) (Deleted, error) {
+	d := Deleted{At: a.o.Clock.Now()}
 	if typed != who.User.Nickname {
-		return nil, nil, app.Fail(app.CodeConflict, nil)
+		return Deleted{}, app.Fail(app.CodeConflict, nil)
 	}
 	ids, err := a.o.Store.Identities(ctx, who.User.ID)
 	if err != nil {
-		return nil, nil, err
+		return Deleted{}, err
 	}
 	if a.merger != nil {
-		if gone, err = a.merger.Absorbed(ctx, who.User.ID); err != nil {
-			return nil, nil, err
+		if d.Gone, err = a.merger.Absorbed(ctx, who.User.ID); err != nil {
+			return Deleted{}, err
 		}
 	}
-	if err := a.o.Store.DeleteUser(ctx, who.User.ID, a.o.Clock.Now()); err != nil {
-		return nil, nil, err
+	if err := a.o.Store.DeleteUser(ctx, who.User.ID, d.At); err != nil {
+		return Deleted{}, err
+	}
+	d.Gone = append(d.Gone, who.User.ID)
+	if r, ok := a.o.Store.(Rester); ok {
+		d.RestsUntil = r.RestsUntil(d.At)
 	}
 	for _, id := range ids {
-		grants = append(grants, a.grant(who.Session.ID, id)...)
+		l := DeletedLink{Identity: id}
+		for _, g := range a.grant(who.Session.ID, id) {
+			l.Revoke = g.Revoke
+		}
+		d.Links = append(d.Links, l)
 	}
-	return append(gone, who.User.ID), grants, nil
+	return d, nil
 }

@@ -98,6 +98,12 @@ type CodesElsewhere interface {
 	Recover(ctx context.Context, code string, s app.Session) (app.SignedIn, error)
 }
 
+// Rester is a Store with which the nickname of a deleted account rests.
+type Rester interface {
+	// RestsUntil is how long that of one deleted at now does; zero: it does not.
+	RestsUntil(now time.Time) time.Time
+}
+
 // Merger is a Store that can bring two accounts together. One that can't never asks
 // whether to.
 type Merger interface {

@@ -32,6 +32,9 @@ type Provider struct {
 	// Pages are addresses outside the sign-in that the browser opener may also
 	// open for this provider: its device page and its page to disconnect the app.
 	Pages []string `json:"-"`
+	// Disconnect is the one of Pages on which a person withdraws what they granted this
+	// app; empty where none is known.
+	Disconnect string `json:"-"`
 }
 
 // IdentityKey is what a provider calls a person, for good. Nothing else ever

@@ -107,6 +107,19 @@ func (p *program) RecoverySheet(context.Context) (munpae.Document, error) {
 	return munpae.Document{Name: p.options.Name + "-recovery-codes.txt", Data: []byte(head + text)}, nil
 }
 
+// Receipt implements munpae.Host.
+func (p *program) Receipt(context.Context) (munpae.Document, error) {
+	s := p.service.State()
+	if s.Receipt == nil {
+		return munpae.Document{}, app.Fail(app.CodeConflict, nil)
+	}
+	text := p.options.App.Title + " · " + s.Receipt.Text()
+	if keeps := p.options.Keeps[string(s.Language)]; keeps != "" {
+		text += "- " + keeps + "\n"
+	}
+	return munpae.Document{Name: p.options.Name + "-receipt.txt", Data: []byte(text)}, nil
+}
+
 // Export implements munpae.Host.
 func (p *program) Export(ctx context.Context) (munpae.Document, error) {
 	who, err := p.service.Who()

@@ -87,8 +87,9 @@ func NewGitHub(c GitHubConfig) (*GitHub, error) {
 		Issuer:  or(c.Issuer, issuerOf(base, githubID)),
 		Browser: c.ClientSecret != "",
 		Device:  true,
-		Pages:   []string{g.devicePage(), g.base + "/settings/connections/applications/" + url.PathEscape(g.id)},
 	}
+	g.describe.Disconnect = g.base + "/settings/connections/applications/" + url.PathEscape(g.id)
+	g.describe.Pages = []string{g.devicePage(), g.describe.Disconnect}
 	// GitHub sends iss=https://github.com/login/oauth since 2026 (RFC 9207).
 	g.describe.Issuers = []string{g.describe.Issuer, g.base, g.base + "/login/oauth"}
 	g.code = oauth2.Config{

@@ -20,6 +20,8 @@ const (
 	naverID     = "naver"
 	naverURL    = "https://nid.naver.com"
 	naverAPIURL = "https://openapi.naver.com"
+	// Where a person sees, and ends, what sign-ins with Naver have granted.
+	naverTokens = "/internalToken/view/tokenList/pc/ko"
 
 	naverMaxID = 64 // characters of response.id
 )
@@ -110,6 +112,8 @@ func NewNaver(c NaverConfig) (*Naver, error) {
 		Ports:   ports,
 		// Whoever is no tester of an application in development sees Naver's own page.
 		Unanswered: app.CodeAccountNotAllowed,
+		Disconnect: base.String() + naverTokens,
+		Pages:      []string{base.String() + naverTokens},
 	}
 	n.describe.Issuers = []string{n.describe.Issuer, n.base}
 	// The OpenID Connect pair: the classic one (/oauth2.0/) documents no PKCE, and

@@ -329,7 +329,7 @@ func TestWithTheDirectoryAwayTheSessionLivesAndActsSayIt(t *testing.T) {
 	_, err = one.acts.Sessions(ctx, in)
 	w.wants(app.CodeDirectoryUnavailable, err)
 	// What this computer alone can't end is not said to have ended.
-	_, _, err = one.acts.Delete(ctx, in, "길동")
+	_, err = one.acts.Delete(ctx, in, "길동")
 	w.wants(app.CodeDirectoryUnavailable, err)
 	w.wants(app.CodeDirectoryUnavailable, one.sessions.EndOthers(ctx, in.User.ID, in.Session.ID, app.EndRevoked))
 	if got, err := one.sessions.Live(ctx, in.Session.ID); err != nil || got.User.Nickname != "길동" {
@@ -470,11 +470,11 @@ func TestAnAccountThatIsDeletedGoesFromTheMirrorToo(t *testing.T) {
 	in := one.signUp(people()[0], "길동")
 	there := two.signIn(people()[0])
 	w.clock.advance(6 * time.Minute)
-	_, _, err := one.acts.Delete(ctx, in, "길동")
+	_, err := one.acts.Delete(ctx, in, "길동")
 	w.wants(app.CodeConfirmationNeeded, err)
 	in, err = one.acts.Confirm(ctx, in, one.confirm("github", people()[0]))
 	w.must(err)
-	_, _, err = one.acts.Delete(ctx, in, "길동")
+	_, err = one.acts.Delete(ctx, in, "길동")
 	w.must(err)
 	two.remote.Round(ctx, two)
 	if two.over[there.Session.ID] != app.CodeAccountDeleted {

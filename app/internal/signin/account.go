@@ -124,19 +124,20 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 }
 
 func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) error {
-	gone, grants, err := s.acts.Delete(ctx, who, e.typed)
+	d, err := s.acts.Delete(ctx, who, e.typed)
 	if err != nil {
 		return err
-	}
-	s.withdraw(grants)
-	for _, id := range gone {
-		s.gone(id)
 	}
 	window := who.Session.ID
 	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID {
 		window = in.Session.ID
 	}
-	s.ended(window, notice(app.CodeAccountDeleted))
+	r := receiptOf(who.User, d)
+	s.endedBy(deleted{window, r}, notice(app.CodeAccountDeleted))
+	s.withdrawAll(r)
+	for _, id := range d.Gone {
+		s.gone(id)
+	}
 	return nil
 }
 

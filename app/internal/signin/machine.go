@@ -33,6 +33,7 @@ type machine struct {
 	problem   *app.Problem
 	again     *request // what Try again does with the problem, or nil
 	chooser   bool     // the next sign-in asks the provider for another account
+	receipt   *receipt // of the account that was deleted last, until it is read; or nil
 	codesDue  bool     // a provider confirmed person so that they may make recovery codes
 }
 
@@ -184,6 +185,19 @@ type (
 		session string
 		problem *app.Problem
 	}
+	// deleted: the account is, whose session this was.
+	deleted struct {
+		session string
+		receipt *receipt
+	}
+	// grantAnswered: it is known what became of a permission that a receipt names.
+	grantAnswered struct {
+		receipt string
+		link    int
+		grant   grant
+	}
+	// receiptRead: the person has closed it.
+	receiptRead struct{}
 	// renamed: the user has another nickname.
 	renamed struct{ user app.User }
 	// unlinked: the session now stands under an identity that is left.
@@ -228,6 +242,9 @@ func (codesChanged) event()   {}
 func (signedUp) event()       {}
 func (signUpDropped) event()  {}
 func (sessionEnded) event()   {}
+func (deleted) event()        {}
+func (grantAnswered) event()  {}
+func (receiptRead) event()    {}
 func (renamed) event()        {}
 func (unlinked) event()       {}
 func (networkChanged) event() {}
@@ -338,7 +355,7 @@ func next(m machine, e event) (machine, error) {
 			m.notice = ""
 		}
 		m.person = e.in
-		m.link, m.problem, m.again, m.codesDue, m.chooser = nil, nil, nil, false, false
+		m.link, m.problem, m.again, m.codesDue, m.chooser, m.receipt = nil, nil, nil, false, false, nil
 
 	case attempted:
 		if m.stage != open || m.step() == StepSetupNeeded || m.link != nil && m.link.decided {
@@ -460,6 +477,23 @@ func next(m machine, e event) (machine, error) {
 		if m.signUp == nil {
 			m.problem = e.problem
 		}
+	case deleted:
+		if !m.holds(e.session) {
+			return m, errLate
+		}
+		m.attempt = nil
+		m = m.leave()
+		m.receipt = e.receipt
+	case grantAnswered:
+		if m.receipt == nil || m.receipt.id != e.receipt {
+			return m, errLate
+		}
+		m.receipt = m.receipt.answered(e.link, e.grant)
+	case receiptRead:
+		if m.receipt == nil {
+			return m, errLate
+		}
+		m.receipt = nil
 	case renamed:
 		if !m.isHome() || m.person.User.ID != e.user.ID {
 			return m, errLate
@@ -502,7 +536,7 @@ func next(m machine, e event) (machine, error) {
 // enter leads home: whatever led there is done.
 func (m machine) enter(in app.SignedIn, notice app.Code) machine {
 	m.person, m.notice, m.unclaimed = in, notice, true
-	m.attempt, m.signUp, m.link, m.problem, m.again, m.codesDue = nil, nil, nil, nil, nil, false
+	m.attempt, m.signUp, m.link, m.problem, m.again, m.codesDue, m.receipt = nil, nil, nil, nil, nil, false, nil
 	return m
 }
 

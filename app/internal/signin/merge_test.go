@@ -432,7 +432,12 @@ func TestMG07_WhoDeletesTheirAccountIsTheLastOfBoth(t *testing.T) {
 	if s := w.step(signin.StepNickname); s.SignUp.Before != "" {
 		t.Error(show(s))
 	}
-	if a := w.SignUp(ctx, "나중온이"); a.Code != app.CodeAvailable {
+	for _, name := range []string{"나중온이", "먼저온이"} { // which rest
+		if a := w.CheckNickname(ctx, name); a.Code != app.CodeNicknameTaken {
+			t.Error(show(a))
+		}
+	}
+	if a := w.SignUp(ctx, "새로온이"); a.Code != app.CodeAvailable {
 		t.Error(show(a))
 	}
 }

@@ -198,9 +198,14 @@ func (s *Service) SignOut(ctx context.Context, sessionID string) error {
 
 // ended shows that the window's own session is over, and with it what was under way.
 func (s *Service) ended(sessionID string, why *app.Problem) {
+	s.endedBy(sessionEnded{sessionID, why}, why)
+}
+
+// endedBy is ended for whatever event ends it.
+func (s *Service) endedBy(e event, why *app.Problem) {
 	s.mu.Lock()
 	under := s.machine.attempt
-	ok := s.applyLocked(sessionEnded{sessionID, why})
+	ok := s.applyLocked(e)
 	s.mu.Unlock()
 	if ok && under != nil {
 		under.handle.Close(pageOf(why))

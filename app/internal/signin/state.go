@@ -53,6 +53,8 @@ type State struct {
 	// Merge asks instead, where that account has a nickname of its own here already,
 	// whether to bring the two together.
 	Merge *Merge `json:"merge,omitempty"`
+	// Receipt is that of an account that was deleted, at signed_out and setup_needed.
+	Receipt *Receipt `json:"receipt,omitempty"`
 	// Accounts says that several accounts may be signed in on this computer: GET
 	// /munpae/accounts lists them.
 	Accounts bool `json:"accounts,omitempty"`
@@ -172,6 +174,9 @@ func (m machine) state(now time.Time, offline bool) State {
 	}
 	if p := m.signUp; p != nil {
 		s.SignUp = m.dialogOf(p)
+	}
+	if r := m.receipt; r != nil && (s.Step == StepSignedOut || s.Step == StepSetupNeeded) {
+		s.Receipt = m.shown(r)
 	}
 	if m.isHome() {
 		s.Home = m.home(now, offline)

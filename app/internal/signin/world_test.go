@@ -428,6 +428,7 @@ func (w *world) start() {
 		Store: db, Keys: keys, InstallID: w.install.ID, Launch: fmt.Sprint("launch ", w.launches), Clock: w.clock, Rand: w.dice,
 	})
 	w.must(err)
+	db.RestBy(w.sessions.NameTag)
 	w.Service = signin.New(signin.Options{
 		Providers: w.providers(), Accounts: w.db, Sessions: w.sessions,
 		Redirect: redirect.New(redirect.Options{Clock: w.clock, Rand: w.dice, Log: log}),

@@ -64,6 +64,7 @@ type Language struct {
 	Blank    Blank             `json:"blank"`
 	Practice Practice          `json:"practice"`
 	Doctor   Doctor            `json:"doctor"`
+	Receipt  Receipt           `json:"receipt"`
 }
 
 // Pages are what the pages in the person's browser say.
@@ -141,6 +142,23 @@ type Practice struct {
 	Access          string `json:"access"`
 	UnknownApp      string `json:"unknown_app"`
 	Misconfigured   string `json:"misconfigured"`
+}
+
+// Receipt is what the receipt of a deleted account says. A permission has one sentence
+// for what became of it, and where it is left one for what to do.
+type Receipt struct {
+	Title     string `json:"title"`
+	Deleted   string `json:"deleted"` // {nickname}, {at}
+	Here      string `json:"here"`    // {links}
+	Merged    string `json:"merged"`  // {accounts}
+	Backups   string `json:"backups"`
+	Rests     string `json:"rests"`     // {nickname}, {until}
+	Asked     string `json:"asked"`     // {provider}
+	Withdrawn string `json:"withdrawn"` // {provider}
+	Failed    string `json:"failed"`    // {provider}
+	Kept      string `json:"kept"`      // {provider}
+	Page      string `json:"page"`      // {provider}
+	NoPage    string `json:"no_page"`   // {provider}
 }
 
 // Doctor is what the self-tests say besides the sentences of codes.

@@ -85,6 +85,16 @@ export namespace signin {
 	    device: boolean;
 	    last_used: boolean;
 	}
+	export interface ReceiptLink {
+	    provider: string;
+	    text: string;
+	    page?: string;
+	}
+	export interface Receipt {
+	    title: string;
+	    lines: string[];
+	    links: ReceiptLink[];
+	}
 	export interface SignUp {
 	    provider: string;
 	    name: string;
@@ -120,6 +130,7 @@ export namespace signin {
 	    home?: Home;
 	    link?: Link;
 	    merge?: Merge;
+	    receipt?: Receipt;
 	    accounts?: boolean;
 	    unclaimed?: boolean;
 	    problem?: app.Problem;

@@ -37,6 +37,11 @@ type SignIn interface {
 	ForgetRecoveryCodes()
 	// DeclineRecoveryCodes remembers that who is signed in wants to be offered none.
 	DeclineRecoveryCodes(ctx context.Context) error
+	// CloseReceipt takes the receipt of a deleted account off the screen.
+	CloseReceipt()
+	// OpenReceiptPage opens the page on which to withdraw the permission of a provider
+	// that it names. CodeNotFound, CodeBrowserUnavailable.
+	OpenReceiptPage(provider string) error
 	ShareEmail()
 	Retry()
 	Dismiss()
@@ -61,6 +66,8 @@ type Host interface {
 	Bundle(ctx context.Context) (Document, error)
 	// RecoverySheet returns the recovery codes that are on the screen. CodeConflict.
 	RecoverySheet(ctx context.Context) (Document, error)
+	// Receipt returns the receipt that is on the screen. CodeConflict.
+	Receipt(ctx context.Context) (Document, error)
 	// Export returns everything about who is signed in. CodeSessionNone.
 	Export(ctx context.Context) (Document, error)
 }
@@ -233,6 +240,17 @@ func (b *Bridge) SaveBundle() (bool, error) { return b.save(b.host.Bundle) }
 
 // SaveExport saves everything about who is signed in; false if the person cancelled.
 func (b *Bridge) SaveExport() (bool, error) { return b.save(b.host.Export) }
+
+// SaveReceipt saves the receipt of a deleted account; false if the person cancelled.
+// CodeConflict where none is on the screen.
+func (b *Bridge) SaveReceipt() (bool, error) { return b.save(b.host.Receipt) }
+
+// OpenReceiptPage opens the page on which to withdraw a provider's permission.
+// CodeNotFound where the receipt names none; CodeBrowserUnavailable.
+func (b *Bridge) OpenReceiptPage(provider string) error { return b.signIn.OpenReceiptPage(provider) }
+
+// CloseReceipt takes the receipt off the screen.
+func (b *Bridge) CloseReceipt() { b.signIn.CloseReceipt() }
 
 func (b *Bridge) save(make func(context.Context) (Document, error)) (bool, error) {
 	d, err := make(b.window.Context())

@@ -13,8 +13,8 @@ import (
 
 func TestThePageCanCallTheseMethodsAndNoOthers(t *testing.T) {
 	want := []string{
-		"Announce", "Cancel", "Check", "CheckNickname", "ConfirmLink", "CopyCode", "CopyLink", "CopyRecoveryCodes", "DeclineRecoveryCodes", "Dismiss", "ForgetRecoveryCodes", "OpenAgain", "OpenSettingsFolder", "RestoreBackup",
-		"Retry", "SaveBundle", "SaveExport", "SaveRecoveryCodes", "SetLanguage", "SetTheme", "ShareEmail", "SignIn", "SignInAgain", "SignUp",
+		"Announce", "Cancel", "Check", "CheckNickname", "CloseReceipt", "ConfirmLink", "CopyCode", "CopyLink", "CopyRecoveryCodes", "DeclineRecoveryCodes", "Dismiss", "ForgetRecoveryCodes", "OpenAgain", "OpenReceiptPage", "OpenSettingsFolder", "RestoreBackup",
+		"Retry", "SaveBundle", "SaveExport", "SaveReceipt", "SaveRecoveryCodes", "SetLanguage", "SetTheme", "ShareEmail", "SignIn", "SignInAgain", "SignUp",
 		"StartDemo", "State", "UseAnotherAccount", "UseDeviceCode",
 	}
 	var got []string

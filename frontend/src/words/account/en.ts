@@ -72,8 +72,11 @@ export const words: AccountWords = {
   export: 'Save my data',
   exportText: 'Everything about you in one JSON file.',
   deleteTitle: 'Delete account',
-  deleteText:
-    'This removes your nickname, linked accounts and history from this computer. A provider that has just confirmed you is also told to withdraw this app’s permission. It can’t be undone.',
+  deleteText: 'This removes your nickname, linked accounts, sessions, recovery codes and timeline from this computer and its backups. It can’t be undone.',
+  deleteAt: (names) =>
+    `${names}: where you have just been confirmed, this app’s permission is withdrawn, too; otherwise you are told the page on which you can. Offline it can’t be withdrawn.`,
+  deleteRests: (nickname) => `Nobody can take ${nickname} for 30 days. Afterwards you get a receipt of what was deleted.`,
+  deleteExport: 'Save my data, just above, keeps everything in a file before that.',
   deleteMerged: 'The account that you brought together is deleted too, so that can’t be undone either.',
   deleteTyped: (nickname) => `Type ${nickname} to confirm`,
   delete: 'Delete my account',

@@ -12,6 +12,8 @@ export function Check():Promise<Array<app.Finding>>;
 
 export function CheckNickname(arg1:string):Promise<account.NicknameAnswer>;
 
+export function CloseReceipt():Promise<void>;
+
 export function ConfirmLink():Promise<void>;
 
 export function CopyCode():Promise<void>;
@@ -28,6 +30,8 @@ export function ForgetRecoveryCodes():Promise<void>;
 
 export function OpenAgain():Promise<void>;
 
+export function OpenReceiptPage(arg1:string):Promise<void>;
+
 export function OpenSettingsFolder():Promise<void>;
 
 export function RestoreBackup():Promise<void>;
@@ -37,6 +41,8 @@ export function Retry():Promise<void>;
 export function SaveBundle():Promise<boolean>;
 
 export function SaveExport():Promise<boolean>;
+
+export function SaveReceipt():Promise<boolean>;
 
 export function SaveRecoveryCodes():Promise<boolean>;
 

@@ -18,6 +18,10 @@ export function CheckNickname(arg1) {
   return window['go']['munpae']['Bridge']['CheckNickname'](arg1);
 }
 
+export function CloseReceipt() {
+  return window['go']['munpae']['Bridge']['CloseReceipt']();
+}
+
 export function ConfirmLink() {
   return window['go']['munpae']['Bridge']['ConfirmLink']();
 }
@@ -50,6 +54,10 @@ export function OpenAgain() {
   return window['go']['munpae']['Bridge']['OpenAgain']();
 }
 
+export function OpenReceiptPage(arg1) {
+  return window['go']['munpae']['Bridge']['OpenReceiptPage'](arg1);
+}
+
 export function OpenSettingsFolder() {
   return window['go']['munpae']['Bridge']['OpenSettingsFolder']();
 }
@@ -68,6 +76,10 @@ export function SaveBundle() {
 
 export function SaveExport() {
   return window['go']['munpae']['Bridge']['SaveExport']();
+}
+
+export function SaveReceipt() {
+  return window['go']['munpae']['Bridge']['SaveReceipt']();
 }
 
 export function SaveRecoveryCodes() {
