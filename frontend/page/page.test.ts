@@ -90,7 +90,7 @@ async function ring(what: string): Promise<string[]> {
     for (let x = Math.max(0, Math.floor(r.x) - 4); x < Math.min(focused.width, r.x + r.width + 4); x++)
       if (contrast(focused.at(x, y), plain.at(x, y)) >= 3) changed++
   // A word such as "Last used" lies on a part of it.
-  const least = 0.9 * 2 * 2 * (r.width + r.height) - 8 * Math.min(r.radius, r.height / 2) - 16
+  const least = 0.9 * 2 * 2 * (r.width + r.height) - 8 * Math.min(r.radius, r.height / 2) - 24
   return changed >= least ? [] : [`${what}, ${r.name}: ${changed} pixels change by 3:1, ${Math.ceil(least)} are an edge of two`]
 }
 
