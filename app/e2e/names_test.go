@@ -126,7 +126,7 @@ func contract(t *testing.T, w words, d dialogWords) {
 	p.offers(w.dialog, with(append(taken, button(w.other))...)...)
 	p.choose(w, "봄날")
 
-	p.offers("봄날", with(button(w.account), button(w.signOut), button(more["codes"]), button(more["close"]))...)
+	p.offers("봄날", with(button(w.account), button(w.signOut), button(severalIn[w.lang].add), button(more["codes"]), button(more["close"]))...)
 	p.focused("heading", "봄날")
 	p.press(w.account)
 	p.see("heading", w.account)
@@ -211,8 +211,8 @@ func TestTheWholeRoadCanBeWalkedByKeyboardAlone(t *testing.T) {
 	typeKeys(t, 0, "space")
 	p.focused("heading", w.account)
 	p.somewhere("push button", "Link NAVER") // all is there
-	tabTo("Tab", entry, button("Link NAVER"), button("Link another GitHub account"), button("Recovery codes"), button("Save my data"))
-	tabTo("shift+Tab", button("Recovery codes"), button("Link another GitHub account"), button("Link NAVER"), entry, button(d.back))
+	tabTo("Tab", entry, button("Link NAVER"), button("Link another GitHub account"), button("Sign out Nora Whitfield"), button("Add account"), button("Recovery codes"), button("Save my data"))
+	tabTo("shift+Tab", button("Recovery codes"), button("Add account"), button("Sign out Nora Whitfield"), button("Link another GitHub account"), button("Link NAVER"), entry, button(d.back))
 	typeKeys(t, 0, "Return")
 	p.focused("push button", w.account)
 	tabTo("Tab", button(w.signOut))

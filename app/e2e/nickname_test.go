@@ -61,6 +61,7 @@ func (p *program) someoneTakes(nicknames ...string) {
 			_, err = db.SignUp(p.t.Context(), id, who, n, app.Session{
 				ID: id, KeyID: id, Generation: 1, CurrentJTI: id, CreatedAt: now, ConfirmedAt: now, ClaimedAt: now,
 				IdleUntil: now.Add(app.IdleLifetime), AbsoluteEnd: now.Add(app.AbsoluteLifetime),
+				EndedAt: now, EndReason: app.EndSignedOut, // nobody of this door's
 			})
 			if err != nil {
 				return err
