@@ -95,6 +95,7 @@ export namespace signin {
 	    lines: string[];
 	    links: ReceiptLink[];
 	}
+	
 	export interface SignUp {
 	    provider: string;
 	    name: string;
