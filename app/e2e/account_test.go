@@ -38,7 +38,7 @@ var accountIn = map[string]accountWords{
 		providers: "연결된 계정", asked: "네이버 계정 윤슬을 연결할까요?", yes: "연결",
 		export: "내 정보 저장", typed: "확인을 위해 또치를 입력해 주세요", delete: "계정 삭제하기", confirmedNow: "GitHub가 방금 확인함",
 		deleted: "계정을 삭제했습니다", kept: "GitHub에서 이 앱에 준 권한을 철회하지 못했습니다.", openPage: "GitHub 연결 관리 페이지 열기",
-		save: "영수증 저장", saved: "저장했습니다", close: "닫기",
+		save: "확인서 저장", saved: "저장했습니다", close: "닫기",
 	},
 	"en": {
 		link: "Link NAVER", linking: "Linking your NAVER account", confirming: "Confirming with GitHub that it is you", unlink: "Unlink NAVER", unlinkOwn: "Unlink GitHub",

@@ -63,6 +63,7 @@ export const words: AccountWords = {
     session_ended_revoked: 'Session ended from elsewhere',
     session_ended_reused: 'An old copy of a session was refused',
     session_ended_key_lost: 'Session ended, its key was lost',
+    session_ended_replaced: 'Replaced by a new sign-in or a restored backup',
     session_ended_merged: 'Session ended as the accounts were brought together',
     merged: 'Accounts brought together',
     merge_undone: 'Accounts taken apart again',

@@ -63,6 +63,7 @@ export const words = {
     session_ended_revoked: '다른 곳에서 로그인을 끝냄',
     session_ended_reused: '오래된 로그인 사본이 쓰여 막음',
     session_ended_key_lost: '열쇠가 없어져 로그인을 끝냄',
+    session_ended_replaced: '새 로그인이나 백업 복원으로 바뀌어 끝남',
     session_ended_merged: '계정을 합치며 로그인을 끝냄',
     merged: '계정 합침',
     merge_undone: '합친 계정 되돌림',
@@ -75,7 +76,7 @@ export const words = {
   deleteText: '이 컴퓨터와 백업에서 닉네임, 연결된 계정, 로그인 목록, 복구 코드, 보안 기록을 모두 지웁니다. 되돌릴 수 없습니다.',
   deleteAt: (names: string) =>
     `${names}: 방금 본인임을 확인한 곳이면 이 앱에 준 권한도 철회하고, 아니면 직접 철회할 페이지를 알려 드립니다. 오프라인에서는 철회할 수 없습니다.`,
-  deleteRests: (nickname: string) => `${withParticle(nickname, '은/는')} 30일 동안 아무도 쓸 수 없습니다. 지운 뒤에는 무엇을 지웠는지 적은 영수증을 드립니다.`,
+  deleteRests: (nickname: string) => `${withParticle(nickname, '은/는')} 30일 동안 아무도 쓸 수 없습니다. 지운 뒤에는 무엇을 지웠는지 적은 확인서를 드립니다.`,
   deleteExport: '지우기 전에 위의 내 정보 저장으로 모든 기록을 파일로 남길 수 있습니다.',
   deleteMerged: '합친 계정도 함께 지우므로, 그것도 되돌릴 수 없게 됩니다.',
   deleteTyped: (nickname: string) => `확인을 위해 ${withParticle(nickname, '을/를')} 입력해 주세요`,

@@ -5,7 +5,7 @@ export const words = {
   permissions: '서비스에 준 권한',
   openPage: '열기',
   openPageOf: (name: string) => `${called(name)} 연결 관리 페이지 열기`,
-  save: '영수증 저장',
+  save: '확인서 저장',
   saved: '저장했습니다',
   close: '닫기',
 }
