@@ -498,6 +498,14 @@ func TestEM26_WailsDevShowsAChangeWithoutARestart(t *testing.T) {
 	t.Logf("the change was on screen after %v", time.Since(start).Round(10*time.Millisecond))
 	desk.screenshot(t, "embed-dev")
 	p.quit() // and with the window all that wails dev started
+
+	s.Stop() // offline
+	p.start()
+	eventually(t, 4*time.Minute, "the window opens", func() bool { _, ok := p.window(); return ok })
+	p.see("heading", "Nora")
+	p.press("Sign out")
+	p.see("push button", english.github)
+	p.quit()
 }
 
 // Whoever publishes the module gives it a path of theirs, in one commit, after which it
