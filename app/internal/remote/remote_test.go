@@ -474,8 +474,11 @@ func TestAnAccountThatIsDeletedGoesFromTheMirrorToo(t *testing.T) {
 	w.wants(app.CodeConfirmationNeeded, err)
 	in, err = one.acts.Confirm(ctx, in, one.confirm("github", people()[0]))
 	w.must(err)
-	_, err = one.acts.Delete(ctx, in, "길동")
+	gone, err := one.acts.Delete(ctx, in, "길동")
 	w.must(err)
+	if want := gone.At.Add(app.NicknameRest); !gone.RestsUntil.Equal(want) {
+		t.Errorf("the nickname rests until %v, want %v", gone.RestsUntil, want)
+	}
 	two.remote.Round(ctx, two)
 	if two.over[there.Session.ID] != app.CodeAccountDeleted {
 		t.Errorf("%v", two.over)

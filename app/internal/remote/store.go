@@ -317,6 +317,10 @@ func (r *Remote) adopt(ctx context.Context, g app.Grant, me wire.Me) error {
 	return r.o.DB.AdoptSession(ctx, g.UserID, g.SessionID, me.Identity.ID, moment(me.Session.ConfirmedAt))
 }
 
+// RestsUntil is how long the nickname of an account that is deleted at now rests at the
+// directory.
+func (s *Store) RestsUntil(now time.Time) time.Time { return now.Add(app.NicknameRest) }
+
 // DeleteUser deletes the account at the directory and then here.
 // CodeConfirmationNeeded without a fresh confirmation.
 func (s *Store) DeleteUser(ctx context.Context, userID string, now time.Time) error {

@@ -75,7 +75,7 @@ export const words: AccountWords = {
   deleteTitle: 'Delete account',
   deleteText: 'This removes your nickname, linked accounts, sessions, recovery codes and timeline from this computer and its backups. It can’t be undone.',
   deleteAt: (names) =>
-    `${names}: where you have just been confirmed, this app’s permission is withdrawn, too; otherwise you are told the page on which you can. Offline it can’t be withdrawn.`,
+    `${names}: the permission that this app was given is withdrawn where that can be done from here; otherwise you are told the page on which you can. Offline it can’t be withdrawn.`,
   deleteRests: (nickname) => `Nobody can take ${nickname} for 30 days. Afterwards you get a receipt of what was deleted.`,
   deleteExport: 'Save my data, just above, keeps everything in a file before that.',
   deleteMerged: 'The account that you brought together is deleted too, so that can’t be undone either.',
