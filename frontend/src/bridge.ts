@@ -33,6 +33,8 @@ export interface Session {
   created_at: number
   confirmed_at: number
   offline_until: number
+  // When it was last used; 0 for never.
+  seen_at?: number
   current?: boolean
   // The computer, where a directory lists the sessions of several.
   device?: string

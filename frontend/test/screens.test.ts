@@ -362,6 +362,23 @@ test('the account lists sign-ins, sessions and events, and asks for what its but
   await waitFor(() => expect(asked).toEqual(expect.arrayContaining(['unlink(i2)', 'endSession(b)', 'endOtherSessions()'])))
 })
 
+test('the timeline shows the newest ten, and ten more at each press; a session says when it was last used', async () => {
+  show('account', 'en')
+  const events = Array.from({ length: 25 }, (_, i) => ({ at: now - i * 60_000, kind: 'renamed', detail: '' }))
+  const sessions = [
+    { id: 'b', provider: 'naver', account: '', created_at: now - 8 * 86_400_000, confirmed_at: now, offline_until: now + 86_400_000, seen_at: now - 3_600_000 },
+  ]
+  ui.bridge = Object.assign(Object.create(ui.bridge), { events: () => Promise.resolve(events), sessions: () => Promise.resolve(sessions) })
+  ui.state = { ...ui.state!, home: { ...ui.state!.home! } }
+  await waitFor(() => expect(screen.getAllByText('Nickname changed')).toHaveLength(10))
+  expect(screen.getByText(/^last used 24 November .*12:00/)).toBeTruthy()
+  button('Show more').click()
+  await waitFor(() => expect(screen.getAllByText('Nickname changed')).toHaveLength(20))
+  button('Show more').click()
+  await waitFor(() => expect(screen.getAllByText('Nickname changed')).toHaveLength(25))
+  expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull()
+})
+
 describe.each(['ko', 'en'] as const)('two accounts in %s', (l) => {
   const w = {
     ko: {

@@ -42,11 +42,13 @@ export const words: AccountWords = {
   sessions: 'Sessions',
   thisSession: 'This window',
   sessionSince: (name, date) => `${name}, since ${date}`,
+  sessionSeen: (time) => `last used ${time}`,
   sessionUntil: (date) => `until ${date}`,
   endSession: 'End',
   endSessionOf: (since) => `End ${since}`,
   endOthers: 'End all others',
   timeline: 'Security timeline',
+  moreEvents: 'Show more',
   noEvents: 'Nothing yet',
   events: {
     signed_up: 'Signed up',

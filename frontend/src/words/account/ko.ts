@@ -42,11 +42,13 @@ export const words = {
   sessions: '로그인 목록',
   thisSession: '지금 이 창',
   sessionSince: (name: string, date: string) => `${called(name)} · ${date}에 로그인`,
+  sessionSeen: (time: string) => `마지막 사용 ${time}`,
   sessionUntil: (date: string) => `${date}까지`,
   endSession: '끝내기',
   endSessionOf: (since: string) => `${since} 끝내기`,
   endOthers: '다른 로그인 모두 끝내기',
   timeline: '보안 기록',
+  moreEvents: '더 보기',
   noEvents: '아직 기록이 없습니다',
   events: {
     signed_up: '가입',
