@@ -92,6 +92,7 @@ func (p *program) start() {
 	}
 	command := append(append(slices.Clone(p.wrap), program), args...)
 	p.cmd = exec.Command(command[0], command[1:]...)
+	p.cmd.WaitDelay = 5 * time.Second // what it started may hold its output (wails dev)
 	p.cmd.Env = desk.env(append([]string{"LANG=" + locales[p.lang]}, p.env...)...)
 	p.cmd.Dir = p.dir
 	p.output = &tail{}

@@ -95,7 +95,7 @@ func (p *program) fits(screen string, sizes ...[2]int) {
 			}
 			for i, other := range at {
 				if r.overlaps(other) {
-					p.t.Errorf("%s at %dx%d: %s %q lies over %s %q", screen, size[0], size[1], c.role, c.name+c.text(), drawn[i].role, drawn[i].name+drawn[i].text())
+					p.t.Errorf("%s at %dx%d: %s %q %v lies over %s %q %v", screen, size[0], size[1], c.role, c.name+c.text(), r, drawn[i].role, drawn[i].name+drawn[i].text(), other)
 				}
 			}
 			drawn, at = append(drawn, c), append(at, r)
