@@ -60,10 +60,13 @@ func (r MergeRequest) Made(from, into UserRow) (m Merge, after UserRow, held Nic
 func (m Merge) Lapsed(now time.Time) bool { return !now.Before(m.Until) }
 
 // Undone is what Into is, once From has their nickname back: as before, unless they
-// took a third name since, which stays theirs.
-func (m Merge) Undone(now UserRow) UserRow {
-	if now.Name.Key == m.From.Name.Key || now.Name.Skeleton == m.From.Name.Skeleton {
-		return m.Into
+// took a third name since, which stays theirs. No third name is one of back, which
+// go with From: those of whom they had absorbed, and what they were called before.
+func (m Merge) Undone(now UserRow, back ...Nickname) UserRow {
+	for _, n := range append(back, m.From.Name) {
+		if now.Name.Key == n.Key || now.Name.Skeleton == n.Skeleton {
+			return m.Into
+		}
 	}
 	return now
 }

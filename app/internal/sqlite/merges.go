@@ -261,7 +261,11 @@ func (db *DB) part(t *tx, m mergeRow, sessionID string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	back := app.Merge{From: from, Into: into}.Undone(row)
+	inside, err := db.namesInside(t, from.User.ID)
+	if err != nil {
+		return err
+	}
+	back := app.Merge{From: from, Into: into}.Undone(row, inside...)
 	if _, err := t.endSessions("end_other_sessions", app.EndRevoked, now, into.User.ID, sessionID); err != nil {
 		return err
 	}
@@ -307,6 +311,19 @@ func (db *DB) part(t *tx, m mergeRow, sessionID string, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// namesInside are those that the merges into userID, and into whom these absorbed, give
+// back when they are undone.
+func (db *DB) namesInside(t *tx, userID string) ([]app.Nickname, error) {
+	var all []app.Nickname
+	err := t.rows("names_inside", []any{userID}, func(scan scan) error {
+		var r app.UserRow
+		err := scan(&r.Name.Text, &r.Name.Key, &r.Name.Skeleton, &r.Name.Version)
+		all = append(all, db.rekeyed(r).Name)
+		return err
+	})
+	return all, err
 }
 
 // rekeyed is r with the keys of the present rules.

@@ -498,6 +498,36 @@ func TestMG05_AChainIsUndoneFromItsEnd(t *testing.T) {
 	}
 }
 
+// Whoever went on may take any name of theirs meanwhile, but not for good: those of whom
+// the absorbed one had absorbed, and what these were called before, go back as well.
+func TestMG05_ANameFromInsideAChainGoesBackWithIt(t *testing.T) {
+	for kept, took := range map[string]string{"둘리": "또치", "또치": "둘리"} {
+		t.Run(took, func(t *testing.T) {
+			opt := options(t)
+			db := open(t, opt)
+			kim, dooly := two(t, db)
+			third := signUp(t, db, 3, "또치", start).User
+			in, err := db.Merge(ctx, app.MergeRequest{From: third, Into: dooly, Word: profile("3"), SessionID: "s2", Nickname: kept, At: start})
+			must(t, err)
+			_, err = db.Merge(ctx, request(kim, in.User, "Kim", start.Add(time.Hour)))
+			must(t, err)
+			_, err = db.Rename(ctx, kim.ID, nick(took), start.Add(2*time.Hour))
+			must(t, err)
+			_, _, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(3*time.Hour))
+			must(t, err)
+			_, err = db.SignIn(ctx, naverOf("2"), claimed("again", start.Add(4*time.Hour)))
+			must(t, err)
+			_, _, err = db.Unmerge(ctx, dooly.ID, "again", third.ID, start.Add(4*time.Hour))
+			must(t, err)
+			for p, want := range map[string]string{"1": "Kim", "2": "둘리", "3": "또치"} {
+				if u := userOf(t, db, p); u.Nickname != want {
+					t.Errorf("%s is called %s", want, u.Nickname)
+				}
+			}
+		})
+	}
+}
+
 func TestMG06_AfterThirtyDaysTheAbsorbedHalfIsForgottenAndTheUndoSaysSo(t *testing.T) {
 	opt := options(t)
 	db := open(t, opt)
