@@ -295,6 +295,7 @@ func (db *DB) part(t *tx, m mergeRow, sessionID string, now time.Time) error {
 		{"return_merged_sessions", []any{from.User.ID, into.User.ID}},
 		{"return_merged_names", []any{from.User.ID, into.User.ID}},
 		{"return_merged_codes", []any{from.User.ID}},
+		{"return_merged_declined", []any{from.User.ID}},
 		{"move_events", []any{into.User.ID, from.User.ID, m.before + 1, m.before + m.last, -m.before}},
 		{"delete_merge", []any{from.User.ID}},
 	} {

@@ -35,6 +35,7 @@ func rowsOf(t testing.TB, path string, events map[string]int64) []string {
 		"SELECT 'merged_sessions', * FROM merged_sessions ORDER BY 2, 3",
 		"SELECT 'merged_names', * FROM merged_names ORDER BY 2, 3, 4",
 		"SELECT 'recovery_codes', * FROM recovery_codes ORDER BY selector",
+		"SELECT 'recovery_declined', * FROM recovery_declined ORDER BY user_id",
 		"SELECT 'merged_codes', * FROM merged_codes ORDER BY 2, 3",
 		"SELECT 'events', * FROM events ORDER BY user_id, id",
 	} {

@@ -403,7 +403,6 @@ func (m *model) unmerge() {
 		x := m.merges[i]
 		m.merges = slices.Delete(m.merges, i, i+1)
 		back := x.from.copy()
-		back.declined = false // no merge keeps that: they are offered codes again
 		for k := range x.from.ids {
 			if !u.ids[k] {
 				delete(back.ids, k)

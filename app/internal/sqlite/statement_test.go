@@ -222,6 +222,7 @@ var scans = map[string]string{
 	"clear_outdated_keys":                     "all, after a change of the rules",
 	"merge_owner":                             "what was found by the index",
 	"absorbed":                                "what was found by the index",
+	"names_inside":                            "what was found by the index",
 	"all_merges":                              "a few, in a backup",
 	"lapsed_merges":                           "a few",
 	"hold_merged_names":                       "a few, when the profile moves",
@@ -231,7 +232,7 @@ var scans = map[string]string{
 	"outdated_former_names":                   "all, after a change of the rules",
 }
 
-// Issue 5: a check answers from indexes, with ten million users as with ten.
+// A check answers from indexes, with ten million users as with ten.
 func TestNoStatementScansATable(t *testing.T) {
 	opt := closedProfile(t)
 	db, err := sql.Open("sqlite3", "file:"+opt.Path)
