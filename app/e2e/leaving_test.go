@@ -17,11 +17,11 @@ type leavingWords struct {
 
 var leavingIn = map[string]leavingWords{
 	"ko": {
-		at: "GitHub: 방금 본인임을", rests: "길동은 30일 동안 아무도 쓸 수 없습니다", title: "계정을 삭제했습니다", withdrawn: "GitHub에서 이 앱에 준 권한을 철회했습니다.",
+		at: "GitHub: 여기서 철회할 수", rests: "길동은 30일 동안 아무도 쓸 수 없습니다", title: "계정을 삭제했습니다", withdrawn: "GitHub에서 이 앱에 준 권한을 철회했습니다.",
 		failed: "GitHub에서 이 앱에 준 권한을 철회하지 못했습니다.", asked: "확인을 위해 길동을 입력해 주세요",
 	},
 	"en": {
-		at: "GitHub: where you have just been", rests: "Nobody can take 길동 for 30 days", title: "Your account is deleted", withdrawn: "GitHub has withdrawn this app’s permission.",
+		at: "GitHub: the permission that this app was", rests: "Nobody can take 길동 for 30 days", title: "Your account is deleted", withdrawn: "GitHub has withdrawn this app’s permission.",
 		failed: "GitHub could not be made to withdraw this app’s permission.", asked: "Type 길동 to confirm",
 	},
 }
