@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"github.com/godbus/dbus/v5"
 )
 
 // hangulKeys are the keys of 홍길동 on the 2-set layout: ㅎㅗㅇ ㄱㅣㄹ ㄷㅗㅇ.
@@ -348,6 +350,17 @@ func startFcitx(t *testing.T) {
 	t.Cleanup(func() {
 		syscall.Kill(-daemon.Process.Pid, syscall.SIGKILL)
 		daemon.Wait()
+	})
+	// Whoever asks for the name before this one has it makes the bus start another, which
+	// knows nothing of Hangul and outlives the test.
+	bus, err := dbus.Connect(desk.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Close()
+	eventually(t, appearsWithin, "fcitx5 on the bus", func() bool {
+		owned := false
+		return bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.fcitx.Fcitx5").Store(&owned) == nil && owned
 	})
 	eventually(t, appearsWithin, "fcitx5 with Hangul", func() bool {
 		ask := exec.Command("fcitx5-remote", "-q") // the group's name
