@@ -341,7 +341,7 @@ func startFcitx(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	daemon := exec.Command("fcitx5", "--keep", "--disable", "wayland,waylandim,notifications,clipboard,kimpanel")
+	daemon := exec.Command("fcitx5", "--keep", "--disable", "wayland,waylandim,notifications,clipboard,kimpanel,ibusfrontend")
 	daemon.Env = desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang])
 	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := daemon.Start(); err != nil {
