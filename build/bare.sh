@@ -49,31 +49,31 @@ make() {
 		cp -r "$npm_dir/." "$tree/usr/local/lib/npm/"
 		ln -sf ../lib/npm/bin/npm-cli.js "$tree/usr/local/bin/npm"
 	fi
-	rm -rf "$tree/root/munpae"
-	git clone -q --no-hardlinks --depth 1 "file://$root" "$tree/root/munpae" 2>/dev/null || git clone -q --no-hardlinks "$root" "$tree/root/munpae"
+	rm -rf "$tree/srv/munpae"
+	git clone -q --no-hardlinks --depth 1 "file://$root" "$tree/srv/munpae" 2>/dev/null || git clone -q --no-hardlinks "$root" "$tree/srv/munpae"
 }
 
 # starts DIR: run.sh finds no display, starts on one of its own and leaves a picture.
 starts() {
 	inside "$1" bash -c '
-		cd /root/munpae
-		build/run.sh --lang ko >/root/run.log 2>&1 &
+		cd /srv/munpae
+		build/run.sh --lang ko >/srv/run.log 2>&1 &
 		run=$!
 		for _ in $(seq 1200); do
-			grep -q "^Screenshot: " /root/run.log && break
+			grep -q "^Screenshot: " /srv/run.log && break
 			kill -0 $run 2>/dev/null || break
 			sleep 0.5
 		done
-		picture=$(sed -n "s/^Screenshot: //p" /root/run.log)
+		picture=$(sed -n "s/^Screenshot: //p" /srv/run.log)
 		drawn=0
 		if [ -n "$picture" ]; then # more than a background, as run.sh itself judges
 			drawn=$(convert "$picture" -gravity center -crop 360x480+0+0 -edge 1 -format "%[fx:mean>0.005]" info:)
-			cp "$picture" /root/picture.png
+			cp "$picture" /srv/picture.png
 		fi
 		kill -TERM $run 2>/dev/null
 		wait $run
 		if [ "$drawn" != 1 ]; then
-			tail -n 30 /root/run.log
+			tail -n 30 /srv/run.log
 			echo "the picture shows no screen of ours"
 			exit 1
 		fi'
@@ -93,9 +93,9 @@ part() {
 for suite in "${suites[@]}"; do
 	tree=$where/$suite
 	part "$suite" 'a bare system' make "$suite" "$tree" || continue
-	part "$suite" build/build.sh inside "$tree" bash -c 'cd /root/munpae && build/build.sh' || continue
+	part "$suite" build/build.sh inside "$tree" bash -c 'cd /srv/munpae && build/build.sh' || continue
 	part "$suite" build/run.sh starts "$tree"
-	part "$suite" 'build/test.sh unit' inside "$tree" bash -c 'cd /root/munpae && build/test.sh unit'
+	part "$suite" 'build/test.sh unit' inside "$tree" bash -c 'cd /srv/munpae && build/test.sh unit'
 	if [ -z "$keep" ]; then rm -rf --one-file-system "$tree"; fi
 done
 finish

@@ -103,16 +103,16 @@ fi
 # lives DIR: installed with what it names and nothing more, it starts, is removed, is
 # purged; the profile stays, and the purge says where.
 lives() {
-	cp "build/bin/$name.deb" "$1/root/munpae.deb"
+	cp "build/bin/$name.deb" "$1/srv/munpae.deb"
 	inside "$1" DEBIAN_FRONTEND=noninteractive bash -c '
 		exec 2>&1
 		set -e
 		apt-get update -qq
-		apt-get install -y -qq --no-install-recommends /root/munpae.deb >/root/install.log || { tail -n 20 /root/install.log; exit 1; }
+		apt-get install -y -qq --no-install-recommends /srv/munpae.deb >/srv/install.log || { tail -n 20 /srv/install.log; exit 1; }
 		munpae --version
 		[ -e /usr/share/applications/munpae.desktop ]
 		if ldd /usr/bin/munpae | grep "not found"; then exit 1; fi
-		apt-get install -y -qq --no-install-recommends xvfb xauth xdotool dbus >/root/install.log
+		apt-get install -y -qq --no-install-recommends xvfb xauth xdotool dbus >/srv/install.log
 		xvfb-run -a bash -c "
 			munpae --demo & app=\$!
 			for _ in \$(seq 150); do
@@ -123,13 +123,13 @@ lives() {
 			kill \$app; wait \$app
 			[ \"\$shown\" = 1 ] || { echo \"no window came\"; exit 1; }
 		"
-		[ -e /root/.local/share/munpae/demo/munpae.db ]
+		[ -e ~/.local/share/munpae/demo/munpae.db ]
 		munpae doctor --demo --json >/dev/null || true
 		apt-get remove -y -qq munpae >/dev/null
 		[ ! -e /usr/bin/munpae ]
 		apt-get purge -y -qq munpae | grep -F "~/.local/share/munpae"
-		[ -e /root/.local/share/munpae/demo/munpae.db ]
-		rm -rf /root/.local/share/munpae
+		[ -e ~/.local/share/munpae/demo/munpae.db ]
+		rm -rf ~/.local/share/munpae
 	'
 }
 why=$(rootless)

@@ -147,11 +147,7 @@ func (a *Acts) Delete(ctx context.Context, who app.SignedIn, typed string) (Dele
 		d.RestsUntil = r.RestsUntil(d.At)
 	}
 	for _, id := range ids {
-		l := DeletedLink{Identity: id}
-		for _, g := range a.grant(who.Session.ID, id) {
-			l.Revoke = g.Revoke
-		}
-		d.Links = append(d.Links, l)
+		d.Links = append(d.Links, DeletedLink{id, a.revoker(who.Session.ID, id.ID)})
 	}
 	return d, nil
 }

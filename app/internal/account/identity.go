@@ -18,12 +18,6 @@ type confirmation struct {
 	revoke func(context.Context) error
 }
 
-// Grant is what a provider granted the app, to be withdrawn there.
-type Grant struct {
-	Provider string
-	Revoke   func(context.Context) error
-}
-
 // remember keeps a provider's confirmation, about one identity, for as long as it is
 // fresh, in memory only.
 func (a *Acts) remember(sessionID, identityID string, at time.Time, revoke func(context.Context) error) {
@@ -52,10 +46,11 @@ func (a *Acts) freshly(sessionID, identityID string) (confirmation, bool) {
 	return c, ok && a.o.Clock.Now().Sub(c.at) <= freshFor
 }
 
-// grant returns what can be withdrawn at the provider: nothing without a fresh word.
-func (a *Acts) grant(sessionID string, id app.Identity) []Grant {
-	if c, ok := a.freshly(sessionID, id.ID); ok && c.revoke != nil {
-		return []Grant{{id.Provider, c.revoke}}
+// revoker withdraws at the provider what it granted the app; nil without a fresh word of
+// its, or where it has no such call.
+func (a *Acts) revoker(sessionID, identityID string) func(context.Context) error {
+	if c, ok := a.freshly(sessionID, identityID); ok {
+		return c.revoke
 	}
 	return nil
 }
@@ -215,18 +210,18 @@ func (a *Acts) TakeBackLink(ctx context.Context, who app.SignedIn, id app.Identi
 }
 
 // Unlink takes the identity off who (CodeIdentityLast for the last one) and returns
-// them as they are now, with the grant to withdraw at the provider if it confirmed them
-// freshly.
-func (a *Acts) Unlink(ctx context.Context, who app.SignedIn, id app.Identity) (app.SignedIn, []Grant, error) {
+// them as they are now, with what withdraws at the provider what was granted there; nil
+// where the provider did not confirm them freshly, or has no such call.
+func (a *Acts) Unlink(ctx context.Context, who app.SignedIn, id app.Identity) (in app.SignedIn, revoke func(context.Context) error, err error) {
 	if err := a.o.Store.UnlinkIdentity(ctx, who.User.ID, who.Session.ID, id.ID, a.o.Clock.Now()); err != nil {
 		return app.SignedIn{}, nil, err
 	}
-	grants := a.grant(who.Session.ID, id)
+	revoke = a.revoker(who.Session.ID, id.ID)
 	a.forget(who.Session.ID, id.ID)
-	in, err := a.o.Sessions.Live(ctx, who.Session.ID)
+	in, err = a.o.Sessions.Live(ctx, who.Session.ID)
 	if err != nil {
 		a.o.Log.Warn("session not read again", "code", app.CodeOf(err))
-		return who, grants, nil // it is unlinked all the same
+		return who, revoke, nil // it is unlinked all the same
 	}
-	return in, grants, nil
+	return in, revoke, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/attempt"
 )
@@ -51,7 +50,7 @@ func (s *Service) endOthersNow(ctx context.Context, who app.SignedIn, _ errand) 
 }
 
 // Link asks provider for an account to link to who: a risky act. CodeNotFound
-// if the provider is not configured, CodeConflict if it is linked already,
+// if the provider is not configured, CodeConflict as account.Acts.MayLink says it,
 // CodeConfirmationNeeded if nobody can be asked to confirm them. Where somebody is, it
 // answers nil: the link's own question follows.
 func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) error {
@@ -92,26 +91,28 @@ func (s *Service) unlinkNow(ctx context.Context, who app.SignedIn, e errand) err
 	if err != nil {
 		return err
 	}
-	in, grants, err := s.acts.Unlink(ctx, who, id)
+	in, revoke, err := s.acts.Unlink(ctx, who, id)
 	if err != nil {
 		return err
 	}
-	s.withdraw(grants)
+	if revoke != nil {
+		s.withdraw(id.Provider, revoke, func(error) {})
+	}
 	s.apply(unlinked{in})
 	return nil
 }
 
-// withdraw revokes grants at the providers in the background: the act here is done
-// and does not depend on it.
-func (s *Service) withdraw(grants []account.Grant) {
-	for _, g := range grants {
-		s.run(func() {
-			// The provider's client has its own deadline.
-			if err := g.Revoke(s.alive); err != nil {
-				s.o.Log.Warn("grant not revoked", "provider", g.Provider, "code", app.CodeOf(err))
-			}
-		})
-	}
+// withdraw revokes at the provider in the background what was granted there, and tells
+// then what became of it: the act here is done and does not depend on it.
+func (s *Service) withdraw(provider string, revoke func(context.Context) error, then func(error)) {
+	s.run(func() {
+		// The provider's client has its own deadline.
+		err := revoke(s.alive)
+		if err != nil {
+			s.o.Log.Warn("grant not revoked", "provider", provider, "code", app.CodeOf(err))
+		}
+		then(err)
+	})
 }
 
 // DeleteAccount deletes who and all that is theirs in this profile: a risky act. typed

@@ -190,11 +190,11 @@ type (
 		session string
 		receipt *receipt
 	}
-	// grantAnswered: it is known what became of a permission that a receipt names.
-	grantAnswered struct {
-		receipt string
-		link    int
-		grant   grant
+	// withdrawn: it is known what became of a permission that a receipt names.
+	withdrawn struct {
+		receipt    string
+		link       int
+		withdrawal withdrawal
 	}
 	// receiptRead: the person has closed it.
 	receiptRead struct{}
@@ -243,7 +243,7 @@ func (signedUp) event()       {}
 func (signUpDropped) event()  {}
 func (sessionEnded) event()   {}
 func (deleted) event()        {}
-func (grantAnswered) event()  {}
+func (withdrawn) event()      {}
 func (receiptRead) event()    {}
 func (renamed) event()        {}
 func (unlinked) event()       {}
@@ -484,11 +484,11 @@ func next(m machine, e event) (machine, error) {
 		m.attempt = nil
 		m = m.leave()
 		m.receipt = e.receipt
-	case grantAnswered:
+	case withdrawn:
 		if m.receipt == nil || m.receipt.id != e.receipt {
 			return m, errLate
 		}
-		m.receipt = m.receipt.answered(e.link, e.grant)
+		m.receipt = m.receipt.answered(e.link, e.withdrawal)
 	case receiptRead:
 		if m.receipt == nil {
 			return m, errLate

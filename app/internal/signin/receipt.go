@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,14 +29,14 @@ type ReceiptLink struct {
 	Page string `json:"page,omitempty"`
 }
 
-// grant is what became of a permission at a provider.
-type grant string
+// withdrawal is what became of a permission at a provider.
+type withdrawal int
 
 const (
-	grantAsked     grant = "asked"     // the provider is being told
-	grantWithdrawn grant = "withdrawn" // it has said so
-	grantFailed    grant = "failed"    // it could not be told, or said no
-	grantKept      grant = "kept"      // nothing is here to withdraw it with
+	withdrawalNone   withdrawal = iota // nothing is here to withdraw it with
+	withdrawalAsked                    // the provider is being told
+	withdrawalDone                     // it has said so
+	withdrawalFailed                   // it could not be told, or said no
 )
 
 // receipt is what a Receipt is made of.
@@ -45,26 +44,26 @@ type receipt struct {
 	id       string // of the user who was
 	nickname string
 	account.Deleted
-	grants []grant // of each of Links
+	withdrawals []withdrawal // of each of Links
 }
 
 // receiptOf is the receipt of u's deletion, as it begins.
 func receiptOf(u app.User, d account.Deleted) *receipt {
 	r := &receipt{id: u.ID, nickname: u.Nickname, Deleted: d}
 	for _, l := range d.Links {
-		g := grantKept
+		x := withdrawalNone
 		if l.Revoke != nil {
-			g = grantAsked
+			x = withdrawalAsked
 		}
-		r.grants = append(r.grants, g)
+		r.withdrawals = append(r.withdrawals, x)
 	}
 	return r
 }
 
 // answered is r once it is known what became of a permission.
-func (r receipt) answered(link int, g grant) *receipt {
-	r.grants = slices.Clone(r.grants)
-	r.grants[link] = g
+func (r receipt) answered(link int, w withdrawal) *receipt {
+	r.withdrawals = slices.Clone(r.withdrawals)
+	r.withdrawals[link] = w
 	return &r
 }
 
@@ -86,15 +85,17 @@ func (m machine) shown(r *receipt) *Receipt {
 	for i, id := range r.Links {
 		x := ReceiptLink{Provider: id.Provider}
 		name := m.nameOf(id.Provider)
-		x.Text = l.Say(map[grant]string{grantAsked: w.Asked, grantWithdrawn: w.Withdrawn, grantFailed: w.Failed, grantKept: w.Kept}[r.grants[i]], "provider", name)
+		said := map[withdrawal]string{withdrawalNone: w.Kept, withdrawalAsked: w.Asked, withdrawalDone: w.Withdrawn, withdrawalFailed: w.Failed}
+		x.Text = l.Say(said[r.withdrawals[i]], "provider", name)
 		if a := id.Account(); a != "" {
 			x.Text = a + " · " + x.Text
 		}
-		if r.grants[i] == grantFailed || r.grants[i] == grantKept {
-			if j := slices.IndexFunc(m.providers, func(p app.Provider) bool { return p.ID == id.Provider }); j >= 0 {
-				x.Page = m.providers[j].Disconnect
+		if r.withdrawals[i] == withdrawalFailed || r.withdrawals[i] == withdrawalNone {
+			where := w.NoPage
+			if j := slices.IndexFunc(m.providers, func(p app.Provider) bool { return p.ID == id.Provider }); j >= 0 && m.providers[j].Disconnect != "" {
+				where, x.Page = w.Page, m.providers[j].Disconnect
 			}
-			x.Text += " " + l.Say(cmp.Or(map[bool]string{true: w.Page}[x.Page != ""], w.NoPage), "provider", name)
+			x.Text += " " + l.Say(where, "provider", name)
 		}
 		s.Links = append(s.Links, x)
 	}
@@ -140,14 +141,12 @@ func (s *Service) withdrawAll(r *receipt) {
 		if l.Revoke == nil {
 			continue
 		}
-		s.run(func() {
-			g := grantWithdrawn
-			// The provider's client has its own deadline.
-			if err := l.Revoke(s.alive); err != nil {
-				s.o.Log.Warn("grant not revoked", "provider", l.Provider, "code", app.CodeOf(err))
-				g = grantFailed
+		s.withdraw(l.Provider, l.Revoke, func(err error) {
+			w := withdrawalDone
+			if err != nil {
+				w = withdrawalFailed
 			}
-			s.apply(grantAnswered{r.id, i, g})
+			s.apply(withdrawn{r.id, i, w})
 		})
 	}
 }
