@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/recovery"
 )
 
 // Lists are what an account's owner can look at and nobody judges.
@@ -75,11 +76,7 @@ type Store interface {
 
 // Codes is a Store that keeps the recovery codes that the acts make and judge.
 type Codes interface {
-	// RecoveryTag returns how the codes of this profile begin: drawn, if it never made any.
-	RecoveryTag(ctx context.Context, drawn string) (string, error)
-	// MakeRecoveryCodes gives the user these codes and takes all earlier ones.
-	// CodeConflict, and nothing changed, if a selector is taken.
-	MakeRecoveryCodes(ctx context.Context, userID string, codes []app.RecoveryCode, now time.Time) error
+	recovery.Store
 	// GuessRecoveryCode counts a guess by the rule of count, whose error it returns after
 	// it has stored what count returned, and finds what the guess is about.
 	GuessRecoveryCode(ctx context.Context, selector string, count func(app.Guesses) (app.Guesses, error)) (app.RecoveryGuess, error)

@@ -24,33 +24,7 @@ func (a *Acts) MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := recovery.NewTag(a.o.Rand)
-	if err != nil {
-		return nil, err
-	}
-	tag, err := store.RecoveryTag(ctx, drawn)
-	if err != nil {
-		return nil, err
-	}
-	for try := 0; ; try++ {
-		now := a.o.Clock.Now()
-		codes, rows, err := recovery.Make(a.o.Rand, tag, who.User.ID, now)
-		if err != nil {
-			return nil, err
-		}
-		err = store.MakeRecoveryCodes(ctx, who.User.ID, rows, now)
-		if app.CodeOf(err) == app.CodeConflict && try < 3 {
-			continue // two selectors drawn alike
-		}
-		if err != nil {
-			return nil, err
-		}
-		texts := make([]string, len(codes))
-		for i, c := range codes {
-			texts[i] = c.Text()
-		}
-		return texts, nil
-	}
+	return recovery.Sheet(ctx, store, a.o.Rand, who.User.ID, a.o.Clock.Now())
 }
 
 // codes is the store of the codes that are judged here. CodeRecoveryUnsupported.

@@ -39,37 +39,12 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, in app.SignedIn, ticket
 	if err := s.count(ctx, "codes "+in.User.ID, recoveriesPerMinute); err != nil {
 		return NewRecoveryCodes{}, err
 	}
-	drawn, err := recovery.NewTag(s.o.Rand)
-	if err != nil {
-		return NewRecoveryCodes{}, err
-	}
-	tag, err := s.db.RecoveryTag(ctx, drawn)
-	if err != nil {
-		return NewRecoveryCodes{}, err
-	}
-	for try := 0; ; try++ {
-		var codes []recovery.Code
-		var stored []app.RecoveryCode
-		err := s.hash(ctx, func() (err error) {
-			codes, stored, err = recovery.Make(s.o.Rand, tag, in.User.ID, s.now())
-			return err
-		})
-		if err != nil {
-			return NewRecoveryCodes{}, err
-		}
-		err = s.db.MakeRecoveryCodes(ctx, in.User.ID, stored, s.now())
-		if app.CodeOf(err) == app.CodeConflict && try < 3 {
-			continue // two selectors drawn alike
-		}
-		if err != nil {
-			return NewRecoveryCodes{}, err
-		}
-		var made NewRecoveryCodes
-		for _, c := range codes {
-			made.Codes = append(made.Codes, c.Text())
-		}
-		return made, nil
-	}
+	var made NewRecoveryCodes
+	err := s.hash(ctx, func() (err error) {
+		made.Codes, err = recovery.Sheet(ctx, s.db, s.o.Rand, in.User.ID, s.now())
+		return err
+	})
+	return made, err
 }
 
 // RemoveRecoveryCodes takes all codes of in. CodeConfirmationNeeded.

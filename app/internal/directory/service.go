@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -102,15 +100,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, app.Fail(app.CodeInternal, err)
 	}
-	restKey, err := hkdf.Key(sha256.New, o.Secret[:], nil, "resting-v1", 32)
-	if err != nil {
-		return nil, app.Fail(app.CodeInternal, err)
-	}
-	o.DB.RestBy(func(text string) string {
-		mac := hmac.New(sha256.New, restKey)
-		mac.Write([]byte(text))
-		return hex.EncodeToString(mac.Sum(nil))
-	})
+	o.DB.RestBy(keeper.NameTag)
 	s := &Service{o: o, db: o.DB, keeper: keeper, ticketKey: ticketKey, hashing: make(chan struct{}, 2)}
 	s.signer = newSigner(o, keeper)
 	if err := s.signer.maintain(ctx); err != nil {
@@ -142,7 +132,7 @@ func (s *Service) now() time.Time { return s.o.Clock.Now().UTC() }
 // Home describes the directory. A provider whose own description can't be had now is
 // left out.
 func (s *Service) Home(ctx context.Context) Home {
-	h := Home{Issuer: s.o.Issuer, Providers: []Provider{}, OfflineDays: OfflineDays, JWKSURI: s.o.Issuer + jwksPath, Version: s.o.Version, Demo: s.o.Demo}
+	h := Home{Issuer: s.o.Issuer, Providers: []Provider{}, OfflineDays: OfflineDays, RestDays: int(app.NicknameRest / (24 * time.Hour)), JWKSURI: s.o.Issuer + jwksPath, Version: s.o.Version, Demo: s.o.Demo}
 	for _, p := range s.o.Providers {
 		d := p.Describe()
 		public, err := p.Public(ctx)
@@ -489,14 +479,14 @@ func deviceOf(d Device) (app.Device, error) {
 	return app.Device(d), nil
 }
 
-// first answers a session that a ticket made, as long as its first pair was not
-// presented: after that the ticket is used up. CodeConflict.
+// first answers a session that a ticket or a recovery code made, as long as its first
+// pair was not presented: after that the ticket, or the attempt, is used up. CodeConflict.
 func (s *Service) first(ctx context.Context, in app.SignedIn) (SignedIn, error) {
 	switch {
 	case !in.Session.EndedAt.IsZero():
 		return SignedIn{}, app.Fail(app.CodeSessionRevoked, nil)
 	case in.Session.Generation != 1:
-		return SignedIn{}, app.Fail(app.CodeConflict, errors.New("the ticket's session goes on already"))
+		return SignedIn{}, app.Fail(app.CodeConflict, errors.New("the session goes on already"))
 	}
 	pair, err := s.keeper.Pair(in.Session)
 	if err != nil {
@@ -577,7 +567,7 @@ func (s *Service) End(ctx context.Context, r EndRequest) error {
 		}
 		id = c.Session
 	default:
-		named, err := s.keeper.Named(r.RefreshToken)
+		_, named, err := s.keeper.Bearer(r.RefreshToken)
 		if app.CodeOf(err) == app.CodeSessionExpired {
 			return nil // it has ended by itself
 		} else if err != nil {
@@ -654,13 +644,13 @@ func (s *Service) Link(ctx context.Context, in app.SignedIn, provider string, r 
 	return identityOf(i), err
 }
 
-// Unlink takes the provider's identity from in. CodeConfirmationNeeded,
-// CodeIdentityLast, CodeNotFound.
-func (s *Service) Unlink(ctx context.Context, in app.SignedIn, provider string, r UnlinkRequest) error {
+// Unlink takes an identity from in, named by its ID or by its provider.
+// CodeConfirmationNeeded, CodeIdentityLast, CodeIdentityAmbiguous, CodeNotFound.
+func (s *Service) Unlink(ctx context.Context, in app.SignedIn, named string, r UnlinkRequest) error {
 	if err := s.confirmed(ctx, in, r.Ticket); err != nil {
 		return err
 	}
-	return s.db.UnlinkIdentity(ctx, in.User.ID, in.Session.ID, provider, s.now())
+	return s.db.UnlinkIdentity(ctx, in.User.ID, in.Session.ID, named, s.now())
 }
 
 // Sessions returns a page of in's live sessions.

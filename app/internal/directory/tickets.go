@@ -38,7 +38,7 @@ func (s *Service) ticketFor(texts ...string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// hashOf is what is stored of a ticket or of a device code's ID.
+// hashOf is what is stored of a ticket, of a device code's ID or of an attempt to recover.
 func hashOf(ticket string) string {
 	sum := sha256.Sum256([]byte(ticket))
 	return hex.EncodeToString(sum[:])

@@ -142,7 +142,7 @@ func (r *Remote) renew(ctx context.Context, g app.Grant, n News) error {
 	}
 	now := r.o.Clock.Now()
 	stale := now.Sub(g.ContactAt) > contactEvery // a write a minute would wear a disk
-	if stale || userOf(me.User) != before.User || me.Identity.ID != before.Identity.ID {
+	if stale || userOf(me.User) != before.User || me.Identity.ID != "" && me.Identity.ID != before.Identity.ID {
 		if err := r.remirror(ctx, g.UserID, me.User); err != nil {
 			return err
 		}

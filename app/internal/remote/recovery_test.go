@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,35 @@ func TestRC13_ACodeMadeOnOneComputerOpensTheAccountOnAnother(t *testing.T) {
 	w.must(two.acts.RemoveRecoveryCodes(ctx, there))
 	_, err = two.acts.Recover(ctx, codes[5])
 	w.wants(app.CodeRecoveryNone, err)
+}
+
+// The directory's session is a code's for as long as nothing is linked in it: that a
+// provider confirmed it here is no news, and a write a minute would wear a disk.
+func TestACodesSessionThatAProviderConfirmedIsNotReadAnewEveryMinute(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.computer("laptop"), w.computer("desk")
+	codes, err := one.acts.MakeRecoveryCodes(ctx, one.signUp(people()[0], "길동"))
+	w.must(err)
+	there, err := two.acts.Recover(ctx, codes[0])
+	w.must(err)
+	there, err = two.acts.Confirm(ctx, there, two.confirm("github", people()[0]))
+	w.must(err)
+	if there.Session.IdentityID == "" {
+		t.Error("nothing confirmed it")
+	}
+	two.remote.Round(ctx, two)
+	var asked []string
+	service := w.handler
+	w.away()
+	w.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		service.ServeHTTP(rw, r)
+	})
+	w.back()
+	two.remote.Round(ctx, two)
+	if !slices.Contains(asked, "GET /v1/me") || slices.Contains(asked, "GET /v1/me/identities") {
+		t.Errorf("asked were %v", asked)
+	}
 }
 
 func TestACodeWhoseAnswerWasLostIsNotUsedUpForWhoTypedIt(t *testing.T) {

@@ -3,6 +3,7 @@ package remote_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -487,6 +488,36 @@ func TestAnAccountThatIsDeletedGoesFromTheMirrorToo(t *testing.T) {
 		if _, err := c.db.UserByIdentity(ctx, there.Identity.Key); app.CodeOf(err) != app.CodeNotFound {
 			t.Errorf("%s still has them: %v", c.name, err)
 		}
+	}
+}
+
+func TestADirectoryWhereNoNicknameRestsIsNotSaidToHaveOneRest(t *testing.T) {
+	w := newWorld(t)
+	service := w.handler
+	w.away()
+	w.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { // as it was before it did
+		if r.URL.Path != "/v1/" {
+			service.ServeHTTP(rw, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		service.ServeHTTP(answer, r)
+		var home map[string]any
+		w.must(json.Unmarshal(answer.Body.Bytes(), &home))
+		if home["rest_days"] != float64(30) {
+			t.Errorf("it says %v", home["rest_days"])
+		}
+		delete(home, "rest_days")
+		rw.Header().Set("Content-Type", "application/json")
+		w.must(json.NewEncoder(rw).Encode(home))
+	})
+	w.back()
+	one := w.computer("laptop")
+	in := one.signUp(people()[0], "길동")
+	gone, err := one.acts.Delete(ctx, in, "길동")
+	w.must(err)
+	if !gone.RestsUntil.IsZero() {
+		t.Errorf("the nickname rests until %v", gone.RestsUntil)
 	}
 }
 

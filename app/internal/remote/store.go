@@ -318,8 +318,13 @@ func (r *Remote) adopt(ctx context.Context, g app.Grant, me wire.Me) error {
 }
 
 // RestsUntil is how long the nickname of an account that is deleted at now rests at the
-// directory.
-func (s *Store) RestsUntil(now time.Time) time.Time { return now.Add(app.NicknameRest) }
+// directory, which says so; zero where it does not.
+func (s *Store) RestsUntil(now time.Time) time.Time {
+	if s.r.home.RestDays < 1 {
+		return time.Time{}
+	}
+	return now.AddDate(0, 0, s.r.home.RestDays)
+}
 
 // DeleteUser deletes the account at the directory and then here.
 // CodeConfirmationNeeded without a fresh confirmation.

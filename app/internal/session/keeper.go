@@ -255,17 +255,6 @@ func (s *Keeper) prove(ctx context.Context, id string, now time.Time) {
 	})
 }
 
-// Named returns the ID of the session whose refresh token this is, living or not.
-// A clock that was moved back does not matter here: the name is asked for to end the
-// session. CodeSessionNone, CodeSessionExpired.
-func (s *Keeper) Named(token string) (sessionID string, err error) {
-	c, _, err := s.parse(refresh, token, false)
-	if app.CodeOf(err) == app.CodeClockMovedBack { // its signature was good
-		err = nil
-	}
-	return c.Session, err
-}
-
 // Bearer says whose refresh token this is, and of which session, living or not. A clock
 // that was moved back does not matter here. CodeSessionNone, and CodeSessionExpired,
 // which says whose it was.

@@ -200,8 +200,11 @@ func (t *tx) event(userID string, at time.Time, kind, detail string) error {
 
 func (t *tx) nicknameFree(n app.Nickname, userID string, now time.Time, owner string) error {
 	var why int
-	keyTag, skeletonTag := t.db.tagsOf(n.Key, n.Skeleton)
-	if err := t.row("nickname_free", n.Key, n.Skeleton, userID, millis(now), owner, keyTag, skeletonTag).Scan(&why); err != nil {
+	tags, err := t.db.tagsOf(n.Key, n.Skeleton)
+	if err != nil {
+		return err
+	}
+	if err := t.row("nickname_free", n.Key, n.Skeleton, userID, millis(now), owner, tags[0], tags[1]).Scan(&why); err != nil {
 		return err
 	}
 	return verdictOf(why)
@@ -241,8 +244,11 @@ func (db *DB) NicknamesFree(ctx context.Context, ns []app.Nickname, userID, owne
 		free = nil
 		for _, n := range ns {
 			var why int
-			keyTag, skeletonTag := db.tagsOf(n.Key, n.Skeleton)
-			if err := q.QueryRowContext(ctx, db.text["nickname_free"], n.Key, n.Skeleton, userID, millis(now), owner, keyTag, skeletonTag).Scan(&why); err != nil {
+			tags, err := db.tagsOf(n.Key, n.Skeleton)
+			if err != nil {
+				return err
+			}
+			if err := q.QueryRowContext(ctx, db.text["nickname_free"], n.Key, n.Skeleton, userID, millis(now), owner, tags[0], tags[1]).Scan(&why); err != nil {
 				return err
 			}
 			if why == 0 {
@@ -480,16 +486,16 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 		if err := t.exec("drop_events", userID); err != nil {
 			return err
 		}
-		if err := t.exec("remember_deletion", hashOf(userID), millis(now.Add(app.AbsoluteLifetime))); err != nil {
+		if err := t.exec("remember_deletion", deletionOf(userID), millis(now.Add(app.AbsoluteLifetime))); err != nil {
 			return err
 		}
 		return t.event("", now, eventAccountDeleted, "")
 	})
 }
 
-// hashOf names a user who is not there any more: it says something only to whoever
+// deletionOf names a user who is not there any more: it says something only to whoever
 // knows the ID already.
-func hashOf(userID string) string {
+func deletionOf(userID string) string {
 	sum := sha256.Sum256([]byte("deleted user " + userID))
 	return hex.EncodeToString(sum[:])
 }
@@ -499,7 +505,7 @@ func hashOf(userID string) string {
 func (db *DB) Deleted(ctx context.Context, userID string) (bool, error) {
 	var until int64
 	err := db.read(ctx, func(q query) error {
-		return q.QueryRowContext(ctx, db.text["deletion"], hashOf(userID)).Scan(&until)
+		return q.QueryRowContext(ctx, db.text["deletion"], deletionOf(userID)).Scan(&until)
 	})
 	if app.CodeOf(err) == app.CodeNotFound {
 		return false, nil

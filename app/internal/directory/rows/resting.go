@@ -10,14 +10,19 @@ import (
 // until they have, nobody takes them or what looks like them. tag is a keyed hash whose
 // key is not in the database, so that a copy of it tells no deleted nickname. Another key
 // forgets what rests. It is called before the database is used; without it none rests.
-func (db *DB) RestBy(tag func(text string) string) { db.tag = tag }
+func (db *DB) RestBy(tag func(text string) (string, error)) { db.tag = tag }
 
 // tagsOf are what a nickname is told by once its account is gone; empty where none rests.
-func (db *DB) tagsOf(key, skeleton string) (keyTag, skeletonTag string) {
+func (db *DB) tagsOf(key, skeleton string) (tags [2]string, err error) {
 	if db.tag == nil {
-		return "", ""
+		return tags, nil
 	}
-	return db.tag("key " + key), db.tag("skeleton " + skeleton)
+	for i, text := range []string{"key " + key, "skeleton " + skeleton} {
+		if tags[i], err = db.tag(text); err != nil {
+			return tags, err
+		}
+	}
+	return tags, nil
 }
 
 // restNames has the names that are the user's rest, each as long as nobody else would
@@ -41,11 +46,17 @@ func (t *tx) restNames(userID string, now time.Time) error {
 		names = append(names, n)
 		return err
 	})
+	if err != nil {
+		return err
+	}
 	for _, n := range names {
-		if err == nil {
-			key, skeleton := t.db.tagsOf(n.key, n.skeleton)
-			err = t.exec("rest_name", key, skeleton, n.until)
+		tags, err := t.db.tagsOf(n.key, n.skeleton)
+		if err != nil {
+			return err
+		}
+		if err := t.exec("rest_name", tags[0], tags[1], n.until); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }

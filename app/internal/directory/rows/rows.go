@@ -67,8 +67,8 @@ type Options struct {
 type DB struct {
 	engine Engine
 	o      Options
-	text   map[string]string   // every statement in the engine's dialect
-	tag    func(string) string // see RestBy
+	text   map[string]string            // every statement in the engine's dialect
+	tag    func(string) (string, error) // see RestBy
 }
 
 var (

@@ -531,9 +531,9 @@ func TestADeletedAccountLeavesNothingAndFreesItsName(t *testing.T) {
 
 func TestLV01_TheNicknamesOfADeletedAccountRestAndNoCopyTellsThem(t *testing.T) {
 	onBoth(t, func(w *world) {
-		w.db.RestBy(func(text string) string {
+		w.db.RestBy(func(text string) (string, error) {
 			sum := sha256.Sum256([]byte("a key of its own " + text))
-			return hex.EncodeToString(sum[:])
+			return hex.EncodeToString(sum[:]), nil
 		})
 		in := w.signUp("1", "둘리")
 		_, err := w.db.Rename(ctx, in.User.ID, name(w, "또치"), now)

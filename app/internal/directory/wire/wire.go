@@ -10,7 +10,8 @@ import "munpae.example/munpae/app/internal/app"
 type Home struct {
 	Issuer      string     `json:"issuer"`
 	Providers   []Provider `json:"providers"`
-	OfflineDays int        `json:"offline_days"` // how long a desktop may go without an answer from here
+	OfflineDays int        `json:"offline_days"`        // how long a desktop may go without an answer from here
+	RestDays    int        `json:"rest_days,omitempty"` // how long the nickname of a deleted account rests
 	JWKSURI     string     `json:"jwks_uri"`
 	Version     string     `json:"version"`
 	Demo        bool       `json:"demo,omitempty"` // its providers and people are invented

@@ -18,7 +18,6 @@ CREATE TABLE merges (
     from_keys_version  INTEGER NOT NULL,
     from_created_at    INTEGER NOT NULL,
     from_renamed_at    INTEGER,
-    from_declined_at   INTEGER, -- when they said that they want no recovery codes
     into_nick          TEXT    NOT NULL,
     into_nick_key      TEXT    NOT NULL,
     into_nick_skeleton TEXT    NOT NULL,
