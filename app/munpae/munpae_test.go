@@ -101,7 +101,7 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 }
 
 // Whoever reads the package finds how each function is called, and each option is set,
-// in an example; all but that of Run itself are run.
+// in an example; all but the package's own, which opens a window, are run.
 func TestEveryFunctionAndOptionHasAnExample(t *testing.T) {
 	set := token.NewFileSet()
 	var files []*ast.File

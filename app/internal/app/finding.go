@@ -14,7 +14,7 @@ const (
 // Finding is what one self-test found.
 type Finding struct {
 	// Name is stable: "settings", "profile", "database", "cookie_jar", "keystore",
-	// "loopback", "peer_check", "<id>_ports", "browser", "webview", "provider_<id>" (which
+	// "loopback", "peer_check", "window_address", "<id>_ports", "browser", "webview", "provider_<id>" (which
 	// looks at the clock, too).
 	Name    string  `json:"name"`
 	Verdict Verdict `json:"verdict"`

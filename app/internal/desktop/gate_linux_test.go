@@ -23,7 +23,11 @@ func TestTheRuntimesFunctionsAreThoseOfWails(t *testing.T) {
 	}
 	// Which of them stay in the page: they send nothing, or by another that is listed.
 	inPage := []string{"EventsOn", "EventsOnMultiple", "EventsOnce", "EventsOffAll", "WindowReload", "OnFileDrop", "OnFileDropOff", "CanResolveFilePaths", "ResolveFilePaths"}
-	for _, m := range regexp.MustCompile(`(?m)^export function (\w+)\(`).FindAllStringSubmatch(string(data), -1) {
+	all := regexp.MustCompile(`(?m)^export function (\w+)\(`).FindAllStringSubmatch(string(data), -1)
+	if len(all) == 0 {
+		t.Fatal("Wails writes its functions otherwise now")
+	}
+	for _, m := range all {
 		if m[1] == "LogFatal" { // it ends the program, and passes for nobody
 			continue
 		}

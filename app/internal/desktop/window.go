@@ -4,7 +4,6 @@
 package desktop
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -306,7 +305,7 @@ func (w *Window) Run(o Options) error {
 	defer cancel()
 	look := &look{own: !o.Whole, show: webview.Appear, theme: signIn.State().Theme}
 	look.open(ctx, webview.SessionBus(), o.Log)
-	notices := &notices{name: o.Name, title: cmp.Or(o.Called, o.App.Title), raise: w.RaiseFor, state: signIn.State, log: o.Log}
+	notices := &notices{name: o.Name, title: o.Called, raise: w.RaiseFor, state: signIn.State, log: o.Log}
 	go notices.follow(ctx, attention)
 	startup := func(wailsCtx context.Context) {
 		w.mu.Lock()

@@ -348,38 +348,33 @@ func (o Options) ports(of Registered) app.Finding {
 	for _, port := range of.Ports {
 		if o.Refused != nil && o.Refused(port) {
 			refused = append(refused, fmt.Sprint(port))
-			continue
-		}
-		l, err := o.Bind(port)
-		if err != nil {
+		} else if l, err := o.Bind(port); err != nil {
 			taken = append(taken, fmt.Sprint(port))
-			continue
+		} else {
+			l.Close()
+			free = append(free, fmt.Sprint(port))
 		}
-		l.Close()
-		free = append(free, fmt.Sprint(port))
 	}
 	f, t, r := strings.Join(free, ", "), strings.Join(taken, ", "), strings.Join(refused, ", ")
-	if r != "" {
-		said := w.Say(w.Doctor.PortsRefused, "provider", of.Name, "ports", r)
-		if len(refused) == len(of.Ports) {
-			return with(bad(app.CodePortsRefused, said), "ports", r)
-		}
-		of.Ports = slices.DeleteFunc(slices.Clone(of.Ports), o.Refused)
-		rest := o.ports(of)
-		rest.Detail = said + "; " + rest.Detail
-		if rest.Verdict != app.Bad {
-			rest.Verdict, rest.Advice = app.Warning, w.Say(w.Doctor.PortsRefusedNext, "provider", of.Name)
-		}
-		return rest
-	}
+	said := w.Say(w.Doctor.PortsRefused, "provider", of.Name, "ports", r)
+	var found app.Finding
 	switch {
+	case len(refused) == len(of.Ports):
+		return with(bad(app.CodePortsRefused, said), "ports", r)
 	case len(free) == 0:
-		return with(bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "provider", of.Name, "ports", t)), "ports", t)
+		found = with(bad(app.CodePortInUse, w.Say(w.Doctor.PortsTaken, "provider", of.Name, "ports", t)), "ports", t)
 	case len(taken) > 0:
-		return app.Finding{Verdict: app.Warning, Detail: w.Say(w.Doctor.PortsSome, "provider", of.Name, "free", f, "taken", t), Advice: w.Doctor.PortsSomeNext}
+		found = app.Finding{Verdict: app.Warning, Detail: w.Say(w.Doctor.PortsSome, "provider", of.Name, "free", f, "taken", t), Advice: w.Doctor.PortsSomeNext}
 	default:
-		return good(w.Say(w.Doctor.Ports, "provider", of.Name, "free", f))
+		found = good(w.Say(w.Doctor.Ports, "provider", of.Name, "free", f))
 	}
+	if len(refused) > 0 {
+		found.Detail = said + "; " + found.Detail
+		if found.Verdict != app.Bad {
+			found.Verdict, found.Advice = app.Warning, w.Say(w.Doctor.PortsRefusedNext, "provider", of.Name)
+		}
+	}
+	return found
 }
 
 func (o Options) browser(context.Context) app.Finding {

@@ -247,8 +247,8 @@ func TestProfilesShareNoEntry(t *testing.T) {
 	}
 }
 
-// Each program's keys are filed under its own name, so that two never reach for one
-// entry, even where a folder was copied from one to the other.
+// Each program's keys are filed under its own name, so that no other program reaches for
+// them; Munpae's own, of a version before, are found by whoever has its folder.
 func TestKS10_ProgramsShareNoEntryAndWhatWasFiledUnderMunpaeIsFound(t *testing.T) {
 	p := newProfile(t)
 	named := func(service string) keystore.Options {

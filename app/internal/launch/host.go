@@ -103,7 +103,7 @@ func (p *program) RecoverySheet(context.Context) (munpae.Document, error) {
 	if err != nil {
 		return munpae.Document{}, err
 	}
-	head := fmt.Sprintf("%s · %s · %s\n\n", p.options.App.Title, who.User.Nickname, app.SystemClock{}.Now().Local().Format(time.DateOnly))
+	head := fmt.Sprintf("%s · %s · %s\n\n", p.options.Brand.Name, who.User.Nickname, app.SystemClock{}.Now().Local().Format(time.DateOnly))
 	return munpae.Document{Name: p.options.Name + "-recovery-codes.txt", Data: []byte(head + text)}, nil
 }
 
@@ -113,7 +113,7 @@ func (p *program) Receipt(context.Context) (munpae.Document, error) {
 	if s.Receipt == nil {
 		return munpae.Document{}, app.Fail(app.CodeConflict, nil)
 	}
-	text := p.options.App.Title + " · " + s.Receipt.Text()
+	text := p.options.Brand.Name + " · " + s.Receipt.Text()
 	if keeps := p.options.Keeps[string(s.Language)]; keeps != "" {
 		text += "- " + keeps + "\n"
 	}

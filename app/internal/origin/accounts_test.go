@@ -73,19 +73,31 @@ func TestAC02_ASwitchThatFailsTakesNothingOfAnybodyElses(t *testing.T) {
 
 func TestAC02_OfTwoCookiesOfThatNameThePlantedOneIsTakenAway(t *testing.T) {
 	w := serve(t, several)
+	cookies := []string{signedIn, theirCopy, "munpae_refresh_u2=planted"}
 	w.uses.fail("SwitchTo", app.Fail(app.CodeAccountLost, nil, "nickname", "바위"))
-	a := w.window("POST", "/munpae/accounts/u2", "", signedIn, theirCopy, "munpae_refresh_u2=planted")
+	a := w.window("POST", "/munpae/accounts/u2", "", cookies...)
 	same(t, "calls", strings.Join(w.uses.taken(), ", "), "switch u2 refresh-old planted")
-	var paths []string
-	for _, line := range a.header["Set-Cookie"] {
+	// The webview's file would forget the good one as well, which nothing brings back.
+	same(t, "after a switch that failed", len(a.header["Set-Cookie"]), 0)
+
+	w.uses.fail("SwitchTo", nil)
+	var cleared []string
+	given := false
+	for _, line := range w.window("POST", "/munpae/accounts/u2", "", cookies...).header["Set-Cookie"] {
 		c, err := http.ParseSetCookie(line)
-		if err != nil || c.Name != "munpae_refresh_u2" || c.MaxAge != -1 {
+		switch {
+		case err != nil:
 			t.Errorf("%q", line)
-			continue
+		case c.Name == "munpae_refresh_u2" && c.MaxAge == -1:
+			cleared = append(cleared, c.Path)
+		case c.Name == "munpae_refresh_u2" && len(cleared) == 5: // after what is cleared, or it goes with that
+			given = c.Path == "/munpae/accounts/u2"
 		}
-		paths = append(paths, c.Path)
 	}
-	same(t, "cleared at", strings.Join(paths, " "), "/ /munpae /munpae/ /munpae/accounts /munpae/accounts/")
+	same(t, "cleared at", strings.Join(cleared, " "), "/ /munpae /munpae/ /munpae/accounts /munpae/accounts/")
+	if !given {
+		t.Error("the good one is not given anew")
+	}
 }
 
 func TestAC03_TheNameplatesNeedNoSessionAndHoldNoToken(t *testing.T) {

@@ -146,7 +146,7 @@ type exchange struct {
 	r       *http.Request
 	cookies cookies
 	window  *capability
-	last    string // the {id}, {provider} or {code} of the path
+	last    string // the {id}, {userID}, {provider} or {code} of the path
 }
 
 // heal gives the window the pair of the session that it was served last once more, and

@@ -234,8 +234,8 @@ func (u *useCases) EndSession(_ context.Context, _ app.SignedIn, id string) erro
 	return u.note("end "+id, "EndSession")
 }
 
-func (u *useCases) EndOtherSessions(context.Context, app.SignedIn, string) error {
-	return u.note("end others", "EndOtherSessions")
+func (u *useCases) EndOtherSessions(_ context.Context, _ app.SignedIn, typed string) error {
+	return u.note(strings.TrimSpace("end others "+typed), "EndOtherSessions")
 }
 
 func (u *useCases) Identities(context.Context, string) ([]app.Identity, error) {

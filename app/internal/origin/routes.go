@@ -153,18 +153,15 @@ func mayTake[T any](do func(*exchange, app.SignedIn, T) error) act {
 	a := taking(do)
 	a.optional = true
 	full := a.do
-	a.do = func(x *exchange, body []byte) error {
-		if len(body) > 0 {
-			if _, err := decode[Nothing](body); err != nil {
-				return full(x, body)
-			}
-		}
-		in, err := x.who()
-		if err != nil {
-			return err
-		}
+	bare := signedIn(func(x *exchange, in app.SignedIn) error {
 		var none T
 		return do(x, in, none)
+	}).do
+	a.do = func(x *exchange, body []byte) error {
+		if _, err := decode[Nothing](body); err == nil || len(body) == 0 {
+			return bare(x, body)
+		}
+		return full(x, body)
 	}
 	return a
 }
@@ -256,7 +253,7 @@ func (x *exchange) signOut() error {
 		in, err := x.g.o.UseCases.Resume(x.r.Context(), x.cookies.access.value)
 		switch {
 		case err == nil:
-			id = in.Session.ID
+			id, user = in.Session.ID, in.User.ID
 		case api.Status(app.CodeOf(err)) != http.StatusUnauthorized:
 			return err
 		}
@@ -313,9 +310,6 @@ func (x *exchange) switchTo() error {
 	if x.window.beside {
 		return app.Fail(app.CodeForbidden, nil) // whom the window shows is the window's own
 	}
-	if len(x.cookies.copies[x.last]) > 1 {
-		clearPlantedCopies(x.w.Header(), x.last)
-	}
 	in, pair, err := x.g.o.UseCases.SwitchTo(x.r.Context(), x.last, x.cookies.copies[x.last])
 	if err != nil {
 		switch app.CodeOf(err) {
@@ -324,15 +318,21 @@ func (x *exchange) switchTo() error {
 		}
 		return err
 	}
+	if len(x.cookies.copies[x.last]) > 1 { // the webview's file forgets the good one with them: it is given anew
+		clearPlantedCopies(x.w.Header(), x.last)
+	}
 	return x.give(in, pair)
 }
 
 func (x *exchange) signOutOf() error {
-	in, whose := x.g.o.UseCases.Standing(x.r.Context(), x.window.lastServed())
+	shown := claimsOf(x.cookies.access.value).User // whoever wrote it: only where nobody is known
+	if in, err := x.g.o.UseCases.Standing(x.r.Context(), x.window.lastServed()); err == nil {
+		shown = in.User.ID
+	}
 	if err := x.g.o.UseCases.SignOutOf(x.r.Context(), x.last); err != nil {
 		return err
 	}
-	if whose == nil && in.User.ID == x.last || claimsOf(x.cookies.access.value).User == x.last {
+	if shown == x.last {
 		return x.gone(x.last)
 	}
 	clearCopy(x.w.Header(), x.last)

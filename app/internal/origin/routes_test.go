@@ -188,6 +188,8 @@ func TestTheRoutesOfMe(t *testing.T) {
 		{"DELETE", "/munpae/me/sessions/s2", "", 204, "end s2", "", false},
 		{"DELETE", "/munpae/me/sessions/s1", "", 204, "end s1", "", true},
 		{"DELETE", "/munpae/me/sessions", "", 204, "end others", "", false},
+		{"DELETE", "/munpae/me/sessions", "{}", 204, "end others", "", false},
+		{"DELETE", "/munpae/me/sessions", `{"nickname":"나무"}`, 204, "end others 나무", "", false},
 		{"GET", "/munpae/me/identities", "", 200, "identities", `{"identities":[{"id":"i1","provider":"github","account":"octocat"`, false},
 		{"POST", "/munpae/me/identities/naver", "{}", 202, "link naver", "{}", false},
 		{"DELETE", "/munpae/me/identities/naver", "", 204, "unlink naver", "", false},

@@ -13,7 +13,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -131,32 +130,32 @@ func bind(ports []int) (net.Listener, error) {
 		}
 		return ln, nil
 	}
-	var names, refused []string
-	for _, port := range ports {
-		if loopback.Refused(port) {
-			refused = append(refused, strconv.Itoa(port))
-		} else {
-			names = append(names, strconv.Itoa(port))
-		}
-	}
-	if len(names) == 0 {
-		return nil, app.Fail(app.CodePortsRefused, loopback.ErrRefused, "ports", strings.Join(refused, ", "))
+	usable := slices.DeleteFunc(slices.Clone(ports), loopback.Refused)
+	if len(usable) == 0 {
+		return nil, app.Fail(app.CodePortsRefused, loopback.ErrRefused, "ports", list(ports))
 	}
 	for end := time.Now().Add(bindFor); ; time.Sleep(bindFor / 10) {
 		var last error
-		for _, port := range ports {
+		for _, port := range usable {
 			ln, err := loopback.ListenAlone(port)
 			if err == nil {
 				return ln, nil
 			}
-			if !errors.Is(err, loopback.ErrRefused) {
-				last = err
-			}
+			last = err
 		}
 		if time.Now().After(end) {
-			return nil, app.Fail(app.CodePortInUse, last, "ports", strings.Join(names, ", "))
+			return nil, app.Fail(app.CodePortInUse, last, "ports", list(usable))
 		}
 	}
+}
+
+// list writes ports as sentences name them.
+func list(ports []int) string {
+	names := make([]string, len(ports))
+	for i, p := range ports {
+		names[i] = strconv.Itoa(p)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (ls *Listeners) secret() (string, error) {
