@@ -5,7 +5,8 @@
 # all unit tests of the Windows build under Wine (wine.sh), the whole those that are quick.
 # embed, bare and packages are no part of the whole: the first builds programs outside the
 # tree, the second does both commands over again on bare systems (bare.sh), the third
-# builds, reads and installs what is published (installed.sh).
+# builds, reads and installs what is published (installed.sh). Nor are the pictures of every
+# screen in a browser, which frontend and desktops take.
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
@@ -94,7 +95,7 @@ if wants frontend; then
 	say 'Front end: tests'
 	(cd frontend && npm run --silent test -- --reporter=default --reporter=json --outputFile="$out/vitest.json") || broken=$((broken + 1))
 fi
-# Eight minutes of one picture after another, so it is no part of the whole.
+# One picture after another, for longer than the front end's other tests together: no part of the whole.
 if [ "$part" = frontend ] || [ "$part" = desktops ]; then
 	say 'Front end: every screen in a browser: axe, 320 pixels, forced colours, contrast, motion, the focus in pixels'
 	(cd frontend && npm run --silent page -- --reporter=dot --reporter=json --outputFile="$out/page.json") || broken=$((broken + 1))

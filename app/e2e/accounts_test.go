@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"testing"
 
 	"munpae.example/munpae/app/internal/app"
@@ -28,14 +27,7 @@ var severalIn = map[string]severalWords{
 // the providers gone, a restart opens who was there last, and signing out of one shows
 // the other.
 func TestAC08_AC11_TwoAccountsOnOneComputerByKeyboardAlone(t *testing.T) {
-	for _, w := range languages {
-		for _, theme := range []string{"light", "dark"} {
-			if os.Getenv("MUNPAE_SCREENSHOTS") == "" && (w.lang == "ko") != (theme == "light") {
-				continue // without pictures, each language and each theme once
-			}
-			t.Run(w.lang+" "+theme, func(t *testing.T) { severalWalk(t, w, severalIn[w.lang], theme) })
-		}
-	}
+	inEveryLook(t, func(t *testing.T, w words, theme string) { severalWalk(t, w, severalIn[w.lang], theme) })
 }
 
 func severalWalk(t *testing.T, w words, v severalWords, theme string) {

@@ -23,6 +23,21 @@ var hangulKeys = []string{"g", "h", "d", "r", "l", "f", "e", "h", "d"}
 // inputMethod is what a program needs to be typed into through IBus.
 var inputMethod = []string{"GTK_IM_MODULE=ibus", "XMODIFIERS=@im=ibus"}
 
+// daemon runs a command, and whatever that starts, for one test.
+func daemon(t *testing.T, env []string, command ...string) {
+	t.Helper()
+	c := exec.Command(command[0], command[1:]...)
+	c.Env = env
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := c.Start(); err != nil {
+		t.Fatal(command[0], ": ", err)
+	}
+	t.Cleanup(func() {
+		syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
+		c.Wait()
+	})
+}
+
 // startHangul runs IBus on the suite's display for one test, with the engine of
 // ibus-hangul chosen.
 func startHangul(t *testing.T) {
@@ -36,16 +51,7 @@ func startHangul(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := desk.env(append(inputMethod, "GSETTINGS_BACKEND=keyfile")...)
-	daemon := exec.Command("ibus-daemon", "--panel", "disable", "--emoji-extension", "disable", "--config", "/usr/libexec/ibus-memconf", "--cache", "none")
-	daemon.Env = env
-	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := daemon.Start(); err != nil {
-		t.Fatal("ibus-daemon: ", err)
-	}
-	t.Cleanup(func() {
-		syscall.Kill(-daemon.Process.Pid, syscall.SIGKILL)
-		daemon.Wait()
-	})
+	daemon(t, env, "ibus-daemon", "--panel", "disable", "--emoji-extension", "disable", "--config", "/usr/libexec/ibus-memconf", "--cache", "none")
 	said := ""
 	eventually(t, appearsWithin, "the engine of ibus-hangul", func() bool {
 		choose := exec.Command("ibus", "engine", "hangul")
@@ -213,16 +219,7 @@ func TestEnterThatEndsASyllableDoesNotSubmitTheTextBeforeIt(t *testing.T) {
 // serveXIM runs an XIM server on the suite's display for one test.
 func serveXIM(t *testing.T, command ...string) {
 	t.Helper()
-	server := exec.Command(command[0], command[1:]...)
-	server.Env = desk.env("LANG=" + locales[korean.lang])
-	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := server.Start(); err != nil {
-		t.Fatal(command[0], ": ", err)
-	}
-	t.Cleanup(func() {
-		syscall.Kill(-server.Process.Pid, syscall.SIGKILL)
-		server.Wait()
-	})
+	daemon(t, desk.env("LANG="+locales[korean.lang]), command...)
 	eventually(t, appearsWithin, command[0]+" serves XIM", func() bool {
 		ask := exec.Command("xprop", "-root", "XIM_SERVERS")
 		ask.Env = desk.env()
@@ -341,16 +338,7 @@ func startFcitx(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	daemon := exec.Command("fcitx5", "--keep", "--disable", "wayland,waylandim,notifications,clipboard,kimpanel,ibusfrontend")
-	daemon.Env = desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang])
-	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := daemon.Start(); err != nil {
-		t.Fatal("fcitx5: ", err)
-	}
-	t.Cleanup(func() {
-		syscall.Kill(-daemon.Process.Pid, syscall.SIGKILL)
-		daemon.Wait()
-	})
+	daemon(t, desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang]), "fcitx5", "--keep", "--disable", "wayland,waylandim,notifications,clipboard,kimpanel,ibusfrontend")
 	// Whoever asks for the name before this one has it makes the bus start another, which
 	// knows nothing of Hangul and outlives the test.
 	bus, err := dbus.Connect(desk.address)

@@ -5,7 +5,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -35,14 +34,7 @@ var mergeIn = map[string]mergeWords{
 // Somebody signed up by GitHub, and on another day by NAVER: they bring the two together
 // and take them apart again, from the question on by keyboard alone.
 func TestTwoAccountsByMistakeBecomeOneAndTwoAgainByKeyboardAlone(t *testing.T) {
-	for _, w := range languages {
-		for _, theme := range []string{"light", "dark"} {
-			if os.Getenv("MUNPAE_SCREENSHOTS") == "" && (w.lang == "ko") != (theme == "light") {
-				continue // without pictures, each language and each theme once
-			}
-			t.Run(w.lang+" "+theme, func(t *testing.T) { mergeWalk(t, w, mergeIn[w.lang], theme) })
-		}
-	}
+	inEveryLook(t, func(t *testing.T, w words, theme string) { mergeWalk(t, w, mergeIn[w.lang], theme) })
 }
 
 func mergeWalk(t *testing.T, w words, m mergeWords, theme string) {

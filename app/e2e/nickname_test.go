@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -141,14 +140,7 @@ var refusals = []struct {
 }
 
 func TestTheDialogSaysWhyANicknameIsRefusedAndWhatWouldBeFree(t *testing.T) {
-	for _, w := range languages {
-		for _, theme := range []string{"light", "dark"} {
-			if os.Getenv("MUNPAE_SCREENSHOTS") == "" && (w.lang == "ko") != (theme == "light") {
-				continue // without pictures, each language and each theme once
-			}
-			t.Run(w.lang+" "+theme, func(t *testing.T) { refusalsShow(t, w, theme) })
-		}
-	}
+	inEveryLook(t, func(t *testing.T, w words, theme string) { refusalsShow(t, w, theme) })
 }
 
 func refusalsShow(t *testing.T, w words, theme string) {

@@ -35,6 +35,20 @@ var recoveryIn = map[string]recoveryWords{
 
 var codeForm = regexp.MustCompile(`[0-9A-Z]{4}(?:-[0-9A-Z]{4}){5}`)
 
+// codesShown are the ten recovery codes on the screen.
+func (p *program) codesShown() []string {
+	p.t.Helper()
+	w, ok := p.window()
+	if !ok {
+		p.t.Fatal("no window")
+	}
+	codes := slices.Compact(codeForm.FindAllString(w.said(), -1)) // each as a name and as text
+	if len(codes) != 10 {
+		p.t.Fatalf("%d codes on the screen:\n%s", len(codes), w.said())
+	}
+	return codes
+}
+
 // From the offer after the sign-up to the account that is linked with a code, the
 // provider of the lost one away, in each language and theme.
 func TestRC06_RC10_ACodeMadeAfterTheSignUpLetsItsOwnerBackIn(t *testing.T) {
@@ -61,14 +75,7 @@ func recovers(t *testing.T, w words, r recoveryWords, theme string) {
 	p.see("heading", r.codes)
 	p.press(r.make)
 	p.hears(r.once)
-	said, ok := p.window()
-	if !ok {
-		t.Fatal("no window")
-	}
-	codes := slices.Compact(codeForm.FindAllString(said.said(), -1)) // each as a name and as text
-	if len(codes) != 10 {
-		t.Fatalf("%d codes on the screen:\n%s", len(codes), said.said())
-	}
+	codes := p.codesShown()
 	shoot("3-codes")
 	p.somewhere("push button", r.copy).press(t)
 	p.hears(r.copied)

@@ -9,18 +9,24 @@ import (
 	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
+// inEveryLook runs a walk in both languages and both themes; without pictures, which are
+// what needs all four, in each language and each theme once.
+func inEveryLook(t *testing.T, walk func(t *testing.T, w words, theme string)) {
+	for _, w := range languages {
+		for _, theme := range []string{"light", "dark"} {
+			if os.Getenv("MUNPAE_SCREENSHOTS") == "" && (w.lang == "ko") != (theme == "light") {
+				continue
+			}
+			t.Run(w.lang+" "+theme, func(t *testing.T) { walk(t, w, theme) })
+		}
+	}
+}
+
 // TestScreens walks every screen of the main road in both languages and both
 // themes and takes a picture of each, for a person to look at. Without
 // MUNPAE_SCREENSHOTS it still proves that each screen shows.
 func TestScreens(t *testing.T) {
-	for _, w := range []words{korean, english} {
-		for _, theme := range []string{"light", "dark"} {
-			if os.Getenv("MUNPAE_SCREENSHOTS") == "" && (w.lang == "ko") != (theme == "light") {
-				continue // without pictures, each language and each theme once
-			}
-			t.Run(w.lang+" "+theme, func(t *testing.T) { screens(t, w, theme) })
-		}
-	}
+	inEveryLook(t, func(t *testing.T, w words, theme string) { screens(t, w, theme) })
 }
 
 func screens(t *testing.T, w words, theme string) {

@@ -51,17 +51,18 @@ func kindOf(test string) int {
 // attacks prints how many attacks of each kind were tried and held in what
 // `go test -json` wrote. An attack is a test of a row, or each case of one.
 func attacks(files []string) error {
-	return table(files, "attacks by", len(kinds), func(i int) string { return kinds[i].name }, func(test string) int {
+	return table(files, "attacks by", len(kinds), func(i int) string { return kinds[i].name }, func(_, test string) int {
 		return kindOf(strings.SplitN(test, "/", 2)[0])
 	})
 }
 
-// desktops are what the window stands on, by the tests that put it there. A case counts
-// for the first that its name matches.
+// desktops are what the window stands on, by the tests that put it there: those under
+// Wine, else those of the real window. A case counts for the first that its name matches.
 var desktops = []struct {
 	name  string
 	tests *regexp.Regexp
 }{
+	{"Windows under Wine 10", regexp.MustCompile(`^Wine`)},
 	{"X11, dark, light and contrast by the portal", regexp.MustCompile(`^Test(TheWindowFollowsTheDesktopsAppearance|AThemeThatIsChosen)`)},
 	{"X11, a screen reader", regexp.MustCompile(`ScreenReader`)},
 	{"X11, Korean, XIM that nobody serves", regexp.MustCompile(`^TestTheKoreanWindowIsPaintedWithXIM.*/(nobody|the_module|chosen|the_server)`)},
@@ -75,14 +76,14 @@ var desktops = []struct {
 	{"Wayland (sway), scale 2, English, dark", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/2_`)},
 	{"Wayland, nobody sits at it", regexp.MustCompile(`NoKeyboard`)},
 	{"Wayland, other", regexp.MustCompile(`Wayland`)},
-	{"Windows under Wine 10", regexp.MustCompile(`^Wine`)},
+	{"X11, by keyboard and at every size", regexp.MustCompile(`UX_|ByKeyboardAlone`)},
 }
 
 // matrix prints on which desktop how much was tried and held in what `go test -json` wrote.
 func matrix(files []string) error {
-	return table(files, "desktop", len(desktops), func(i int) string { return desktops[i].name }, func(test string) int {
+	return table(files, "desktop", len(desktops), func(i int) string { return desktops[i].name }, func(pkg, test string) int {
 		for i, d := range desktops {
-			if d.tests.MatchString(test) {
+			if d.tests.MatchString(test) && (i == 0 || strings.HasSuffix(pkg, "/app/e2e")) {
 				return i
 			}
 		}
@@ -91,8 +92,8 @@ func matrix(files []string) error {
 }
 
 // table prints a row for each of n kinds of tests: tried, held and skipped. place is a
-// test's row by its name, or -1.
-func table(files []string, heading string, n int, called func(int) string, place func(test string) int) error {
+// test's row by its package and name, or -1.
+func table(files []string, heading string, n int, called func(int) string, place func(pkg, test string) int) error {
 	results := map[string]string{} // by package and test, the last run of each
 	parents := map[string]bool{}
 	for _, name := range files {
@@ -127,8 +128,8 @@ func table(files []string, heading string, n int, called func(int) string, place
 	type count struct{ tried, held, skipped int }
 	counts := make([]count, n)
 	for name, action := range results {
-		_, test, _ := strings.Cut(name, " ")
-		i := place(test)
+		pkg, test, _ := strings.Cut(name, " ")
+		i := place(pkg, test)
 		if i < 0 || parents[name] {
 			continue // its cases count
 		}

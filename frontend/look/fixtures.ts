@@ -126,6 +126,32 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
         waiting: { ...waiting, provider: 'naver', name: 'NAVER', purpose: 'link', phase: 'open', device_offered: false },
       },
     },
+    confirming: {
+      state: { ...atHome, step: 'waiting', attempt: 'a1', waiting: { ...waiting, purpose: 'confirm', for: 'delete', phase: 'open', device_offered: false } },
+    },
+    receipt: {
+      state: {
+        ...base,
+        receipt: {
+          title: language === 'ko' ? '계정을 삭제했습니다' : 'Your account is deleted',
+          lines:
+            language === 'ko'
+              ? ['홍길동 계정을 11월 24일 13:00에 삭제했습니다.', '이 컴퓨터의 백업에서도 지웠습니다.']
+              : ['The account octocat was deleted on 24 November at 13:00.', 'It is removed from this computer’s backups too.'],
+          links: [
+            { provider: 'naver', text: language === 'ko' ? '네이버에서 이 앱에 준 권한을 철회했습니다.' : 'NAVER has withdrawn this app’s permission.' },
+            {
+              provider: 'github',
+              text:
+                language === 'ko'
+                  ? 'octocat · GitHub에서 이 앱에 준 권한을 철회하지 못했습니다.'
+                  : 'octocat · GitHub could not be made to withdraw this app’s permission.',
+              page: 'https://github.com/settings/connections/applications/Iv1.0123456789abcdef',
+            },
+          ],
+        },
+      },
+    },
     link: { state: { ...atHome, link: { provider: 'github', name: 'GitHub', account: 'octocat' } } },
     merge: {
       state: {
@@ -183,6 +209,7 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     },
     home_demo_notice: { state: { ...atHome, demo: true, home: { ...home, notice: 'email_missing', confirmed_at: now } } },
     account: { state: atHome, account: true },
+    account_another: { state: { ...atHome, home: { ...home, another: true } }, account: true },
     account_merged: { state: atHome, account: true, merged: true },
     account_later: { state: { ...atHome, home: { ...home, rename_after: now + 12 * day } }, account: true, refused: { code: 'identity_last' } },
     blocked_database: { state: { ...base, step: 'blocked', problem: failed('database_damaged') } },

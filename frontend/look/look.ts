@@ -1,5 +1,5 @@
-// Shows one screen with fixed data: /look.html#scene,language,theme,text size in per cent. Only for
-// looking at; it is no part of the build.
+// Shows one screen with fixed data: /look.html#scene,language,theme,text size in per cent. For
+// looking at and for page/; it is no part of the build.
 import { mount } from 'svelte'
 import App from '../src/App.svelte'
 import '../src/app.css'
@@ -17,6 +17,7 @@ await ui.speak(language)
 ui.show(scene.state)
 ui.account = scene.account ?? false
 ui.codes = scene.codes ?? false
+ui.adding = scene.adding ?? false
 ui.recovering = scene.recovering ?? false
 ui.checking = scene.checking ?? false
 ui.refused = scene.refused ?? null

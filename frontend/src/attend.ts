@@ -30,7 +30,8 @@ addEventListener('keydown', (e) => {
 
 // Escape presses what leads out of the screen.
 addEventListener('keydown', (e) => {
-  if (e.key === 'Escape' && !e.defaultPrevented && !document.querySelector('dialog[open]')) document.querySelector<HTMLElement>('[data-escape]')?.click()
+  if (e.key === 'Escape' && !e.defaultPrevented && !e.isComposing && !document.querySelector('dialog[open]'))
+    document.querySelector<HTMLElement>('[data-escape]')?.click()
 })
 
 // WebKitGTK tells nobody of a live region: the window says what one has come to say,

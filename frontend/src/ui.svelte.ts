@@ -52,7 +52,10 @@ class Ui {
   show(s: State): void {
     const before = this.state?.step
     const was = this.state?.home?.user_id
-    if (was && s.home && s.home.user_id !== was) this.account = this.codes = this.adding = false
+    if (was && s.home && s.home.user_id !== was) {
+      this.account = this.codes = this.adding = false
+      this.at = this.typed = ''
+    }
     if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open()
     if (before && before !== s.step) this.refused = null
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))

@@ -8,6 +8,7 @@ import type { Language } from '../src/state'
 import { ui } from '../src/ui.svelte'
 import { languages } from '../src/words'
 import { all as ofAccount } from '../src/words/account'
+import { all as ofReceipt } from '../src/words/receipt'
 import { all } from '../src/words/recovery'
 import { all as ofSeveral } from '../src/words/several'
 
@@ -199,6 +200,18 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
     ko: { heading: '계정', buttons: ['뒤로', '바꾸기', '내 정보 저장', '계정 삭제하기'] },
     en: { heading: 'Account', buttons: ['Back', 'Change', 'Save my data', 'Delete my account'] },
   },
+  account_another: {
+    ko: { heading: '계정', buttons: ['다른 GitHub 계정 연결', '다른 네이버 계정 연결'] },
+    en: { heading: 'Account', buttons: ['Link another GitHub account', 'Link another NAVER account'] },
+  },
+  confirming: {
+    ko: { heading: '브라우저에서 로그인을 마쳐 주세요', buttons: ['주소 복사', '취소'], texts: [/^계정을 삭제하기 전에 본인인지/] },
+    en: { heading: 'Finish signing in in your browser', buttons: ['Copy link', 'Cancel'], texts: [/before deleting your account/] },
+  },
+  receipt: {
+    ko: { heading: '계정을 삭제했습니다', buttons: ['확인서 저장', '닫기', 'GitHub 연결 관리 페이지 열기'], texts: [/철회하지 못했습니다/] },
+    en: { heading: 'Your account is deleted', buttons: ['Save receipt', 'Close'], texts: [/could not be made to withdraw/] },
+  },
   blocked_database: {
     ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '백업 복원', '다시 로그인', '로그인 점검'], texts: ['계정이 든 파일이 손상되었습니다.'] },
     en: {
@@ -337,6 +350,24 @@ test('a refused act is a notice, and the screen stays', async () => {
   button('Sign out').click()
   await waitFor(() => expect(screen.getByText('Something inside the app went wrong.')).toBeTruthy())
   expect(heading('octocat')).toBeTruthy()
+})
+
+test('back from the codes leads to their button, whatever was done before', async () => {
+  show('account', 'en')
+  ui.at = 'providers'
+  await waitFor(() => expect(button('Recovery codes')).toBeTruthy())
+  button('Recovery codes').click()
+  await waitFor(() => expect(heading('Recovery codes')).toBeTruthy())
+  button('Back').click()
+  await waitFor(() => expect(document.activeElement).toBe(button('Recovery codes')))
+})
+
+test('what was typed for one account is not there for the next', () => {
+  show('account', 'en')
+  ui.at = 'delete'
+  ui.typed = 'octocat'
+  ui.show({ ...ui.state!, home: { ...ui.state!.home!, user_id: 'u2' } })
+  expect([ui.at, ui.typed, ui.account]).toEqual(['', '', false])
 })
 
 test('a word that is being waited for is no notice beside the screen that waits for it', async () => {
@@ -698,5 +729,5 @@ describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
 })
 
 test('every language has the words that come with their screens', () => {
-  for (const words of [all, ofAccount, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
+  for (const words of [all, ofAccount, ofReceipt, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
 })

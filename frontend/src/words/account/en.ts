@@ -1,18 +1,18 @@
-import type { AccountWords } from './ko'
+import type { AccountWords, risky as ofKorean } from './ko'
 
 // What a risky act is called, where a provider is asked for a word before it.
-const risky: Record<string, string> = {
+const risky: Record<keyof typeof ofKorean, string> = {
   link: 'linking an account',
   unlink: 'unlinking an account',
-  unmerge: 'undoing it',
+  unmerge: 'taking the accounts apart again',
   codes_make: 'making recovery codes',
   codes_remove: 'removing your recovery codes',
-  end_others: 'ending all others',
+  end_others: 'ending all other sessions',
   delete: 'deleting your account',
 }
 
 export const words: AccountWords = {
-  why: (act: string) => `This makes sure it is you before ${risky[act]}. It then goes on by itself.`,
+  why: (act: string) => `This makes sure it is you before ${risky[act as keyof typeof risky]}. It then goes on by itself.`,
   rename: 'Change nickname',
   renameText: 'You can change it once every 30 days. Nobody else can take the old one for 30 days.',
   renameFrom: (date) => `You can change it again from ${date}`,

@@ -2,7 +2,7 @@
 import { called, withParticle } from '../../particle'
 
 // What a risky act is called, where a provider is asked for a word before it.
-const risky: Record<string, string> = {
+export const risky = {
   link: '계정을 연결하기',
   unlink: '계정 연결을 해제하기',
   unmerge: '합친 계정을 되돌리기',
@@ -13,7 +13,7 @@ const risky: Record<string, string> = {
 }
 
 export const words = {
-  why: (act: string) => `${risky[act]} 전에 본인인지 한 번 더 확인합니다. 확인되면 이어서 진행합니다.`,
+  why: (act: string) => `${risky[act as keyof typeof risky]} 전에 본인인지 한 번 더 확인합니다. 확인되면 이어서 진행합니다.`,
   rename: '닉네임 바꾸기',
   renameText: '30일에 한 번 바꿀 수 있고, 쓰던 닉네임은 30일 동안 다른 사람이 쓸 수 없습니다.',
   renameFrom: (date: string) => `${date}부터 다시 바꿀 수 있습니다`,

@@ -7,5 +7,4 @@ export const words: ReceiptWords = {
   openPageOf: (name) => `Open the page of ${name} that withdraws it`,
   save: 'Save receipt',
   saved: 'Saved',
-  close: 'Close',
 }

@@ -7,7 +7,6 @@ export const words = {
   openPageOf: (name: string) => `${called(name)} 연결 관리 페이지 열기`,
   save: '확인서 저장',
   saved: '저장했습니다',
-  close: '닫기',
 }
 
 export type ReceiptWords = typeof words

@@ -1,1 +1,0 @@
-import{p as e}from"./index-C-zVho4A.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts);async function n(t){await e.act(e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var r=t=>e.act(e.bridge.accounts(`DELETE`,`/`+t)),i=()=>e.act(e.bridge.accounts(`DELETE`));export{n as i,i as n,r,t};
