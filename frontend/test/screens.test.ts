@@ -1,5 +1,6 @@
 // Every screen, in both languages, by its accessible names: docs/contract.md#accessible-names.
 import { render, screen, waitFor, within } from '@testing-library/svelte'
+import { flushSync } from 'svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBridge, scenes } from '../look/fixtures'
 import App from '../src/App.svelte'
@@ -368,6 +369,20 @@ test('what was typed for one account is not there for the next', () => {
   ui.typed = 'octocat'
   ui.show({ ...ui.state!, home: { ...ui.state!.home!, user_id: 'u2' } })
   expect([ui.at, ui.typed, ui.account]).toEqual(['', '', false])
+})
+
+test('a wait that begins between two looks at the clock has ten minutes, not eleven', () => {
+  const { state } = scenes('en', 'light', now).opening!
+  show('opening', 'en')
+  for (const [after, said] of [
+    [600_500, '10 minutes left'],
+    [599_500, '10 minutes left'],
+    [300_500, '5 minutes left'],
+  ] as const) {
+    ui.show({ ...state, seq: ui.state!.seq + 1, waiting: { ...state.waiting!, expires_at: now + after } })
+    flushSync()
+    expect(screen.getByText(said)).toBeTruthy()
+  }
 })
 
 test('a word that is being waited for is no notice beside the screen that waits for it', async () => {
