@@ -101,8 +101,9 @@ export class Chromium {
     await this.send('Page.navigate', { url: 'about:blank' }) // another hash alone would load nothing
     const { port } = this.#server.address() as AddressInfo
     await this.send('Page.navigate', { url: `http://127.0.0.1:${port}/munpae/look.html#${scene},${language},${theme}` })
-    // The screen is there, what it opens later too, and nothing changes any more.
-    for (let before = '', same = 0; same < 2;) {
+    // The screen is there, what it opens later too, and nothing changes any more: in a
+    // dialog for longer than a check of what is written is put off.
+    for (let before = '', same = 0; same < (before.includes('<dialog') ? 12 : 2);) {
       const [page, broken] = await this.ask<[string, string[]]>(
         `new Promise(done => setTimeout(() => done([document.querySelector('#app h1, #app button') ? document.body.innerHTML : '', window.broken ?? []]), 50))`,
       )
