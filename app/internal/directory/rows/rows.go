@@ -80,13 +80,15 @@ var (
 	third string
 	//go:embed 0004.sql
 	fourth string
+	//go:embed 0005.sql
+	fifth string
 )
 
 // migrations are the schema's versions in order; the first makes version 1.
-var migrations = [Version]string{first, second, third, fourth}
+var migrations = [Version]string{first, second, third, fourth, fifth}
 
 // Version is the schema that this program writes.
-const Version = 4
+const Version = 5
 
 // Open wraps an engine's pools. It asks nothing yet: see Migrate.
 func Open(e Engine, o Options) *DB {

@@ -59,7 +59,7 @@ var statements = map[string]string{
 	"ticket":        `SELECT hash, issuer, subject, sealed, created_at, expires_at, session_id FROM tickets WHERE hash = $1`,
 	"claim_ticket":  `UPDATE tickets SET session_id = $1 WHERE hash = $2 AND session_id = '' AND expires_at > $3 RETURNING issuer, subject`,
 	"drop_tickets":  `DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires_at < $1 LIMIT 1000)`,
-	"spend_tickets": `DELETE FROM tickets WHERE EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.issuer = tickets.issuer AND i.subject = tickets.subject)`,
+	"spend_tickets": `DELETE FROM tickets WHERE (issuer, subject) IN (SELECT issuer, subject FROM identities WHERE user_id = $1)`,
 
 	"nickname_free": `SELECT ` + nicknameFree,
 	"hold":          `INSERT INTO holds (owner, nick_key, nick_skeleton, until) VALUES ($1, $2, $3, $4) ON CONFLICT (owner) DO UPDATE SET nick_key = excluded.nick_key, nick_skeleton = excluded.nick_skeleton, until = excluded.until`,
