@@ -18,14 +18,14 @@ import (
 
 // keeper is a running munpae-directory.
 type keeper struct {
-	t        *testing.T
+	t        testing.TB
 	settings []string
 	address  string
 	cmd      *exec.Cmd
 }
 
 // keep starts a directory that has the provider servers.
-func keep(t *testing.T, s *providertest.Server) *keeper {
+func keep(t testing.TB, s *providertest.Server) *keeper {
 	t.Helper()
 	k := &keeper{t: t, settings: append(settings(s), "HOME="+t.TempDir(), "MUNPAE_DIRECTORY_DATABASE="+filepath.Join(t.TempDir(), "directory.db"))}
 	k.start("127.0.0.1:0")

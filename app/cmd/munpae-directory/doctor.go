@@ -91,6 +91,9 @@ func examine(ctx context.Context, d config.Directory, add func(name string, err 
 		}
 		add("certificate", err, well)
 	}
+	if sharesOneLimit(d) {
+		add("proxies", nil, oneLimit)
+	}
 	for _, set := range d.Providers {
 		p, err := provider.New(set, providerClient)
 		if err == nil {

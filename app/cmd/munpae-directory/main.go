@@ -210,6 +210,15 @@ func describe(p config.Problem) string {
 	return words.In(app.English).Fill("{name} ({place, setting}): {reason, setting}", p.Params())
 }
 
+// at says where a setting stands that turned out to be wrong only in use.
+func at(d config.Directory, name string, err error) error {
+	p, set := d.Place(name)
+	if !set {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return fmt.Errorf("%s: %w", words.In(app.English).Fill("{name} ({place, setting})", p.Params()), err)
+}
+
 func migrate(ctx context.Context, d config.Directory) error {
 	db, err := open(d, nil)
 	if err != nil {

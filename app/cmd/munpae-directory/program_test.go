@@ -18,7 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"munpae.example/munpae/app/internal/directory/rows"
+	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
+	"munpae.example/munpae/app/internal/sqlite"
 )
 
 var program string
@@ -160,29 +163,122 @@ func TestACommandLineThatIsWrongIsOneLineAndTwo(t *testing.T) {
 }
 
 func TestAWrongSettingIsNamedWithItsLine(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	const provider, secret = "MUNPAE_GITHUB_CLIENT_ID=Iv1.abc\n", "MUNPAE_DIRECTORY_SECRET=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=\n"
 	for text, want := range map[string]string{
-		"MUNPAE_DIRECTORY_LISTEN=nowhere\n":                                    "line 1",
-		"# a comment\nMUNPAE_DIRECTORY_SECRET=short\n":                         "MUNPAE_DIRECTORY_SECRET",
-		"MUNPAE_DIRECTORY_DATABASE=postgres://localhost/x\n":                   "MUNPAE_DIRECTORY_SECRET",
-		"MUNPAE_DIRECTORY_DATABASE=mysql://x\n":                                "MUNPAE_DIRECTORY_DATABASE",
-		"MUNPAE_DIRECTORY_PROXIES=10.0.0.0/99\n":                               "MUNPAE_DIRECTORY_PROXIES",
-		"MUNPAE_DIRECTORY_ORIGINS=x\n":                                         "MUNPAE_DIRECTORY_ORIGINS",
-		"MUNPAE_DIRECTORY_TLS_CERT=/nowhere\n":                                 "MUNPAE_DIRECTORY_TLS_KEY",
-		"MUNPAE_DIRECTORY_UNHEARD_OF=1\n":                                      "MUNPAE_DIRECTORY_UNHEARD_OF",
-		"MUNPAE_NAVER_CLIENT_ID=x\n":                                           "MUNPAE_NAVER_CLIENT_SECRET",
-		"MUNPAE_DIRECTORY_LISTEN=0.0.0.0:0\nMUNPAE_GITHUB_CLIENT_ID=Iv1.abc\n": "MUNPAE_DIRECTORY_URL",
+		"MUNPAE_DIRECTORY_LISTEN=nowhere\n":                                                             "MUNPAE_DIRECTORY_LISTEN line 1",
+		"MUNPAE_DIRECTORY_LISTEN=127.0.0.1:99999\n":                                                     "MUNPAE_DIRECTORY_LISTEN line 1",
+		"\nMUNPAE_DIRECTORY_LISTEN=" + taken.Addr().String() + "\n":                                     "MUNPAE_DIRECTORY_LISTEN line 2",
+		"MUNPAE_DIRECTORY_LISTEN=0.0.0.0:0\n":                                                           "MUNPAE_DIRECTORY_LISTEN line 1",
+		provider + "MUNPAE_DIRECTORY_LISTEN=0.0.0.0:0\n":                                                "MUNPAE_DIRECTORY_URL line 2",
+		"MUNPAE_DIRECTORY_URL=http://id.example.org\n":                                                  "MUNPAE_DIRECTORY_URL line 1",
+		"\n\nMUNPAE_DIRECTORY_URL=id.example.org\n":                                                     "MUNPAE_DIRECTORY_URL line 3",
+		"# a comment\nMUNPAE_DIRECTORY_SECRET=short\n":                                                  "MUNPAE_DIRECTORY_SECRET line 2",
+		"MUNPAE_DIRECTORY_DATABASE=postgres://localhost/x\n":                                            "MUNPAE_DIRECTORY_SECRET line 1",
+		"MUNPAE_DIRECTORY_DATABASE=mysql://x\n":                                                         "MUNPAE_DIRECTORY_DATABASE line 1",
+		secret + "MUNPAE_DIRECTORY_DATABASE=postgres://%zz\n":                                           "MUNPAE_DIRECTORY_DATABASE line 2",
+		"MUNPAE_DIRECTORY_PROXIES=10.0.0.0/99\n":                                                        "MUNPAE_DIRECTORY_PROXIES line 1",
+		"MUNPAE_DIRECTORY_ORIGINS=x\n":                                                                  "MUNPAE_DIRECTORY_ORIGINS line 1",
+		"MUNPAE_DIRECTORY_ORIGINS=https://a.example/path\n":                                             "MUNPAE_DIRECTORY_ORIGINS line 1",
+		"MUNPAE_DIRECTORY_METRICS=x\n":                                                                  "MUNPAE_DIRECTORY_METRICS line 1",
+		"MUNPAE_DIRECTORY_METRICS=" + taken.Addr().String() + "\nMUNPAE_DIRECTORY_LISTEN=127.0.0.1:0\n": "MUNPAE_DIRECTORY_METRICS line 1",
+		"MUNPAE_DIRECTORY_TLS_CERT=/nowhere\n":                                                          "MUNPAE_DIRECTORY_TLS_KEY line 1",
+		"MUNPAE_DIRECTORY_TLS_KEY=/nowhere\n":                                                           "MUNPAE_DIRECTORY_TLS_CERT line 1",
+		"MUNPAE_DIRECTORY_TLS_KEY=/nowhere\nMUNPAE_DIRECTORY_TLS_CERT=/nowhere\n":                       "MUNPAE_DIRECTORY_TLS_CERT line 2",
+		provider + "MUNPAE_DIRECTORY_UNHEARD_OF=1\n":                                                    "MUNPAE_DIRECTORY_UNHEARD_OF line 2",
+		"MUNPAE_NAVER_CLIENT_ID=x\n":                                                                    "MUNPAE_NAVER_CLIENT_SECRET line 1",
+		"what is this\n":                                                                                "env line 1",
 	} {
 		file := filepath.Join(t.TempDir(), "env")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		name, line, _ := strings.Cut(want, " ")
 		code, out, errs := run(t, environment(t), "serve", "--env", file)
-		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, want) {
-			t.Errorf("%q: exit %d: %q %q", text, code, out, errs)
+		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, name+" ("+file+", "+line+"):") {
+			t.Errorf("%q: exit %d: %q %q, want %s", text, code, out, errs, want)
 		}
 	}
 	if code, _, errs := run(t, environment(t), "serve", "--env", "/nowhere/env"); code != 1 || !strings.Contains(errs, "/nowhere/env") {
 		t.Errorf("exit %d %q", code, errs)
+	}
+	if code, _, errs := run(t, environment(t, "MUNPAE_DIRECTORY_LISTEN=x"), "serve"); code != 1 || !strings.Contains(errs, "MUNPAE_DIRECTORY_LISTEN (the environment):") {
+		t.Errorf("exit %d %q", code, errs)
+	}
+}
+
+// Behind a proxy whose word counts for nothing everybody shares one limit: the start says
+// so, and so does the doctor.
+func TestAPublicAddressBehindAProxyThatIsNotListedIsSaidAtTheStart(t *testing.T) {
+	for proxies, want := range map[string]bool{"": true, "127.0.0.1/32": false} {
+		env := environment(t, "MUNPAE_DIRECTORY_URL=https://id.example.org", "MUNPAE_GITHUB_CLIENT_ID=Iv1.example", "MUNPAE_DIRECTORY_PROXIES="+proxies)
+		_, stop := serve(t, env)
+		if code, log := stop(); code != 0 || strings.Contains(log, "shares one limit") != want {
+			t.Errorf("%q: exit %d: %s", proxies, code, log)
+		}
+		if _, out, _ := run(t, env, "doctor"); strings.Contains(out, "shares one limit") != want {
+			t.Errorf("%q: %s", proxies, out)
+		}
+	}
+}
+
+// newer has a program of later have been at the tables.
+func newer(t *testing.T, e rows.Engine, err error) {
+	t.Helper()
+	if err == nil {
+		_, err = e.Write.Exec("UPDATE directory_schema SET version = version + 1")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Write.Close()
+	e.Read.Close()
+}
+
+// A database that was newer, or was read-only, or has another's secret: one line of
+// what is so, and nothing is changed.
+func TestADatabaseOfANewerProgramIsRefusedInOneLine(t *testing.T) {
+	const secret = "MUNPAE_DIRECTORY_SECRET=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
+	dsn, file := postgrestest.Database(t), filepath.Join(t.TempDir(), "directory.db")
+	for _, database := range []string{dsn, file} {
+		env := environment(t, secret, "MUNPAE_DIRECTORY_DATABASE="+database)
+		address, stop := serve(t, env)
+		if database == dsn {
+			e, err := postgres.Open(dsn)
+			newer(t, e, err)
+		} else {
+			e, err := sqlite.OpenDirectory(file)
+			newer(t, e, err)
+		}
+		// One that runs says so itself within a second; another is not started.
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			code, body := get(t, address+"/readyz")
+			if code == 503 && strings.Contains(body, `"database_newer"`) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("/readyz: HTTP %d %s", code, body)
+			}
+		}
+		if code, _ := get(t, address+"/healthz"); code != 200 {
+			t.Errorf("/healthz: HTTP %d", code)
+		}
+		for _, args := range [][]string{{"serve"}, {"migrate"}, {"keys", "rotate"}} {
+			code, out, errs := run(t, env, args...)
+			if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "newer version") {
+				t.Errorf("%v: exit %d: %q %q", args, code, out, errs)
+			}
+		}
+		if code, out, _ := run(t, env, "doctor"); code != 1 || !strings.Contains(out, "newer version") {
+			t.Errorf("doctor: exit %d: %s", code, out)
+		}
+		if code, _ := stop(); code != 0 {
+			t.Errorf("exit %d", code)
+		}
 	}
 }
 
@@ -196,9 +292,10 @@ func TestADatabaseThatCantBeUsedIsOneLine(t *testing.T) {
 		{"MUNPAE_DIRECTORY_DATABASE=postgres://nobody@/x?host=/nowhere", secret},
 		{"MUNPAE_DIRECTORY_DATABASE=" + filepath.Join(dir, "rubbish.db")},
 		{"MUNPAE_DIRECTORY_DATABASE=" + filepath.Join(dir, "no", "folder.db")},
+		{"MUNPAE_DIRECTORY_DATABASE=" + dir},
 	} {
 		code, out, errs := run(t, environment(t, settings...), "serve")
-		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 {
+		if code != 1 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, ": the database ") {
 			t.Errorf("%v: exit %d: %q %q", settings, code, out, errs)
 		}
 		if code, _, _ := run(t, environment(t, settings...), "doctor"); code != 1 {

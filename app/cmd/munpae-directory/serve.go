@@ -39,7 +39,9 @@ func open(d config.Directory, repeated func(rows.Verdict)) (*rows.DB, error) {
 	var engine rows.Engine
 	var err error
 	if d.Postgres {
-		engine, err = postgres.Open(d.Database)
+		if engine, err = postgres.Open(d.Database); app.CodeOf(err) == app.CodeSettingsInvalid {
+			err = at(d, config.NameDirectoryDatabase, errors.New("not a postgres:// address that can be read"))
+		}
 	} else {
 		if d.DefaultDatabase() {
 			if err := os.MkdirAll(filepath.Dir(d.Database), 0o700); err != nil {
@@ -142,7 +144,7 @@ func serve(ctx context.Context, d config.Directory) error {
 	if d.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(d.Certificate, d.Key)
 		if err != nil {
-			return fmt.Errorf("MUNPAE_DIRECTORY_TLS_CERT, MUNPAE_DIRECTORY_TLS_KEY: %w", err)
+			return at(d, config.NameDirectoryCert, err)
 		}
 		certificate = &pair
 	}
@@ -158,7 +160,7 @@ func serve(ctx context.Context, d config.Directory) error {
 	}
 	listener, err := net.Listen("tcp", d.Listen)
 	if err != nil {
-		return fmt.Errorf("MUNPAE_DIRECTORY_LISTEN: %w", err)
+		return at(d, config.NameDirectoryListen, err)
 	}
 	defer listener.Close()
 	address := listener.Addr().String()
@@ -181,7 +183,7 @@ func serve(ctx context.Context, d config.Directory) error {
 	if d.Metrics != "" {
 		l, err := net.Listen("tcp", d.Metrics)
 		if err != nil {
-			return fmt.Errorf("MUNPAE_DIRECTORY_METRICS: %w", err)
+			return at(d, config.NameDirectoryMetrics, err)
 		}
 		figures = &http.Server{Handler: metrics.Handler(), ReadHeaderTimeout: 5 * time.Second}
 		go figures.Serve(l)
@@ -194,6 +196,9 @@ func serve(ctx context.Context, d config.Directory) error {
 	}
 	fmt.Println("listening on " + scheme + address)
 	log.Info("start", "version", version, "address", address, "issuer", issuerOf(d, address), "database", db.Engine(), "demo", d.Demo)
+	if sharesOneLimit(d) {
+		log.Warn(oneLimit)
+	}
 
 	server := handler.Server()
 	failed := make(chan error, 1)
@@ -219,6 +224,15 @@ func serve(ctx context.Context, d config.Directory) error {
 			return nil
 		}
 	}
+}
+
+// oneLimit is said where limits by address count everybody together.
+const oneLimit = "MUNPAE_DIRECTORY_PROXIES is not set: everybody behind the reverse proxy shares one limit"
+
+// sharesOneLimit reports that something else serves the public address, and that what it
+// says of its callers counts for nothing.
+func sharesOneLimit(d config.Directory) bool {
+	return strings.HasPrefix(d.URL, "https:") && d.Certificate == "" && len(d.Proxies) == 0
 }
 
 // providerClient is how every provider is reached.

@@ -15,22 +15,22 @@ import (
 
 // Names of the directory's own settings.
 const (
-	nameDirectoryListen    = "MUNPAE_DIRECTORY_LISTEN"
+	NameDirectoryListen    = "MUNPAE_DIRECTORY_LISTEN"
 	nameDirectoryURL       = "MUNPAE_DIRECTORY_URL"
-	nameDirectoryCert      = "MUNPAE_DIRECTORY_TLS_CERT"
+	NameDirectoryCert      = "MUNPAE_DIRECTORY_TLS_CERT"
 	nameDirectoryKey       = "MUNPAE_DIRECTORY_TLS_KEY"
-	nameDirectoryDatabase  = "MUNPAE_DIRECTORY_DATABASE"
+	NameDirectoryDatabase  = "MUNPAE_DIRECTORY_DATABASE"
 	nameDirectorySecret    = "MUNPAE_DIRECTORY_SECRET"
-	nameDirectoryProxies   = "MUNPAE_DIRECTORY_PROXIES"
+	NameDirectoryProxies   = "MUNPAE_DIRECTORY_PROXIES"
 	nameDirectoryAudiences = "MUNPAE_DIRECTORY_AUDIENCES"
 	nameDirectoryOrigins   = "MUNPAE_DIRECTORY_ORIGINS"
-	nameDirectoryMetrics   = "MUNPAE_DIRECTORY_METRICS"
+	NameDirectoryMetrics   = "MUNPAE_DIRECTORY_METRICS"
 )
 
 // DirectoryNames are the settings of munpae-directory beside those of the providers.
 var DirectoryNames = []string{
-	nameDirectoryListen, nameDirectoryURL, nameDirectoryCert, nameDirectoryKey, nameDirectoryDatabase, nameDirectorySecret, nameDirectoryProxies,
-	nameDirectoryAudiences, nameDirectoryOrigins, nameDirectoryMetrics,
+	NameDirectoryListen, nameDirectoryURL, NameDirectoryCert, nameDirectoryKey, NameDirectoryDatabase, nameDirectorySecret, NameDirectoryProxies,
+	nameDirectoryAudiences, nameDirectoryOrigins, NameDirectoryMetrics,
 }
 
 // Directory are the settings of munpae-directory.
@@ -50,6 +50,13 @@ type Directory struct {
 	Demo              bool   // no provider is configured
 	Providers         []app.ProviderSet
 	databaseIsDefault bool
+	places            map[string]value
+}
+
+// Place is where a setting stands, without a reason; false if it is not set.
+func (d Directory) Place(name string) (Problem, bool) {
+	v, set := d.places[name]
+	return Problem{Name: name, File: v.file, Line: v.line}, set
 }
 
 // LoadDirectory reads the directory's settings from file if it is named, else from
@@ -63,17 +70,22 @@ func LoadDirectory(file string, env func(string) (string, bool), kinds []app.Pro
 			s.problems = append(s.problems, Problem{File: file, Reason: reasonUnreadable})
 		}
 	}
-	d := Directory{Listen: "127.0.0.1:8480"}
-	if v := s.get(nameDirectoryListen); v.text != "" {
-		d.Listen = s.listen(nameDirectoryListen)
+	d := Directory{Listen: "127.0.0.1:8480", places: map[string]value{}}
+	for _, name := range DirectoryNames {
+		if v := s.get(name); v.text != "" {
+			d.places[name] = v
+		}
 	}
-	d.Metrics = s.listen(nameDirectoryMetrics)
+	if v := s.get(NameDirectoryListen); v.text != "" {
+		d.Listen = s.listen(NameDirectoryListen)
+	}
+	d.Metrics = s.listen(NameDirectoryMetrics)
 	d.URL = s.address(nameDirectoryURL)
-	d.Certificate, d.Key = s.get(nameDirectoryCert).text, s.get(nameDirectoryKey).text
+	d.Certificate, d.Key = s.get(NameDirectoryCert).text, s.get(nameDirectoryKey).text
 	if d.Certificate == "" && d.Key != "" {
-		s.wrong(nameDirectoryCert, s.get(nameDirectoryKey), reasonMissing)
+		s.wrong(NameDirectoryCert, s.get(nameDirectoryKey), reasonMissing)
 	} else if d.Key == "" && d.Certificate != "" {
-		s.wrong(nameDirectoryKey, s.get(nameDirectoryCert), reasonMissing)
+		s.wrong(nameDirectoryKey, s.get(NameDirectoryCert), reasonMissing)
 	}
 	d.database(s, state)
 	if v := s.get(nameDirectorySecret); v.text != "" {
@@ -87,15 +99,15 @@ func LoadDirectory(file string, env func(string) (string, bool), kinds []app.Pro
 			d.Secret = secret
 		}
 	} else if d.Postgres {
-		s.wrong(nameDirectorySecret, s.get(nameDirectoryDatabase), reasonReplicas)
+		s.wrong(nameDirectorySecret, s.get(NameDirectoryDatabase), reasonReplicas)
 	}
-	v := s.get(nameDirectoryProxies)
+	v := s.get(NameDirectoryProxies)
 	for _, text := range split(v.text) {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
 			a, err := netip.ParseAddr(text)
 			if err != nil {
-				s.wrong(nameDirectoryProxies, v, reasonNetworks)
+				s.wrong(NameDirectoryProxies, v, reasonNetworks)
 				break
 			}
 			p = netip.PrefixFrom(a, a.BitLen())
@@ -116,9 +128,9 @@ func LoadDirectory(file string, env func(string) (string, bool), kinds []app.Pro
 	d.Providers = s.providers()
 	d.Demo = len(d.Providers) == 0 && len(s.problems) == before
 	if host, _, err := net.SplitHostPort(d.Listen); err == nil && !loopback(host) {
-		switch at := s.get(nameDirectoryListen); {
+		switch at := s.get(NameDirectoryListen); {
 		case d.Demo:
-			s.wrong(nameDirectoryListen, at, reasonDemo)
+			s.wrong(NameDirectoryListen, at, reasonDemo)
 		case d.URL == "" && s.get(nameDirectoryURL).text == "":
 			s.wrong(nameDirectoryURL, at, reasonPublic)
 		}
@@ -132,14 +144,14 @@ func readable(file string) bool {
 }
 
 func (d *Directory) database(s *settings, state string) {
-	v := s.get(nameDirectoryDatabase)
+	v := s.get(NameDirectoryDatabase)
 	switch {
 	case v.text == "":
 		d.Database, d.databaseIsDefault = filepath.Join(state, "directory.db"), true
 	case strings.HasPrefix(v.text, "postgres://") || strings.HasPrefix(v.text, "postgresql://"):
 		d.Database, d.Postgres = v.text, true
 	case strings.Contains(v.text, "://") || strings.ContainsRune(v.text, 0):
-		s.wrong(nameDirectoryDatabase, v, reasonDatabase)
+		s.wrong(NameDirectoryDatabase, v, reasonDatabase)
 	default:
 		d.Database = v.text
 	}

@@ -15,3 +15,15 @@ func IssueForTest(s *Service, subject string) (string, error) {
 	})
 	return c.Ticket, err
 }
+
+// NewSessionForTest is a row of a session as the service makes it, without its user.
+func NewSessionForTest(s *Service) (app.Session, error) { return s.keeper.New() }
+
+// FirstForTest is the answer of before to whoever made a session that was not gone on with.
+func FirstForTest(ctx context.Context, s *Service, sessionID string) (SignedIn, error) {
+	in, err := s.db.Session(ctx, sessionID)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return s.first(ctx, in)
+}

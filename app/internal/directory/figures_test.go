@@ -243,7 +243,7 @@ func nameOf(i int) string {
 }
 
 // ticketWithoutProvider is a ticket of an invented person, sealed as a confirmation's.
-func (w *world) ticketWithoutProvider(t *testing.T, i int) string {
+func (w *world) ticketWithoutProvider(t testing.TB, i int) string {
 	t.Helper()
 	ticket, err := directory.IssueForTest(w.services[0], fmt.Sprint("figure-", i))
 	if err != nil {

@@ -64,6 +64,7 @@ type Handler struct {
 	metrics     *Metrics
 	guesses     guesses
 	ready       readiness
+	stranger    sync.Once // somebody who is no proxy of ours spoke for others
 }
 
 //go:embed docs.html
@@ -339,6 +340,11 @@ func (h *Handler) address(r *http.Request) string {
 		return err == nil && slices.ContainsFunc(h.access.Proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 	}
 	if !trusted(host) {
+		if r.Header.Get("X-Forwarded-For") != "" {
+			h.stranger.Do(func() {
+				h.o.Log.Warn("X-Forwarded-For counts for nothing: MUNPAE_DIRECTORY_PROXIES does not list who sent it. If it is the reverse proxy, everybody behind it shares one limit", "address", host)
+			})
+		}
 		return host
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")

@@ -142,7 +142,7 @@ func TestNobodyIsOfferedCodesWhoDeclinedThemOrTookThemAway(t *testing.T) {
 func (w *world) codesOfAnotherDirectory() string {
 	w.Helper()
 	var code string
-	onSQLite(w.T, func(other *world) {
+	onSQLite(w.TB, func(other *world) {
 		code = other.codes(other.signUp("github", people()[0], "길동"), 0)[0]
 	})
 	return code

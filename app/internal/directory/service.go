@@ -385,11 +385,11 @@ func (s *Service) refuse(ctx context.Context, a NicknameAnswer, err error, userI
 	}
 	switch a.Code {
 	case app.CodeNicknameTaken, app.CodeNicknameLooksLike, app.CodeNicknameReserved, app.CodeNicknameHeld:
-		free, err := s.db.NicknamesFree(ctx, nickname.Propose(append([]string{a.Text}, sources...)...), userID, owner, s.now())
+		free, err := s.db.NicknamesFree(ctx, nickname.Propose(append([]string{a.Text}, sources...)...), proposalsShown, userID, owner, s.now())
 		if err != nil {
 			return a, err
 		}
-		for _, n := range free[:min(len(free), proposalsShown)] {
+		for _, n := range free {
 			a.Proposals = append(a.Proposals, n.Text)
 		}
 	}

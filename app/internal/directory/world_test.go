@@ -65,7 +65,7 @@ func (c *clock) advance(d time.Duration) {
 
 // world is a directory of two replicas on one database, with imitated providers.
 type world struct {
-	*testing.T
+	testing.TB
 	clock     *clock
 	providers *providertest.Server
 	services  [2]*directory.Service
@@ -86,9 +86,9 @@ func (w *world) Write(p []byte) (int, error) {
 	return w.log.Write(p)
 }
 
-func newWorld(t *testing.T, engine func() rows.Engine, secret ...byte) *world {
+func newWorld(t testing.TB, engine func() rows.Engine, secret ...byte) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}, engine: engine, issuer: "https://id.example"}
+	w := &world{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}, engine: engine, issuer: "https://id.example"}
 	rand.Read(w.secret[:])
 	copy(w.secret[:], secret) // where another world had the database before
 	var err error
@@ -140,7 +140,7 @@ func (w *world) replica() (*directory.Service, *httptest.Server) {
 	return s, server
 }
 
-func onSQLite(t *testing.T, promise func(w *world)) {
+func onSQLite(t testing.TB, promise func(w *world)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "directory.db")
 	promise(newWorld(t, func() rows.Engine {

@@ -67,7 +67,8 @@ func Open(dsn string) (rows.Engine, error) {
 	db.SetConnMaxIdleTime(idleFor)
 	return rows.Engine{
 		Name: "postgres", Write: db, Read: db, Dialect: dialect, Judge: judge, Serializable: true,
-		Lock: "SELECT pg_advisory_xact_lock(" + strconv.Itoa(migrationLock) + ")",
+		Loose: "SET LOCAL synchronous_commit = off",
+		Lock:  "SELECT pg_advisory_xact_lock(" + strconv.Itoa(migrationLock) + ")",
 	}, nil
 }
 

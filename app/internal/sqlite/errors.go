@@ -106,7 +106,8 @@ func fileCode(err error) app.Code {
 		return app.CodeDiskFull
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return app.CodeInternal
-	case errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOENT):
+	case errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOENT),
+		errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENAMETOOLONG):
 		return app.CodeProfileUnwritable
 	}
 	return app.CodeInternal

@@ -226,7 +226,7 @@ func verdictOf(why int) error {
 // somebody new), and lets go of what owner held before. CodeNicknameTaken,
 // CodeNicknameLooksLike, CodeNicknameHeld.
 func (db *DB) Hold(ctx context.Context, n app.Nickname, userID, owner string, now time.Time) error {
-	return db.write(ctx, func(t *tx) error {
+	return db.loose(ctx, func(t *tx) error {
 		if err := t.nicknameFree(n, userID, now, owner); err != nil {
 			return err
 		}
@@ -237,8 +237,8 @@ func (db *DB) Hold(ctx context.Context, n app.Nickname, userID, owner string, no
 	})
 }
 
-// NicknamesFree returns those of ns that owner could take, in the order given.
-func (db *DB) NicknamesFree(ctx context.Context, ns []app.Nickname, userID, owner string, now time.Time) ([]app.Nickname, error) {
+// NicknamesFree returns the first most of ns that owner could take, in the order given.
+func (db *DB) NicknamesFree(ctx context.Context, ns []app.Nickname, most int, userID, owner string, now time.Time) ([]app.Nickname, error) {
 	var free []app.Nickname
 	err := db.read(ctx, func(q query) error {
 		free = nil
@@ -253,6 +253,9 @@ func (db *DB) NicknamesFree(ctx context.Context, ns []app.Nickname, userID, owne
 			}
 			if why == 0 {
 				free = append(free, n)
+			}
+			if len(free) == most {
+				break
 			}
 		}
 		return nil

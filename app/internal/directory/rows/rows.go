@@ -46,6 +46,9 @@ type Engine struct {
 	// Lock is the statement that makes a transaction wait for other migrations;
 	// empty where a transaction excludes all others anyway.
 	Lock string
+	// Loose is the statement that has a transaction answered before it is on the disk;
+	// empty where there is none.
+	Loose string
 	// Judge says what an error means; the code where it is Failed.
 	Judge func(error) (Verdict, app.Code)
 	// Serializable says that sql.LevelSerializable has to be asked for.
@@ -235,6 +238,19 @@ func (db *DB) serial(ctx context.Context, f func(*tx) error) error {
 		level = sql.LevelSerializable
 	}
 	return db.act(ctx, level, f)
+}
+
+// loose is write for what a crash may take: it counts or holds something for a minute,
+// and is there for every other transaction at once, but nobody waits for the disk.
+func (db *DB) loose(ctx context.Context, f func(*tx) error) error {
+	return db.write(ctx, func(t *tx) error {
+		if db.engine.Loose != "" {
+			if _, err := t.sql.ExecContext(ctx, db.engine.Loose); err != nil {
+				return err
+			}
+		}
+		return f(t)
+	})
 }
 
 func (db *DB) act(ctx context.Context, level sql.IsolationLevel, f func(*tx) error) error {

@@ -542,7 +542,7 @@ func TestLV01_TheNicknamesOfADeletedAccountRestAndNoCopyTellsThem(t *testing.T) 
 		for _, text := range []string{"둘리", "또치"} {
 			n := name(w, text)
 			w.wants(app.CodeNicknameTaken, w.db.Hold(ctx, n, "", "t", now.Add(app.NicknameRest-time.Second)))
-			if free, err := w.db.NicknamesFree(ctx, []app.Nickname{n}, "", "t", now); err != nil || len(free) != 0 {
+			if free, err := w.db.NicknamesFree(ctx, []app.Nickname{n}, 3, "", "t", now); err != nil || len(free) != 0 {
 				w.Errorf("%v, %v", free, err)
 			}
 			n.Key = "another"

@@ -114,7 +114,7 @@ func (db *DB) UpdateSigningKeys(ctx context.Context, decide func([]SigningKey) (
 // and returns how many there were.
 func (db *DB) Count(ctx context.Context, name string, now time.Time) (int64, error) {
 	var n int64
-	err := db.write(ctx, func(t *tx) error {
+	err := db.loose(ctx, func(t *tx) error {
 		return t.row("count", name, now.Truncate(time.Minute).UnixMilli()).Scan(&n)
 	})
 	return n, err

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
@@ -200,6 +201,83 @@ func (s *Server) query(database, text string) error {
 
 // Exec runs one statement.
 func (s *Server) Exec(database, text string) error { return s.query(database, text) }
+
+// Copy fills a table by COPY with n rows, which row makes.
+func (s *Server) Copy(ctx context.Context, database, table string, columns []string, n int, row func(i int) []any) error {
+	c, err := pgx.Connect(ctx, s.DSN(database))
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, func(i int) ([]any, error) { return row(i), nil }))
+	return err
+}
+
+// WithoutIndexes takes every index and constraint of the tables named away while fill
+// runs, and makes them anew after it: millions of rows come in many times faster so.
+func (s *Server) WithoutIndexes(ctx context.Context, database string, tables []string, fill func() error) error {
+	c, err := pgx.Connect(ctx, s.DSN(database))
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	collect := func(text string) (list []string, err error) {
+		found, err := c.Query(ctx, text, tables)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.CollectRows(found, pgx.RowTo[string])
+	}
+	// Keys before what refers to them, and the other way round to take them away.
+	const constraints = ` FROM pg_constraint WHERE (conrelid::regclass::text = ANY ($1) OR confrelid::regclass::text = ANY ($1)) AND contype IN ('p', 'u', 'f') ORDER BY contype <> 'f' DESC, conname`
+	const indexes = ` FROM pg_index i WHERE indrelid::regclass::text = ANY ($1) AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND contype <> 'f')`
+	var drop, make []string
+	for _, one := range []string{
+		`SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname)` + constraints,
+		`SELECT 'DROP INDEX ' || indexrelid::regclass` + indexes,
+	} {
+		list, err := collect(one)
+		if err != nil {
+			return err
+		}
+		slices.Reverse(list)
+		drop = append(drop, list...)
+	}
+	for _, one := range []string{
+		`SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))` + constraints,
+		`SELECT pg_get_indexdef(indexrelid)` + indexes,
+	} {
+		list, err := collect(one)
+		if err != nil {
+			return err
+		}
+		make = append(make, list...)
+	}
+	for _, one := range drop {
+		if _, err := c.Exec(ctx, one); err != nil {
+			return fmt.Errorf("%s: %w", one, err)
+		}
+	}
+	if err := fill(); err != nil {
+		return err
+	}
+	for _, one := range make {
+		if _, err := c.Exec(ctx, one); err != nil {
+			return fmt.Errorf("%s: %w", one, err)
+		}
+	}
+	return nil
+}
+
+// Ask returns the one number that a query answers.
+func (s *Server) Ask(ctx context.Context, database, text string) (n int64, err error) {
+	c, err := pgx.Connect(ctx, s.DSN(database))
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close(ctx)
+	return n, c.QueryRow(ctx, text).Scan(&n)
+}
 
 // Kill is kill -9 of the server and of every process of it: nothing is flushed and
 // nobody is told.
