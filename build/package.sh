@@ -143,7 +143,10 @@ find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 dpkg-deb --root-owner-group -Zxz --build "$tree" "build/bin/$name.deb" >/dev/null
 
 # What it is made of, how, and the sums.
-GOPROXY=off go tool -modfile=build/tools.mod cyclonedx-gomod bin -json -licenses -std -noserial -notimestamp -version "$version" -output "build/bin/$name.go.cdx.json" build/bin/munpae 2>/dev/null
+# The tool is fetched first, and then it asks nobody.
+go build -modfile=build/tools.mod -o "$stage/sbom" github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+GOPROXY=off "$stage/sbom" bin -json -licenses -std -noserial -notimestamp -version "$version" -output "build/bin/$name.go.cdx.json" build/bin/munpae 2>"$stage/said" ||
+	fail "What it is made of could not be told: $(cat "$stage/said")"
 (cd frontend && npm sbom --sbom-format cyclonedx) | node -e '
 	const bom = JSON.parse(require("fs").readFileSync(0))
 	delete bom.serialNumber

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -78,7 +79,8 @@ func read(name string, tell bool) (counts, error) {
 		return counts{}, err
 	}
 	defer f.Close()
-	if strings.HasSuffix(name, "vitest.json") {
+	switch filepath.Base(name) {
+	case "vitest.json", "page.json": // both are vitest's
 		return readVitest(f)
 	}
 	return readGo(f, tell)

@@ -9,10 +9,10 @@ need gcc-mingw-w64-x86-64 nsis
 to=${1:-build/bin}
 mkdir -p "$to"
 
-version=$(git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+version=$(version)
 # Windows' own versions are four numbers.
 numbers=0.1.0.0
-if [[ $version =~ ^v?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then numbers=${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}.0; fi
+if [[ $version =~ ^([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then numbers=${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}.0; fi
 
 stage=$(mktemp -d)
 resource=$root/munpae_windows_amd64.syso
