@@ -3,10 +3,11 @@
 # unit, frontend, windows, e2e, faults, directory, attacks, desktops. attacks alone runs what
 # plays an attacker; the whole runs that among the rest, and counts it. desktops alone runs
 # all unit tests of the Windows build under Wine (wine.sh), the whole those that are quick.
-# embed, bare and packages are no part of the whole: the first builds programs outside the
-# tree, the second does both commands over again on bare systems (bare.sh), the third
-# builds, reads and installs what is published (installed.sh). Nor are the pictures of every
-# screen in a browser, which frontend and desktops take.
+# embed, bare, packages and arm64 are no part of the whole: the first builds programs outside
+# the tree, the second does both commands over again on bare systems (bare.sh), the third
+# builds, reads, installs and updates what is published (installed.sh), the fourth runs the
+# unit tests of the arm64 build under QEMU (arm64.sh). Nor are the pictures of every screen
+# in a browser, which frontend and desktops take.
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
@@ -14,12 +15,13 @@ cd "$root" || exit 1
 part=${1-all}
 if [ "$part" = bare ]; then exec build/bare.sh "${@:2}"; fi
 if [ "$part" = packages ]; then exec build/installed.sh "${@:2}"; fi
+if [ "$part" = arm64 ]; then exec build/arm64.sh "${@:2}"; fi
 case $part in
 all | unit | frontend | windows | e2e | faults | directory | attacks | desktops | embed) ;;
 *) part= ;;
 esac
 if [ -z "$part" ] || [ $# -gt 1 ]; then
-	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|attacks|desktops|embed|bare|packages]' >&2
+	echo 'usage: build/test.sh [unit|frontend|windows|e2e|faults|directory|attacks|desktops|embed|bare|packages|arm64]' >&2
 	exit 2
 fi
 wants() { [ "$part" = all ] || [ "$part" = "$1" ]; }

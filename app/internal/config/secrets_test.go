@@ -43,6 +43,12 @@ func TestCF08_ASecretLeavesTheEnvironmentAndReachesTheRelaunchByAPipe(t *testing
 	if _, err := os.Stat("/proc/self/environ"); err != nil {
 		t.Skip("no /proc here")
 	}
+	if stat, err := os.ReadFile("/proc/self/stat"); err == nil {
+		// proc_pid_stat(5): the 50th field is where the environment begins; QEMU does not tell.
+		if fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])); len(fields) > 47 && fields[47] == "0" {
+			t.Skip("emulated: what the kernel keeps of the environment is the emulator's own")
+		}
+	}
 	c := exec.Command(os.Args[0])
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "TEST_SECRETS=again", "MUNPAE_NAVER_CLIENT_ID=id", "MUNPAE_NAVER_CLIENT_SECRET=shh-naver", "MUNPAE_OIDC2_CLIENT_SECRET=shh-oidc"}
 	out, err := c.CombinedOutput()
