@@ -88,6 +88,9 @@ func table() []route {
 		taking(route{method: "DELETE", path: "/v1/session", summary: "End the session of the token in the body; again is no error.",
 			status: 204, codes: []app.Code{app.CodeSessionNone}}, (*exchange).end),
 
+		taking(route{method: "POST", path: "/v1/withdrawals", summary: "After an unlinking or a deletion: withdraw at the provider what was granted there, by the ticket of a confirmation that was asked for anew. Again is no error.",
+			status: 204, codes: join(providerCodes, app.CodeNotFound, app.CodeConflict)}, (*exchange).withdraw),
+
 		{method: "GET", path: "/v1/me", summary: "The profile.", status: 200, gives: Me{}, signedIn: true, answer: (*exchange).me},
 		taking(route{method: "PATCH", path: "/v1/me", summary: "Change the nickname.", status: 200, gives: UserAnswer{}, signedIn: true,
 			codes: join(nicknameCodes, app.CodeRenameTooSoon, app.CodeRateLimited)}, (*exchange).rename),
@@ -151,6 +154,10 @@ func (x *exchange) nickname(r NicknameRequest) (any, error) {
 		}
 	}
 	return x.s.CheckNickname(x.ctx, x.in, r)
+}
+
+func (x *exchange) withdraw(r WithdrawalRequest) (any, error) {
+	return nil, x.s.Withdraw(x.ctx, x.address, r)
 }
 
 func (x *exchange) signIn(r SessionRequest) (any, error) { return x.s.SignIn(x.ctx, r) }

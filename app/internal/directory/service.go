@@ -198,6 +198,11 @@ func (s *Service) Confirm(ctx context.Context, address string, r ConfirmationReq
 		}
 		return Confirmation{}, ours(p, err)
 	}
+	if r.AskedAt > 0 {
+		if err := s.keepGrant(ctx, p, ticket, c); err != nil {
+			return Confirmation{}, err
+		}
+	}
 	return s.issue(ctx, ticket, c.Profile)
 }
 

@@ -77,6 +77,9 @@ func (s *Service) recall(ctx context.Context, ticket string) (Confirmation, erro
 		return Confirmation{}, err
 	}
 	c := Confirmation{Ticket: ticket, ExpiresAt: ms(t.ExpiresAt), Profile: identityOf(app.Identity{Profile: p, ConfirmedAt: t.CreatedAt})}
+	if c.Withdrawable, err = s.withdrawable(ctx, ticket); err != nil {
+		return Confirmation{}, err
+	}
 	u, err := s.db.UserByIdentity(ctx, p.Key)
 	switch app.CodeOf(err) {
 	case "":

@@ -13,6 +13,7 @@ type (
 	Provider            = wire.Provider
 	ConfirmationRequest = wire.ConfirmationRequest
 	Confirmation        = wire.Confirmation
+	WithdrawalRequest   = wire.WithdrawalRequest
 	DeviceRequest       = wire.DeviceRequest
 	DeviceAnswer        = wire.DeviceAnswer
 	DevicePoll          = wire.DevicePoll

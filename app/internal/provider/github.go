@@ -163,7 +163,7 @@ func (g *GitHub) confirm(ctx context.Context, v *conversation, token string) (ap
 	}
 	c := app.Confirmation{Profile: p, ServerTime: v.trusted, AccessToken: func() string { return token }}
 	if g.secret != "" {
-		c.Revoke = func(ctx context.Context) error { return g.revoke(ctx, token) }
+		c.Revoke = func(ctx context.Context) error { return g.Withdraw(ctx, token) }
 	}
 	return c, nil
 }
@@ -283,9 +283,9 @@ func (g *GitHub) get(ctx context.Context, v *conversation, path, token string) (
 		"X-GitHub-Api-Version", githubAPIVersion)
 }
 
-// revoke withdraws the grant and with it every token of that person for the app
+// Withdraw withdraws the grant and with it every token of that person for the app
 // (DELETE /applications/{client_id}/grant). 404 and 422: it is withdrawn already.
-func (g *GitHub) revoke(ctx context.Context, token string) error {
+func (g *GitHub) Withdraw(ctx context.Context, token string) error {
 	v := g.client.conversation()
 	defer v.end()
 	body, err := json.Marshal(map[string]string{"access_token": token})

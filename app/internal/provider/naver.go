@@ -164,7 +164,7 @@ func (n *Naver) Exchange(ctx context.Context, req app.AuthorizationRequest, resp
 		Profile:     p,
 		ServerTime:  v.trusted,
 		AccessToken: func() string { return token.AccessToken },
-		Revoke:      func(ctx context.Context) error { return n.revoke(ctx, token.AccessToken) },
+		Revoke:      func(ctx context.Context) error { return n.Withdraw(ctx, token.AccessToken) },
 	}, nil
 }
 
@@ -244,9 +244,9 @@ func naverProfileFault(v *conversation, a answer) error {
 	return err
 }
 
-// revoke withdraws the grant (POST /oauth2.0/revoke, RFC 7009). The status alone
+// Withdraw withdraws the grant (POST /oauth2.0/revoke, RFC 7009). The status alone
 // counts; a token that is dead already gets 200 too.
-func (n *Naver) revoke(ctx context.Context, token string) error {
+func (n *Naver) Withdraw(ctx context.Context, token string) error {
 	v := n.client.conversation()
 	defer v.end()
 	a, err := v.post(ctx, n.base+"/oauth2.0/revoke", url.Values{

@@ -183,7 +183,7 @@ func (o *OIDC) exchange(ctx context.Context, v *conversation, req app.Authorizat
 	}
 	c := app.Confirmation{Profile: p, ServerTime: v.trusted, AccessToken: func() string { return token.AccessToken }}
 	if m.revocation != "" {
-		c.Revoke = func(ctx context.Context) error { return o.revoke(ctx, m, token.AccessToken) }
+		c.Revoke = func(ctx context.Context) error { return o.Withdraw(ctx, token.AccessToken) }
 	}
 	return c, nil
 }
@@ -547,10 +547,18 @@ func (o *OIDC) userInfo(ctx context.Context, v *conversation, m *metadata, token
 	return info, nil
 }
 
-// revoke revokes the access token (RFC 7009), authenticated like the token request.
-func (o *OIDC) revoke(ctx context.Context, m *metadata, token string) error {
+// Withdraw revokes the access token (RFC 7009), authenticated like the token request.
+// CodeNotFound where the provider has no endpoint for it.
+func (o *OIDC) Withdraw(ctx context.Context, token string) error {
 	v := o.client.conversation()
 	defer v.end()
+	m, err := o.discover(ctx, v)
+	if err != nil {
+		return fault(ctx, o.describe, err)
+	}
+	if m.revocation == "" {
+		return app.Fail(app.CodeNotFound, nil)
+	}
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	var headers []string
 	if m.code.Endpoint.AuthStyle == oauth2.AuthStyleInHeader {

@@ -51,11 +51,21 @@ func (p *Provider) Exchange(ctx context.Context, req app.AuthorizationRequest, r
 	if err != nil {
 		return app.Confirmation{}, named(err, p.wire.Name)
 	}
-	return app.Confirmation{Profile: profileOf(c.Profile, c.Ticket), ServerTime: p.r.serverTime(header)}, nil
+	word := app.Confirmation{Profile: profileOf(c.Profile, c.Ticket), ServerTime: p.r.serverTime(header)}
+	if c.Withdrawable {
+		word.Revoke = func(ctx context.Context) error {
+			_, err := p.r.client.do(ctx, http.MethodPost, "/v1/withdrawals", "", wire.WithdrawalRequest{Ticket: c.Ticket}, nil)
+			return named(err, p.wire.Name)
+		}
+	}
+	return word, nil
 }
 
 // named gives the provider's name to a code that lost it.
 func named(err error, provider string) error {
+	if err == nil {
+		return nil
+	}
 	if app.ParamsOf(err)["provider"] != "" {
 		return err
 	}

@@ -206,7 +206,7 @@ func (c *computer) confirm(id string, person practice.Person) app.Confirmation {
 	return conf
 }
 
-func (c *computer) exchange(id string, person practice.Person) (app.Confirmation, error) {
+func (c *computer) exchange(id string, person practice.Person, prompt ...app.Prompt) (app.Confirmation, error) {
 	c.Helper()
 	c.providers.NextPerson(person)
 	for _, p := range c.remote.Providers() {
@@ -215,6 +215,9 @@ func (c *computer) exchange(id string, person practice.Person) (app.Confirmation
 			continue
 		}
 		req := app.AuthorizationRequest{RedirectURI: "http://127.0.0.1:48111/oauth/" + id + "/callback/", State: "state", CodeVerifier: oauth2.GenerateVerifier(), Nonce: "nonce"}
+		for _, req.Prompt = range prompt {
+			req.At = c.clock.Now()
+		}
 		address, err := p.AuthorizationURL(ctx, req)
 		c.must(err)
 		client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -488,6 +491,47 @@ func TestAnAccountThatIsDeletedGoesFromTheMirrorToo(t *testing.T) {
 		if _, err := c.db.UserByIdentity(ctx, there.Identity.Key); app.CodeOf(err) != app.CodeNotFound {
 			t.Errorf("%s still has them: %v", c.name, err)
 		}
+	}
+}
+
+// The receipt says of each provider what became of its permission: with a directory, too,
+// what was confirmed anew is withdrawn, since the directory has the client secret.
+func TestWhatWasGrantedIsWithdrawnThroughTheDirectory(t *testing.T) {
+	w := newWorld(t)
+	one := w.computer("laptop")
+	in := one.signUp(people()[0], "길동")
+	in, naver, err := one.acts.Link(ctx, in, one.confirm("naver", people()[0]))
+	w.must(err)
+	anew := func(id string) app.Confirmation {
+		t.Helper()
+		c, err := one.exchange(id, people()[0], app.PromptReauthenticate)
+		w.must(err)
+		return c
+	}
+	w.clock.advance(6 * time.Minute)
+	in, err = one.acts.Confirm(ctx, in, anew("naver"))
+	w.must(err)
+	in, revoke, err := one.acts.Unlink(ctx, in, naver)
+	w.must(err)
+	if revoke == nil {
+		t.Fatal("nothing withdraws Naver's grant")
+	}
+	w.must(revoke(ctx))
+	if n := w.providers.Count(providertest.NaverRevoke); n != 1 {
+		t.Errorf("Naver was told %d times", n)
+	}
+	w.clock.advance(6 * time.Minute)
+	in, err = one.acts.Confirm(ctx, in, anew("github"))
+	w.must(err)
+	gone, err := one.acts.Delete(ctx, in, "길동")
+	w.must(err)
+	if len(gone.Links) != 1 || gone.Links[0].Revoke == nil {
+		t.Fatalf("%+v", gone.Links)
+	}
+	w.must(gone.Links[0].Revoke(ctx))
+	w.must(gone.Links[0].Revoke(ctx)) // whoever did not hear the answer asks again
+	if n := w.providers.Count(providertest.GitHubRevoke); n != 1 {
+		t.Errorf("GitHub was told %d times", n)
 	}
 }
 

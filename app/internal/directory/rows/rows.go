@@ -85,13 +85,15 @@ var (
 	fourth string
 	//go:embed 0005.sql
 	fifth string
+	//go:embed 0006.sql
+	sixth string
 )
 
 // migrations are the schema's versions in order; the first makes version 1.
-var migrations = [Version]string{first, second, third, fourth, fifth}
+var migrations = [Version]string{first, second, third, fourth, fifth, sixth}
 
 // Version is the schema that this program writes.
-const Version = 5
+const Version = 6
 
 // Open wraps an engine's pools. It asks nothing yet: see Migrate.
 func Open(e Engine, o Options) *DB {

@@ -104,6 +104,11 @@ var statements = map[string]string{
 	"poll_device":  `UPDATE device_codes SET next_poll = $1, pause = $2 WHERE id = $3 AND next_poll = $4`,
 	"drop_devices": `DELETE FROM device_codes WHERE expires_at < $1`,
 
+	"save_grant":  `INSERT INTO grants (hash, provider, issuer, subject, sealed, expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING`,
+	"grant":       `SELECT provider, issuer, subject, sealed, expires_at FROM grants WHERE hash = $1 AND expires_at > $2`,
+	"withdrawn":   `UPDATE grants SET sealed = $1 WHERE hash = $2`,
+	"drop_grants": `DELETE FROM grants WHERE expires_at < $1`,
+
 	"signing_keys": `SELECT id, public, sealed, created_at, active_from FROM signing_keys ORDER BY active_from, id`,
 	"insert_key":   `INSERT INTO signing_keys (id, public, sealed, created_at, active_from) VALUES ($1, $2, $3, $4, $5)`,
 	"activate_key": `UPDATE signing_keys SET active_from = $1 WHERE id = $2`,

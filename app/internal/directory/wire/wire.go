@@ -51,6 +51,14 @@ type Confirmation struct {
 	ExpiresAt int64    `json:"expires_at"`
 	Profile   Identity `json:"profile"`
 	User      *User    `json:"user,omitempty"` // absent: a nickname is needed
+	// Withdrawable says that POST /v1/withdrawals can withdraw what was granted at the
+	// provider, after an unlinking or a deletion. Only where it was asked anew.
+	Withdrawable bool `json:"withdrawable,omitempty"`
+}
+
+// WithdrawalRequest is the ticket by which an identity was unlinked or its account deleted.
+type WithdrawalRequest struct {
+	Ticket string `json:"ticket"`
 }
 
 // DeviceRequest asks for a device code.
