@@ -125,7 +125,8 @@ const (
 // On the directory.
 const (
 	CodeDirectoryUnavailable Code = "directory_unavailable" // it, or its database, can't be reached
-	CodeDirectoryBadAnswer   Code = "directory_bad_answer"  // what answers there is no directory, or one of another version
+	CodeDirectoryBadAnswer   Code = "directory_bad_answer"  // what answers there is no directory
+	CodeDirectoryVersion     Code = "directory_version"     // it does not know what is asked: it is of another version
 	CodeDirectoryChanged     Code = "directory_changed"     // notice: the profile belonged to another directory, or to none
 )
 

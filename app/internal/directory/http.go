@@ -23,6 +23,7 @@ import (
 
 	"munpae.example/munpae/app/internal/api"
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/directory/wire"
 )
 
 // Limits of a server. A request's header must arrive within headerTimeout, all of it
@@ -113,7 +114,7 @@ func NewHandler(s *Service, a Access, m *Metrics) (*Handler, error) {
 		})
 	}
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		h.fail(w, r, "", app.Fail(app.CodeNotFound, nil), time.Now())
+		h.fail(w, r, "", app.Fail(app.CodeNotFound, nil, "what", wire.NoRoute), time.Now()) // for a desktop of another version
 	})
 	return h, nil
 }

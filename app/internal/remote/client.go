@@ -11,6 +11,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ func newClient(o Options) *client {
 // do asks once, and once more where the connection failed. The codes are the
 // directory's own; CodeOffline if there is no network, CodeDirectoryUnavailable if
 // the directory does not answer or is in trouble itself, CodeDirectoryBadAnswer if
-// what answers is no directory.
+// what answers is no directory, CodeDirectoryVersion if it does not know the request.
 func (c *client) do(ctx context.Context, method, path, bearer string, body, into any) (http.Header, error) {
 	header, err := c.once(ctx, method, path, bearer, body, into)
 	if app.CodeOf(err) == app.CodeDirectoryUnavailable && ctx.Err() == nil {
@@ -115,12 +116,32 @@ func (c *client) once(ctx context.Context, method, path, bearer string, body, in
 		for k, v := range f.Params {
 			params = append(params, k, v)
 		}
-		return nil, app.Fail(f.Code, fmt.Errorf("directory: HTTP %d, support %s", resp.StatusCode, f.Support), params...)
+		err := fmt.Errorf("directory: HTTP %d, support %s", resp.StatusCode, f.Support)
+		if ofAnotherVersion(path, f) {
+			return nil, app.Fail(app.CodeDirectoryVersion, err)
+		}
+		return nil, app.Fail(f.Code, err, params...)
 	}
 	if resp.StatusCode >= 500 { // a proxy that does not reach it
 		return nil, app.Fail(app.CodeDirectoryUnavailable, fmt.Errorf("directory: HTTP %d", resp.StatusCode))
 	}
 	return nil, nonsense("no failure of a directory's")
+}
+
+// optional are the routes that older directories lack and whose callers have words of
+// their own for it.
+var optional = []string{"/v1/recovery", "/v1/me/recovery", "/v1/merges", "/v1/me/merges"}
+
+// ofAnotherVersion reports that the directory does not know a request that every desktop
+// of its version sends.
+func ofAnotherVersion(path string, f wire.Failure) bool {
+	switch f.Code {
+	case app.CodeBadRequest, app.CodeMethod, app.CodeMediaType, app.CodeBodyTooLarge:
+		return true
+	case app.CodeNotFound:
+		return f.Params["what"] == wire.NoRoute && !slices.ContainsFunc(optional, func(of string) bool { return strings.HasPrefix(path, of) })
+	}
+	return false
 }
 
 // fault says why nothing came back.

@@ -90,7 +90,7 @@ func (r *Remote) tell(ctx context.Context) (reached bool) {
 			_, err = r.client.do(ctx, http.MethodDelete, "/v1/session", "", wire.EndRequest{RefreshToken: string(token)}, nil)
 		}
 		switch app.CodeOf(err) {
-		case app.CodeOffline, app.CodeDirectoryUnavailable, app.CodeDirectoryBadAnswer, app.CodeTLSUntrusted, app.CodeRateLimited, app.CodeInternal:
+		case app.CodeOffline, app.CodeDirectoryUnavailable, app.CodeDirectoryBadAnswer, app.CodeDirectoryVersion, app.CodeTLSUntrusted, app.CodeRateLimited, app.CodeInternal:
 			return false
 		}
 		// Done, or a word of the directory's that trying again won't change.

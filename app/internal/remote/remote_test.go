@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -702,6 +704,54 @@ func TestWhatIsNoDirectoryIsToldApart(t *testing.T) {
 		server.Close()
 	}
 	w.must(liveness(one.sessions.Live(ctx, in.Session.ID)))
+}
+
+// A directory of before or after this version says by a code that it does not know what is
+// asked, and the desktop says that in words, keeps its session, and tries again.
+func TestADirectoryOfAnotherVersionIsToldSoInWords(t *testing.T) {
+	w := newWorld(t)
+	one := w.computer("laptop")
+	in := one.signUp(people()[0], "길동")
+	service := w.handler
+	for name, other := range map[string]http.HandlerFunc{
+		"no such route": func(rw http.ResponseWriter, r *http.Request) {
+			r.URL.Path = "/v9" + r.URL.Path
+			service.ServeHTTP(rw, r)
+		},
+		"another method": func(rw http.ResponseWriter, r *http.Request) {
+			r.Method = http.MethodPut
+			service.ServeHTTP(rw, r)
+		},
+		"a field that it does not know": func(rw http.ResponseWriter, r *http.Request) {
+			r.Body = io.NopCloser(strings.NewReader(`{"of_another_version":true}`))
+			service.ServeHTTP(rw, r)
+		},
+		"another media type": func(rw http.ResponseWriter, r *http.Request) {
+			r.Header.Set("Content-Type", "application/cbor")
+			service.ServeHTTP(rw, r)
+		},
+	} {
+		w.away()
+		w.handler = other
+		w.back()
+		_, err := one.acts.Rename(ctx, in, "새이름")
+		if app.CodeOf(err) != app.CodeDirectoryVersion {
+			t.Errorf("%s: %v", name, err)
+		}
+		_, err = one.exchange("github", people()[0])
+		if app.CodeOf(err) != app.CodeDirectoryVersion {
+			t.Errorf("%s: a confirmation: %v", name, err)
+		}
+		one.remote.Round(ctx, one)
+	}
+	if len(one.over) != 0 {
+		t.Errorf("signed out: %v", one.over)
+	}
+	w.away()
+	w.handler = service
+	w.back()
+	_, err := one.acts.Rename(ctx, in, "새이름")
+	w.must(err)
 }
 
 func TestAProgramThatDiesBetweenARefreshAndItsRowIsNotSignedOut(t *testing.T) {

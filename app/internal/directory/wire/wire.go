@@ -335,6 +335,9 @@ type JWK struct {
 	Algorithm string `json:"alg"`
 }
 
+// NoRoute is the parameter "what" of CodeNotFound where the directory has no such route.
+const NoRoute = "route"
+
 // Failure is what every error answers: the code, what its sentence names, and a
 // support code that also stands in the log.
 type Failure struct {
