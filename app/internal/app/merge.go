@@ -13,6 +13,16 @@ type UserRow struct {
 	Name Nickname
 }
 
+// Rekeyed is r with the keys of the rules of that version, where older ones made them.
+func (r UserRow) Rekeyed(version int, keys func(text string) Nickname) UserRow {
+	if r.Name.Version < version {
+		text := r.Name.Text
+		r.Name = keys(text)
+		r.Name.Text, r.Name.Version = text, version
+	}
+	return r
+}
+
 // Merge is two accounts of one person that were brought together: From's identities
 // and timeline are Into's. Both stand here as they were before.
 type Merge struct {
@@ -58,6 +68,23 @@ func (r MergeRequest) Made(from, into UserRow) (m Merge, after UserRow, held Nic
 
 // Lapsed reports whether the merge can be undone no more.
 func (m Merge) Lapsed(now time.Time) bool { return !now.Before(m.Until) }
+
+// Undoable says whether userID may undo the merge at now. last is whom userID absorbed
+// last; theirs are how many of the absorbed identities userID still has, and others how
+// many more. CodeNotFound, CodeMergeLapsed, CodeMergeOrder, CodeMergeNoWayIn.
+func (m Merge) Undoable(userID, last string, theirs, others int, now time.Time) error {
+	switch {
+	case m.Into.User.ID != userID:
+		return Fail(CodeNotFound, nil)
+	case m.Lapsed(now):
+		return Fail(CodeMergeLapsed, nil)
+	case last != m.From.User.ID:
+		return Fail(CodeMergeOrder, nil)
+	case theirs == 0 || others == 0:
+		return Fail(CodeMergeNoWayIn, nil)
+	}
+	return nil
+}
 
 // Undone is what Into is, once From has their nickname back: as before, unless they
 // took a third name since, which stays theirs. No third name is one of back, which

@@ -231,27 +231,15 @@ func (t *tx) undoable(userID, sessionID, fromID string, now time.Time) (mergeRow
 	if err != nil {
 		return mergeRow{}, err
 	}
-	if m.Into.User.ID != userID {
-		return mergeRow{}, app.Fail(app.CodeNotFound, nil)
-	}
-	if m.Lapsed(now) {
-		return mergeRow{}, app.Fail(app.CodeMergeLapsed, nil)
-	}
 	var last string
-	if err := t.row("last_merge", []any{userID}, &last); err != nil {
+	if err := t.row("last_merge", []any{userID}, &last); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return mergeRow{}, err
-	}
-	if last != fromID {
-		return mergeRow{}, app.Fail(app.CodeMergeOrder, nil)
 	}
 	var theirs, others int
 	if err := t.row("merged_identities_left", []any{fromID, userID}, &theirs, &others); err != nil {
 		return mergeRow{}, err
 	}
-	if theirs == 0 || others == 0 {
-		return mergeRow{}, app.Fail(app.CodeMergeNoWayIn, nil)
-	}
-	return m, nil
+	return m, m.Undoable(userID, last, theirs, others, now)
 }
 
 // part is Unmerge inside its transaction.
@@ -329,12 +317,10 @@ func (db *DB) namesInside(t *tx, userID string) ([]app.Nickname, error) {
 
 // rekeyed is r with the keys of the present rules.
 func (db *DB) rekeyed(r app.UserRow) app.UserRow {
-	if db.opt.Rekey != nil && r.Name.Version < db.opt.NicknameVersion {
-		text := r.Name.Text
-		r.Name = db.opt.Rekey(text)
-		r.Name.Text, r.Name.Version = text, db.opt.NicknameVersion
+	if db.opt.Rekey == nil {
+		return r
 	}
-	return r
+	return r.Rekeyed(db.opt.NicknameVersion, db.opt.Rekey)
 }
 
 // Merges returns those by which userID absorbed others and that can still be undone

@@ -367,9 +367,8 @@ func list(ctx context.Context, q query, text string, args []any, each func(scan 
 
 // LinkIdentity gives userID one more way in and ends their other sessions. Linking
 // what is linked already stores the profile. The session kept is the linked identity's
-// from then on, if a recovery code opened it; in such a one a second account of a provider
-// may be linked, since the first may be what was lost. CodeIdentityLinkedElsewhere (param
-// provider), CodeConflict if another account of the provider is linked, CodeNotFound.
+// from then on, if a recovery code opened it. CodeIdentityLinkedElsewhere (param provider),
+// CodeNotFound.
 func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p app.Profile, now time.Time) (app.Identity, error) {
 	var identity app.Identity
 	id, err := db.randomID()
@@ -392,20 +391,6 @@ func (db *DB) LinkIdentity(ctx context.Context, userID, keepSessionID string, p 
 		}
 		if _, _, err := scanUser(t.row("user", userID)); err != nil {
 			return err
-		}
-		others, err := identities(t.ctx, t.db, t.sql, userID)
-		if err != nil {
-			return err
-		}
-		kept, err := scanSignedIn(t.row("session", keepSessionID).Scan)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		recovered := err == nil && kept.Session.IdentityID == ""
-		for _, o := range others {
-			if o.Provider == p.Provider && !recovered {
-				return app.Fail(app.CodeConflict, errors.New("another account of this provider is linked"))
-			}
 		}
 		if identity, err = t.insertIdentity(id, userID, p, now); err != nil {
 			return err
@@ -465,11 +450,26 @@ func (db *DB) UnlinkIdentity(ctx context.Context, userID, keepSessionID, named s
 	})
 }
 
-// DeleteUser deletes everything about the user; what stays is an event without one, and
-// for Deleted, as long as a session of theirs could have lived, a hash of the ID. The
-// nicknames rest, where RestBy was called, and are free at once else. CodeNotFound.
+// DeleteUser deletes everything about the user and of whom they absorbed; what stays is an
+// event without one, and for Deleted, as long as a session of theirs could have lived, a
+// hash of each ID. The nicknames rest, where RestBy was called, and are free at once else.
+// CodeNotFound.
 func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) error {
 	return db.serial(ctx, func(t *tx) error {
+		absorbed, err := absorbed(t.ctx, t.db, t.sql, userID)
+		if err != nil {
+			return err
+		}
+		for _, id := range absorbed {
+			for _, step := range []string{"drop_merge", "drop_lapsed", "drop_undone", "drop_events"} {
+				if err := t.exec(step, id); err != nil {
+					return err
+				}
+			}
+			if err := t.exec("remember_deletion", deletionOf(id), millis(now.Add(app.AbsoluteLifetime))); err != nil {
+				return err
+			}
+		}
 		if err := t.exec("spend_tickets", userID); err != nil {
 			return err
 		}

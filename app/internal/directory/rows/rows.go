@@ -87,13 +87,15 @@ var (
 	fifth string
 	//go:embed 0006.sql
 	sixth string
+	//go:embed 0007.sql
+	seventh string
 )
 
 // migrations are the schema's versions in order; the first makes version 1.
-var migrations = [Version]string{first, second, third, fourth, fifth, sixth}
+var migrations = [Version]string{first, second, third, fourth, fifth, sixth, seventh}
 
 // Version is the schema that this program writes.
-const Version = 6
+const Version = 7
 
 // Open wraps an engine's pools. It asks nothing yet: see Migrate.
 func Open(e Engine, o Options) *DB {

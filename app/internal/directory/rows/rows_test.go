@@ -472,8 +472,10 @@ func TestLinkingAndUnlinking(t *testing.T) {
 		other := w.signUp("2", "둘째")
 		_, err = w.db.LinkIdentity(ctx, other.User.ID, other.Session.ID, naver, now)
 		w.wants(app.CodeIdentityLinkedElsewhere, err)
-		_, err = w.db.LinkIdentity(ctx, in.User.ID, in.Session.ID, profile("3"), now)
-		w.wants(app.CodeConflict, err)
+		twin, err := w.db.LinkIdentity(ctx, in.User.ID, in.Session.ID, profile("3"), now)
+		w.must(err) // a second account of one provider
+		w.wants(app.CodeIdentityAmbiguous, w.db.UnlinkIdentity(ctx, in.User.ID, in.Session.ID, "github", now))
+		w.must(w.db.UnlinkIdentity(ctx, in.User.ID, in.Session.ID, twin.ID, now))
 		w.must(w.db.UnlinkIdentity(ctx, in.User.ID, in.Session.ID, "github", now))
 		got, err := w.db.Session(ctx, in.Session.ID)
 		w.must(err)

@@ -21,6 +21,15 @@ const nicknameFree = `CASE
 	WHEN EXISTS (SELECT 1 FROM holds WHERE (nick_key = $1 OR nick_skeleton = $2) AND owner <> $5 AND until > $4) THEN 3
 	ELSE 0 END`
 
+// mergeColumns are those of merges in the order in which scanMerge reads them.
+const mergeColumns = `SELECT from_id, into_id, provider, at, until,
+	from_nick, from_nick_key, from_nick_skeleton, from_keys_version, from_created_at, from_renamed_at,
+	into_nick, into_nick_key, into_nick_skeleton, into_keys_version, into_created_at, into_renamed_at
+	FROM merges `
+
+// ofMerged finds the identities i that $1 brought along.
+const ofMerged = `EXISTS (SELECT 1 FROM merged_identities m WHERE m.from_id = $1 AND m.issuer = i.issuer AND m.subject = i.subject)`
+
 // statements are every statement of an act, by name. Parameters appear in the order
 // of their numbers.
 var statements = map[string]string{
@@ -60,6 +69,52 @@ var statements = map[string]string{
 	"claim_ticket":  `UPDATE tickets SET session_id = $1 WHERE hash = $2 AND session_id = '' AND expires_at > $3 RETURNING issuer, subject`,
 	"drop_tickets":  `DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires_at < $1 LIMIT 1000)`,
 	"spend_tickets": `DELETE FROM tickets WHERE (issuer, subject) IN (SELECT issuer, subject FROM identities WHERE user_id = $1)`,
+
+	"merge":          mergeColumns + `WHERE from_id = $1`,
+	"merges":         mergeColumns + `WHERE into_id = $1 AND until > $2 ORDER BY id DESC`,
+	"last_merge":     `SELECT from_id FROM merges WHERE into_id = $1 ORDER BY id DESC LIMIT 1`,
+	"lapsing_merges": `SELECT from_id FROM merges WHERE until <= $1 ORDER BY until LIMIT 100`,
+	"names_inside":   mergeColumns + `WHERE into_id = $1`,
+	"absorbed_into":  `SELECT from_id FROM merges WHERE into_id = $1 UNION SELECT from_id FROM lapsed_merges WHERE into_id = $1`,
+	"merged_into":    `SELECT into_id FROM merges WHERE from_id = $1 UNION SELECT into_id FROM lapsed_merges WHERE from_id = $1`,
+	"lapsed_merge":   `SELECT into_id FROM lapsed_merges WHERE from_id = $1`,
+	"drop_merge":     `DELETE FROM merges WHERE from_id = $1`,
+	"drop_lapsed":    `DELETE FROM lapsed_merges WHERE from_id = $1`,
+	"lapse_merge":    `INSERT INTO lapsed_merges (from_id, into_id) SELECT from_id, into_id FROM merges WHERE from_id = $1 ON CONFLICT (from_id) DO UPDATE SET into_id = excluded.into_id`,
+	"note_undone":    `INSERT INTO undone_merges (from_id, into_id, at) VALUES ($1, $2, $3) ON CONFLICT (from_id) DO UPDATE SET into_id = excluded.into_id, at = excluded.at`,
+	"undone_merge":   `SELECT into_id FROM undone_merges WHERE from_id = $1`,
+	"drop_undone":    `DELETE FROM undone_merges WHERE from_id = $1`,
+	"stale_undone":   `DELETE FROM undone_merges WHERE at < $1`,
+	"insert_merge": `INSERT INTO merges (from_id, into_id, provider, at, until, from_nick, from_nick_key, from_nick_skeleton, from_keys_version, from_created_at, from_renamed_at, from_declined,
+		into_nick, into_nick_key, into_nick_skeleton, into_keys_version, into_created_at, into_renamed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+	"keep_identities":   `INSERT INTO merged_identities (from_id, issuer, subject) SELECT user_id, issuer, subject FROM identities WHERE user_id = $1`,
+	"keep_names":        `INSERT INTO merged_names (from_id, nick, until) SELECT DISTINCT user_id, nick, until FROM former_names WHERE user_id = $1`,
+	"keep_events":       `INSERT INTO merged_events (from_id, event_id) SELECT user_id, id FROM events WHERE user_id = $1`,
+	"keep_codes":        `INSERT INTO merged_codes (from_id, selector, number, verifier, made_at, used_at, used_by, session_id) SELECT user_id, selector, number, verifier, made_at, used_at, used_by, session_id FROM recovery_codes WHERE user_id = $1`,
+	"forget_sessions":   `DELETE FROM sessions WHERE user_id = $1`,
+	"move_identities":   `UPDATE identities SET user_id = $1 WHERE user_id = $2`,
+	"move_names":        `UPDATE former_names SET user_id = $1 WHERE user_id = $2`,
+	"move_events":       `UPDATE events SET user_id = $1 WHERE user_id = $2`,
+	"identities_left":   `SELECT coalesce(sum(CASE WHEN ` + ofMerged + ` THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN ` + ofMerged + ` THEN 0 ELSE 1 END), 0) FROM identities i WHERE i.user_id = $2`,
+	"identity_beside":   `SELECT i.id FROM identities i WHERE NOT ` + ofMerged + ` AND i.user_id = $2 ORDER BY i.confirmed_at DESC, i.id LIMIT 1`,
+	"sessions_of_merge": `SELECT s.id FROM sessions s JOIN identities i ON i.user_id = s.user_id AND i.id = s.identity_id WHERE ` + ofMerged + ` AND s.user_id = $2 AND s.by_code = 0 AND s.ended_at IS NULL AND s.id <> $3`,
+	"sessions_off":      `UPDATE sessions SET identity_id = $3 WHERE user_id = $2 AND identity_id IN (SELECT i.id FROM identities i WHERE ` + ofMerged + ` AND i.user_id = $2)`,
+	"return_identities": `UPDATE identities SET user_id = $1 WHERE user_id = $2 AND EXISTS (SELECT 1 FROM merged_identities m WHERE m.from_id = $1 AND m.issuer = identities.issuer AND m.subject = identities.subject)`,
+	"return_names":      `UPDATE former_names SET user_id = $1 WHERE user_id = $2 AND EXISTS (SELECT 1 FROM merged_names m WHERE m.from_id = $1 AND m.nick = former_names.nick AND m.until = former_names.until)`,
+	"return_events":     `UPDATE events SET user_id = $1 WHERE user_id = $2 AND id IN (SELECT event_id FROM merged_events WHERE from_id = $1)`,
+	// A selector that was drawn once more since is the newer code's.
+	"return_codes": `INSERT INTO recovery_codes (selector, user_id, number, verifier, made_at, used_at, used_by, session_id)
+		SELECT selector, from_id, number, verifier, made_at, used_at, used_by, session_id FROM merged_codes WHERE from_id = $1 ON CONFLICT (selector) DO NOTHING`,
+	"return_declined": `UPDATE users SET codes_declined = (SELECT from_declined FROM merges WHERE from_id = $1) WHERE id = $1`,
+	// What was held by the merge, or since: nobody's own name is held against them. The last
+	// parameter is 1 where the name of before is theirs again.
+	"release_name": `DELETE FROM former_names WHERE user_id = $1 AND (nick = $2 AND until > $3 OR nick = $4 AND (until = $5 OR $6 = 1 AND until > $3))`,
+	// Under keys that no typed name can have: rekey_user_free gives them their own, unless
+	// newer rules made the name another's since.
+	"restore_user":    `INSERT INTO users (id, nick, nick_key, nick_skeleton, keys_version, created_at, renamed_at) VALUES ($1, $2, $3, $3, $4, $5, $6)`,
+	"rename_user_to":  `UPDATE users SET nick = $1, nick_key = $2, nick_skeleton = $2, keys_version = $3, renamed_at = $4 WHERE id = $5`,
+	"rekey_user_free": `UPDATE users SET nick_key = $1, nick_skeleton = $2, keys_version = $3 WHERE id = $4 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> $4 AND (o.nick_key = $1 OR o.nick_skeleton = $2))`,
 
 	"nickname_free": `SELECT ` + nicknameFree,
 	"hold":          `INSERT INTO holds (owner, nick_key, nick_skeleton, until) VALUES ($1, $2, $3, $4) ON CONFLICT (owner) DO UPDATE SET nick_key = excluded.nick_key, nick_skeleton = excluded.nick_skeleton, until = excluded.until`,
