@@ -10,7 +10,7 @@ import (
 func Status(c app.Code) int {
 	switch c {
 	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
-		app.CodeClockMovedBack, app.CodeKeystoreLost, app.CodeAccountDeleted:
+		app.CodeClockMovedBack, app.CodeKeystoreLost, app.CodeAccountDeleted, app.CodeAccountMerged:
 		return http.StatusUnauthorized
 	case app.CodeForbidden, app.CodeConfirmationNeeded, app.CodeConfirmationStale, app.CodeProviderDenied, app.CodeDeviceDenied:
 		return http.StatusForbidden

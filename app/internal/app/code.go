@@ -60,6 +60,7 @@ const (
 	CodeSignedOut            Code = "signed_out" // notice
 	CodeClockMovedBack       Code = "clock_moved_back"
 	CodeAccountDeleted       Code = "account_deleted" // notice
+	CodeAccountMerged        Code = "account_merged"  // notice; param nickname
 )
 
 // On several accounts of one computer.

@@ -52,8 +52,10 @@ var providerCodes = []app.Code{
 
 var sessionCodes = []app.Code{
 	app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused, app.CodeClockMovedBack,
-	app.CodeAccountDeleted,
+	app.CodeAccountDeleted, app.CodeAccountMerged,
 }
+
+var unmergeCodes = []app.Code{app.CodeNotFound, app.CodeMergeLapsed, app.CodeMergeOrder, app.CodeMergeNoWayIn}
 
 func join(a []app.Code, b ...app.Code) []app.Code { return append(append([]app.Code{}, a...), b...) }
 
@@ -114,6 +116,15 @@ func table() []route {
 			status: 204, signedIn: true, codes: []app.Code{app.CodeConfirmationNeeded}}, (*exchange).removeCodes),
 		taking(route{method: "POST", path: "/v1/me/recovery/declined", summary: "Be offered no recovery codes any more.",
 			status: 204, signedIn: true}, (*exchange).declineCodes),
+		{method: "GET", path: "/v1/merges", summary: "The accounts that were brought together with this one and can still be undone, the last one first; and all that ever were.",
+			status: 200, gives: Merges{}, signedIn: true, answer: (*exchange).merges},
+		taking(route{method: "POST", path: "/v1/merges", summary: "Bring two accounts together, by a fresh ticket of the other and a fresh word of one's own. The same ticket again answers the same.",
+			status: 201, gives: Merged{}, signedIn: true,
+			codes: []app.Code{app.CodeConfirmationNeeded, app.CodeMergeChanged, app.CodeConflict, app.CodeRateLimited}}, (*exchange).merge),
+		{method: "GET", path: "/v1/merges/{id}", summary: "May this one be undone now?",
+			status: 200, gives: Merge{}, signedIn: true, codes: unmergeCodes, answer: (*exchange).mayUnmerge},
+		taking(route{method: "DELETE", path: "/v1/merges/{id}", summary: "Undo one, the last one first, with a fresh ticket: both accounts are as they were. Again is no error for a day.",
+			status: 200, gives: Merged{}, signedIn: true, codes: join(unmergeCodes, app.CodeConfirmationNeeded, app.CodeRateLimited)}, (*exchange).unmerge),
 		{method: "GET", path: "/v1/me/events", summary: "The security timeline, by the page.",
 			status: 200, gives: Events{}, signedIn: true, query: []string{"before", "limit"}, answer: (*exchange).events},
 		{method: "GET", path: "/v1/me/export", summary: "All that is held about me.", status: 200, gives: Export{}, signedIn: true, answer: (*exchange).export},
@@ -228,6 +239,18 @@ func (x *exchange) link(r LinkRequest) (any, error) {
 
 func (x *exchange) unlink(r UnlinkRequest) (any, error) {
 	return nil, x.s.Unlink(x.ctx, x.in, x.r.PathValue("provider"), r)
+}
+
+func (x *exchange) merges() (any, error) { return x.s.Merges(x.ctx, x.in) }
+
+func (x *exchange) merge(r MergeRequest) (any, error) { return x.s.Merge(x.ctx, x.in, r) }
+
+func (x *exchange) mayUnmerge() (any, error) {
+	return x.s.MayUnmerge(x.ctx, x.in, x.r.PathValue("id"))
+}
+
+func (x *exchange) unmerge(r UnmergeRequest) (any, error) {
+	return x.s.Unmerge(x.ctx, x.in, x.r.PathValue("id"), r.Ticket)
 }
 
 func (x *exchange) events() (any, error) {

@@ -41,6 +41,8 @@ const (
 	checksPerMinute        = 120
 	// What one address may guess of recovery codes, and one user make of them.
 	recoveriesPerMinute = 10
+	// How often one user may be brought together with others, or apart.
+	mergesPerMinute = 10
 )
 
 // IdentityProvider is one way in by authorization code: package provider.
@@ -132,7 +134,7 @@ func (s *Service) now() time.Time { return s.o.Clock.Now().UTC() }
 // Home describes the directory. A provider whose own description can't be had now is
 // left out.
 func (s *Service) Home(ctx context.Context) Home {
-	h := Home{Issuer: s.o.Issuer, Providers: []Provider{}, OfflineDays: OfflineDays, RestDays: int(app.NicknameRest / (24 * time.Hour)), JWKSURI: s.o.Issuer + jwksPath, Version: s.o.Version, Demo: s.o.Demo}
+	h := Home{Issuer: s.o.Issuer, Providers: []Provider{}, OfflineDays: OfflineDays, RestDays: int(app.NicknameRest / (24 * time.Hour)), JWKSURI: s.o.Issuer + jwksPath, Version: s.o.Version, Demo: s.o.Demo, Merges: true}
 	for _, p := range s.o.Providers {
 		d := p.Describe()
 		public, err := p.Public(ctx)
@@ -540,13 +542,19 @@ func (s *Service) Who(ctx context.Context, access string) (app.SignedIn, error) 
 	return in, nil
 }
 
-// gone tells a session whose account was deleted from one that merely is not there.
+// gone tells a session whose account was deleted, or became another's, from one that merely
+// is not there: whose it is says a token that is signed.
 // Desktops delete what they hold of a person when they hear CodeAccountDeleted, so that
 // it is said only where the deletion itself is on record: a database that was restored,
 // or that is another one, ends its sessions and says no more than that.
 func (s *Service) gone(ctx context.Context, userID string, err error) error {
 	if e, ok := errors.AsType[*app.Error](err); !ok || e.Code != app.CodeSessionRevoked || e.Err == nil || app.CodeOf(e.Err) != app.CodeNotFound {
 		return err
+	}
+	if into, mergedErr := s.db.MergedInto(ctx, userID); mergedErr == nil {
+		return app.Fail(app.CodeAccountMerged, err, "nickname", into.Nickname)
+	} else if app.CodeOf(mergedErr) != app.CodeNotFound {
+		return mergedErr
 	}
 	deleted, readErr := s.db.Deleted(ctx, userID)
 	switch {
@@ -640,10 +648,8 @@ func (s *Service) Link(ctx context.Context, in app.SignedIn, provider string, r 
 	if p.Provider != provider {
 		return Identity{}, app.Fail(app.CodeBadRequest, errors.New("a ticket of another provider"))
 	}
-	if s.now().Sub(in.Session.ConfirmedAt) > freshFor {
-		if err := s.confirmed(ctx, in, r.Confirmation); err != nil {
-			return Identity{}, err
-		}
+	if err := s.confirmedBeside(ctx, in, r.Confirmation); err != nil {
+		return Identity{}, err
 	}
 	i, err := s.db.LinkIdentity(ctx, in.User.ID, in.Session.ID, p, s.now())
 	return identityOf(i), err
@@ -731,7 +737,11 @@ func (s *Service) Export(ctx context.Context, in app.SignedIn) (Export, error) {
 		return x, err
 	}
 	codes, err := s.RecoveryCodes(ctx, in)
-	x.Identities, x.Sessions, x.Events, x.RecoveryCodes = ids.Identities, sessions.Sessions, events.Events, codes.Codes
+	if err != nil {
+		return x, err
+	}
+	merges, err := s.Merges(ctx, in)
+	x.Identities, x.Sessions, x.Events, x.RecoveryCodes, x.Merges = ids.Identities, sessions.Sessions, events.Events, codes.Codes, merges.Merges
 	return x, err
 }
 

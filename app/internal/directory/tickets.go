@@ -146,3 +146,12 @@ func (s *Service) confirmed(ctx context.Context, in app.SignedIn, ticket string)
 	}
 	return nil
 }
+
+// confirmedBeside is confirmed for an act that another's fresh ticket comes with: the
+// session's own beginning counts, too.
+func (s *Service) confirmedBeside(ctx context.Context, in app.SignedIn, ticket string) error {
+	if s.now().Sub(in.Session.ConfirmedAt) <= freshFor {
+		return nil
+	}
+	return s.confirmed(ctx, in, ticket)
+}

@@ -49,6 +49,11 @@ type (
 	RecoveryCodes       = wire.RecoveryCodes
 	NewRecoveryCodes    = wire.NewRecoveryCodes
 	CodesRequest        = wire.CodesRequest
+	MergeRequest        = wire.MergeRequest
+	Merge               = wire.Merge
+	Merged              = wire.Merged
+	Merges              = wire.Merges
+	UnmergeRequest      = wire.UnmergeRequest
 	JWKS                = wire.JWKS
 	JWK                 = wire.JWK
 	Failure             = wire.Failure

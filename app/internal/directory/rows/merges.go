@@ -258,6 +258,17 @@ func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, ver
 	return in, nil
 }
 
+// Undone reports whether userID undid the merge with fromID within a day, and they were not
+// brought together again.
+func (db *DB) Undone(ctx context.Context, userID, fromID string) (bool, error) {
+	var into string
+	err := db.read(ctx, func(q query) error { return q.QueryRowContext(ctx, db.text["undone_merge"], fromID).Scan(&into) })
+	if app.CodeOf(err) == app.CodeNotFound {
+		return false, nil
+	}
+	return err == nil && into == userID, err
+}
+
 // part is Unmerge inside its transaction.
 func (t *tx) part(m app.Merge, sessionID string, version int, keys func(string) app.Nickname, now time.Time) error {
 	from, into := m.From.Rekeyed(version, keys), m.Into.Rekeyed(version, keys)

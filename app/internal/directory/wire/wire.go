@@ -14,7 +14,8 @@ type Home struct {
 	RestDays    int        `json:"rest_days,omitempty"` // how long the nickname of a deleted account rests
 	JWKSURI     string     `json:"jwks_uri"`
 	Version     string     `json:"version"`
-	Demo        bool       `json:"demo,omitempty"` // its providers and people are invented
+	Demo        bool       `json:"demo,omitempty"`   // its providers and people are invented
+	Merges      bool       `json:"merges,omitempty"` // two accounts can be brought together here
 }
 
 // Provider is one way of signing in, without its secret.
@@ -279,6 +280,7 @@ type Export struct {
 	Events      []Event      `json:"events"`
 
 	RecoveryCodes []RecoveryCode `json:"recovery_codes"`
+	Merges        []Merge        `json:"merges"`
 }
 
 // RecoveryRequest is a recovery code as it was typed. The attempt, 16 to 128 random
@@ -317,6 +319,55 @@ type NewRecoveryCodes struct {
 // CodesRequest is a fresh ticket of one of the account's identities; not needed within
 // five minutes of a recovery code that opened the session.
 type CodesRequest struct {
+	Ticket string `json:"ticket,omitempty"`
+}
+
+// MergeRequest brings two accounts together: a fresh ticket of the other one, whom it
+// is and what both are called, as the person was shown it, and the nickname of one of the
+// two that stays. Where the session itself was not confirmed within five minutes, a fresh
+// ticket of an identity of the asker's own confirms it.
+type MergeRequest struct {
+	Ticket       string `json:"ticket"`
+	Confirmation string `json:"confirmation,omitempty"`
+	From         string `json:"from"`          // the other user's ID
+	FromNickname string `json:"from_nickname"` // as shown
+	IntoNickname string `json:"into_nickname"` // the asker's own, as shown
+	Nickname     string `json:"nickname"`
+}
+
+// Merge is two accounts of one person that were brought together.
+type Merge struct {
+	ID        string `json:"id"`       // the absorbed user's
+	Nickname  string `json:"nickname"` // the absorbed user's
+	CreatedAt int64  `json:"created_at"`
+	// Before is the nickname that the account that went on had before.
+	Before   string `json:"before"`
+	Provider string `json:"provider"` // whose word showed that they are one person's
+	At       int64  `json:"at"`
+	Until    int64  `json:"until"` // it can be undone before that
+}
+
+// Merged is somebody after a merge or its undo: the session that asked, and all their
+// identities.
+type Merged struct {
+	User       User       `json:"user"`
+	Identity   Identity   `json:"identity"`
+	Session    Session    `json:"session"`
+	Identities []Identity `json:"identities"`
+}
+
+// Merges are those that can still be undone, the last one first: only that one can be
+// undone at once.
+type Merges struct {
+	Merges []Merge `json:"merges"`
+	// Absorbed are all users whose accounts became this one's, also where that can be
+	// undone no more.
+	Absorbed []string `json:"absorbed"`
+}
+
+// UnmergeRequest is a fresh ticket of one of the account's identities; not needed within
+// five minutes of a recovery code that opened the session.
+type UnmergeRequest struct {
 	Ticket string `json:"ticket,omitempty"`
 }
 
