@@ -61,6 +61,9 @@ type Acts struct {
 // New makes Acts.
 func New(o Options) *Acts {
 	merger, _ := o.Store.(Merger)
+	if m, ok := merger.(interface{ CanMerge() bool }); ok && !m.CanMerge() {
+		merger = nil
+	}
 	return &Acts{
 		merger: merger,
 		Lists:  o.Store, o: o, checks: rate.NewLimiter(checkRate, checkBurst), reserved: nickname.NewList(o.Reserved),

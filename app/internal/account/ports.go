@@ -101,12 +101,13 @@ type Rester interface {
 	RestsUntil(now time.Time) time.Time
 }
 
-// Merger is a Store that can bring two accounts together. One that can't never asks
-// whether to.
+// Merger is a Store that can bring two accounts together. One that can't, or whose own
+// CanMerge says so when the acts are made, never asks whether to.
 type Merger interface {
 	// Merge makes r.From's all that is r.Into's, and keeps how both were. Every session
-	// of the two but r.SessionID ends. CodeMergeChanged where either is not what r says
-	// any more, CodeConflict, CodeSessionRevoked.
+	// of the two but r.SessionID ends; at a directory those of r.From alone. CodeMergeChanged
+	// where either is not what r says any more, CodeConflict, CodeSessionRevoked,
+	// CodeSignInExpired where a word is too old for it.
 	Merge(ctx context.Context, r app.MergeRequest) (app.SignedIn, error)
 	// Merges are those by which the user absorbed others and that can be undone at now,
 	// the last one first.
@@ -114,7 +115,8 @@ type Merger interface {
 	// MayUnmerge says what Unmerge would. CodeMergeLapsed, CodeMergeOrder,
 	// CodeMergeNoWayIn, CodeNotFound, CodeSessionRevoked.
 	MayUnmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.Merge, error)
-	// Unmerge puts both back as they were. Every session of the user but one ends.
+	// Unmerge puts both back as they were. Every session of the user but one ends; at a
+	// directory those that the other's identities opened.
 	Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, app.Merge, error)
 	// LapsedMerges are the absorbed users of those that can be undone no more.
 	LapsedMerges(ctx context.Context, now time.Time) ([]string, error)

@@ -24,7 +24,7 @@ type News interface {
 	// Renewed brings a session of this profile's own as it is now.
 	Renewed(in app.SignedIn)
 	// Over says that a session of this profile's own has ended, and why.
-	Over(sessionID string, why app.Code)
+	Over(sessionID string, why error)
 }
 
 // Kick asks for news now.
@@ -67,9 +67,22 @@ func (r *Remote) Round(ctx context.Context, n News) {
 		r.o.Log.Warn("no news", "code", app.CodeOf(err))
 		return
 	}
+	// First all that has ended: whoever became another is told so before the mirror of the
+	// other takes what was theirs.
+	heard := map[string]wire.Me{}
 	for _, g := range all {
-		if err := r.renew(ctx, g, n); err != nil {
+		me, lives, err := r.hear(ctx, g, n)
+		if err != nil {
 			r.o.Log.Info("no news of a session", "code", app.CodeOf(err))
+		} else if lives {
+			heard[g.SessionID] = me
+		}
+	}
+	for _, g := range all {
+		if me, ok := heard[g.SessionID]; ok {
+			if err := r.renew(ctx, g, me, n); err != nil {
+				r.o.Log.Info("no news of a session", "code", app.CodeOf(err))
+			}
 		}
 	}
 }
@@ -101,37 +114,51 @@ func (r *Remote) tell(ctx context.Context) (reached bool) {
 	return true
 }
 
-// renew asks how the session of a grant is. What the directory says of it holds here.
-func (r *Remote) renew(ctx context.Context, g app.Grant, n News) error {
-	var me wire.Me
-	_, err := r.ask(ctx, ofSession(g.SessionID), http.MethodGet, "/v1/me", nil, &me)
-	switch code := app.CodeOf(err); code {
+// hear asks how the session of a grant is. That it has ended holds here at once.
+func (r *Remote) hear(ctx context.Context, g app.Grant, n News) (me wire.Me, lives bool, err error) {
+	_, err = r.ask(ctx, ofSession(g.SessionID), http.MethodGet, "/v1/me", nil, &me)
+	code := app.CodeOf(err)
+	why := app.EndRevoked
+	switch code {
 	case "":
+		return me, true, nil
 	case app.CodeAccountDeleted:
 		if err := r.o.DB.DeleteUser(ctx, g.UserID, r.o.Clock.Now()); err != nil && app.CodeOf(err) != app.CodeNotFound {
-			return err
+			return me, false, err
 		}
-		n.Over(g.SessionID, code)
-		return nil
-	case app.CodeSessionRevoked, app.CodeSessionReused, app.CodeSessionExpired, app.CodeSessionNone:
-		if code == app.CodeSessionNone { // no token of the directory's any more: it lost its secret
-			if _, err := r.grantOf(ctx, ofSession(g.SessionID)); err != nil {
-				return nil // or it ended here meanwhile
-			}
-			code = app.CodeSessionRevoked
+		n.Over(g.SessionID, app.Fail(code, nil))
+		return me, false, nil
+	case app.CodeAccountMerged:
+		if err := r.o.Keeper.End(ctx, g.SessionID, app.EndMerged); err != nil {
+			return me, false, err
 		}
-		why := app.EndRevoked
-		if code == app.CodeSessionReused {
-			why = app.EndReused
+		// No nameplate is left of them: whoever signs in by what was theirs is the other.
+		if err := r.o.DB.ForgetEnded(ctx, g.UserID); err != nil {
+			return me, false, err
 		}
-		if err := r.o.Keeper.End(ctx, g.SessionID, why); err != nil {
-			return err
+		r.absorbed(ctx, g.UserID, r.o.Clock.Now().Add(app.MergeLifetime))
+		n.Over(g.SessionID, app.Fail(code, nil, "nickname", app.ParamsOf(err)["nickname"]))
+		return me, false, nil
+	case app.CodeSessionNone: // no token of the directory's any more: it lost its secret
+		if _, err := r.grantOf(ctx, ofSession(g.SessionID)); err != nil {
+			return me, false, nil // or it ended here meanwhile
 		}
-		n.Over(g.SessionID, code)
-		return nil
+		code = app.CodeSessionRevoked
+	case app.CodeSessionReused:
+		why = app.EndReused
+	case app.CodeSessionRevoked, app.CodeSessionExpired:
 	default:
-		return err
+		return me, false, err
 	}
+	if err := r.o.Keeper.End(ctx, g.SessionID, why); err != nil {
+		return me, false, err
+	}
+	n.Over(g.SessionID, app.Fail(code, nil))
+	return me, false, nil
+}
+
+// renew stores what the directory says of a session that lives there.
+func (r *Remote) renew(ctx context.Context, g app.Grant, me wire.Me, n News) error {
 	before, err := r.o.DB.Session(ctx, g.SessionID)
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ func (p *Provider) Exchange(ctx context.Context, req app.AuthorizationRequest, r
 	if err != nil {
 		return app.Confirmation{}, named(err, p.wire.Name)
 	}
+	p.r.said(c.Profile, c.User)
 	word := app.Confirmation{Profile: profileOf(c.Profile, c.Ticket), ServerTime: p.r.serverTime(header)}
 	if c.Withdrawable {
 		word.Revoke = func(ctx context.Context) error {
@@ -119,6 +120,7 @@ func (p DeviceProvider) AwaitDeviceCode(ctx context.Context, d app.DeviceCode) (
 			pause = time.Duration(poll.Interval) * time.Second
 		}
 		if poll.Status == "confirmed" && poll.Profile != nil {
+			p.r.said(*poll.Profile, poll.User)
 			return app.Confirmation{Profile: profileOf(*poll.Profile, poll.Ticket), ServerTime: p.r.serverTime(header)}, nil
 		}
 	}

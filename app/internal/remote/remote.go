@@ -48,13 +48,15 @@ type Remote struct {
 	kick chan struct{} // news are wanted now
 
 	refreshing sync.Mutex // one refresh at a time: a token is presented once
+	absorbing  sync.Mutex // guards settingAbsorbed
 
 	mu      sync.Mutex // guards all below
 	access  map[string]access
-	contact map[string]time.Time // by session: when the directory was last heard of
-	fresh   map[string]ticket    // by user: the last confirmation
-	pending ticket               // of the open sign-up
-	others  map[string]string    // sessions of other computers, by ID: their user
+	contact map[string]time.Time     // by session: when the directory was last heard of
+	fresh   map[string]ticket        // by user: the last confirmation
+	pending ticket                   // of the open sign-up
+	owners  map[app.IdentityKey]word // whose a confirmed identity is there
+	others  map[string]string        // sessions of other computers, by ID: their user
 	// recovering is the recovery code that was tried last, until it is known what came of it.
 	recovering attempt
 }
@@ -77,7 +79,7 @@ func New(o Options) *Remote {
 	}
 	return &Remote{
 		o: o, client: newClient(o), kick: make(chan struct{}, 1), access: map[string]access{}, contact: map[string]time.Time{}, fresh: map[string]ticket{},
-		others: map[string]string{},
+		others: map[string]string{}, owners: map[app.IdentityKey]word{},
 	}
 }
 

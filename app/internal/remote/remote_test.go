@@ -160,6 +160,8 @@ type computer struct {
 	sessions *remote.Sessions
 	renewed  []app.SignedIn
 	over     map[string]app.Code
+	merging  func(ctx context.Context, from, into app.User, undone bool) error
+	why      error // of what was over last
 }
 
 func (w *world) computer(name string) *computer {
@@ -184,7 +186,7 @@ func (c *computer) start(directory string) {
 	rand.Read(launch)
 	keeper, err := session.New(session.Options{Store: c.db, Keys: c.key, InstallID: "install", Launch: fmt.Sprintf("%x", launch), Clock: c.clock, Rand: rand.Reader})
 	c.must(err)
-	o := account.Options{Store: c.db, Sessions: keeper, Configured: func(string) bool { return true }, Clock: c.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler)}
+	o := account.Options{Merging: c.merging, Store: c.db, Sessions: keeper, Configured: func(string) bool { return true }, Clock: c.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler)}
 	c.remote, c.sessions = nil, nil
 	if directory != "" {
 		c.remote = remote.New(remote.Options{
@@ -197,8 +199,8 @@ func (c *computer) start(directory string) {
 	c.acts = account.New(o)
 }
 
-func (c *computer) Renewed(in app.SignedIn)           { c.renewed = append(c.renewed, in) }
-func (c *computer) Over(sessionID string, w app.Code) { c.over[sessionID] = w }
+func (c *computer) Renewed(in app.SignedIn)          { c.renewed = append(c.renewed, in) }
+func (c *computer) Over(sessionID string, why error) { c.over[sessionID], c.why = app.CodeOf(why), why }
 
 // confirm is a sign-in in the person's browser.
 func (c *computer) confirm(id string, person practice.Person) app.Confirmation {

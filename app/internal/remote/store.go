@@ -104,6 +104,7 @@ func (s *Store) entered(ctx context.Context, in wire.SignedIn, p app.Profile, ro
 	}
 	s.r.heard(row.ID, in.AccessToken, in.ExpiresIn)
 	s.r.confirmed(in.User.ID, p.Ticket)
+	s.r.unsaid()
 	return signedIn, nil
 }
 
@@ -270,6 +271,7 @@ func (s *Store) LinkIdentity(ctx context.Context, userID, _ string, p app.Profil
 		return app.Identity{}, named(err, p.Provider)
 	}
 	s.r.confirmed(userID, p.Ticket)
+	s.r.unsaid()
 	return identityOf(a.Identity, userID), s.r.refreshMirror(ctx, userID)
 }
 
@@ -292,6 +294,7 @@ func (s *Store) UnlinkIdentity(ctx context.Context, userID, _, identityID string
 	if _, err := s.r.ask(ctx, ofUser(userID), http.MethodDelete, "/v1/me/identities/"+url.PathEscape(name), r, nil); err != nil {
 		return err
 	}
+	s.r.unsaid()
 	return s.r.refreshMirror(ctx, userID)
 }
 
@@ -341,6 +344,7 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, now time.Time) er
 	if _, err := s.r.ask(ctx, ofUser(userID), http.MethodDelete, "/v1/me", r, nil); err != nil && app.CodeOf(err) != app.CodeAccountDeleted {
 		return err
 	}
+	s.r.unsaid()
 	return s.Database.DeleteUser(ctx, userID, now)
 }
 

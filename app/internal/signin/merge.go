@@ -34,7 +34,8 @@ func (s *Service) Merge(ctx context.Context, who app.SignedIn, nickname string) 
 	in, err := s.acts.Merge(ctx, l.who, l.other, l.confirmation, l.until.Add(-app.SignInLifetime), nickname)
 	if err != nil {
 		s.apply(mergeUndecided{l.id})
-		if app.CodeOf(err) == app.CodeMergeChanged { // another question
+		switch app.CodeOf(err) {
+		case app.CodeMergeChanged, app.CodeSignInExpired: // another question
 			s.apply(linkDropped{l.id, s.problem(err)})
 		}
 		return app.SignedIn{}, app.Pair{}, err
