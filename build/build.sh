@@ -9,7 +9,8 @@ cd "$root"
 version=$(version)
 directory() {
 	say 'Building the directory'
-	CGO_ENABLED=1 go build -trimpath -ldflags "-s -w -X main.version=$version" -o build/bin/munpae-directory ./app/cmd/munpae-directory
+	CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2' CGO_LDFLAGS='-Wl,-z,relro,-z,now' \
+		go build -buildmode=pie -trimpath -ldflags "-s -w -X main.version=$version" -o build/bin/munpae-directory ./app/cmd/munpae-directory
 	echo "build/bin/munpae-directory ($version)"
 }
 if [ "${1:-}" = directory ]; then

@@ -9,6 +9,8 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 # shellcheck source=build/roots.sh
 . "$(dirname "${BASH_SOURCE[0]}")/roots.sh"
+# shellcheck source=build/directory/installed.sh
+. "$(dirname "${BASH_SOURCE[0]}")/directory/installed.sh"
 cd "$root" || exit 1
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
@@ -17,6 +19,7 @@ need lintian rpm cpio desktop-file-utils appstream man-db git || exit 1
 build/package.sh || fail 'The packages could not be built.'
 version=$(version)
 name=munpae_${version}_$(dpkg --print-architecture)
+directory=munpae-directory_${version}_$(dpkg --print-architecture)
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 
@@ -82,6 +85,7 @@ again() {
 
 part 'Versions grow, for dpkg and for rpm, and the program says the same' growing
 part 'Debian takes the package: lintian, desktop file, metainfo, manual' as_debian
+part 'Debian takes the directory'\''s: lintian, manual' directory_as_debian
 part 'rpm reads the package, and it holds the same' as_rpm
 part 'Manual and shells know every flag' told
 part 'What it is made of and how: complete and true' bash -c '
@@ -142,6 +146,7 @@ else
 	for suite in "${suites[@]}"; do
 		part "$suite: a bare system" bare "$suite" "$where/$suite"
 		part "$suite: installed, started, removed, purged" lives "$where/$suite"
+		part "$suite: the directory installed, started by its unit's line, removed, purged" directory_lives "$where/$suite"
 	done
 fi
 

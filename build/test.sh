@@ -53,6 +53,7 @@ packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-no
 	gnome-keyring ibus-hangul ibus-gtk3 fcitx5-hangul fcitx5-frontend-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl sway grim)
 if [ "$part" = directory ]; then packages=(git); fi
 if wants unit || wants directory; then packages+=(postgresql nginx-light); fi
+if wants directory; then packages+=(caddy sqlite3); fi
 if wants windows || wants desktops; then packages+=(gcc-mingw-w64-x86-64 nsis); fi
 need "${packages[@]}" || exit 1
 if [ "$part" != directory ]; then need_locales ko_KR en_US || exit 1; fi
