@@ -13,6 +13,8 @@ class Ui {
   state = $state.raw<State | null>(null)
   // A failure of something asked here, shown until the next act.
   refused = $state.raw<Problem | null>(null)
+  // What was refused, to be done once more.
+  again: (() => Promise<unknown>) | null = null
   // An ordinary browser, where Go's methods are not.
   outside = $state(false)
   // Home shows the account.
@@ -120,18 +122,19 @@ class Ui {
   }
 
   // Does what a button asks; a refusal becomes a notice.
-  async act(promise: Promise<unknown>): Promise<boolean> {
+  async act(what: () => Promise<unknown>): Promise<boolean> {
     this.refused = null
     try {
-      await promise
+      await what()
       return true
     } catch (e) {
-      this.refuse(e)
+      this.refuse(e, what)
       return false
     }
   }
 
-  refuse(e: unknown): void {
+  refuse(e: unknown, again: typeof this.again = null): void {
+    this.again = again
     const p = problemOf(e)
     // The screen that waits for a provider's word says what it is for.
     if (p.code !== 'confirmation_needed' || this.state?.step !== 'waiting') this.refused = p

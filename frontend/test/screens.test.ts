@@ -386,7 +386,7 @@ test('a wait that begins between two looks at the clock has ten minutes, not ele
 })
 
 test('a word that is being waited for is no notice beside the screen that waits for it', async () => {
-  const needed = () => ui.act(Promise.reject(new Refusal('confirmation_needed', {})))
+  const needed = () => ui.act(() => Promise.reject(new Refusal('confirmation_needed', {})))
   show('linking', 'en')
   await needed()
   expect(ui.refused).toBeNull()
@@ -637,6 +637,26 @@ describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
     expect(document.body.textContent).not.toContain('7K3M')
   })
 
+  test('a save that was refused says so, and trying again saves: no other codes are made', async () => {
+    show('account', l)
+    ;(await screen.findByRole('button', { name: w.codes })).click()
+    ;(await screen.findByRole('button', { name: w.make })).click()
+    await screen.findByRole('list', { name: w.codes })
+    const saves = vi.fn<() => Promise<boolean>>().mockRejectedValueOnce(new Refusal('save_refused')).mockResolvedValueOnce(false).mockResolvedValueOnce(true)
+    ui.bridge = Object.assign(Object.create(ui.bridge), { saveRecoveryCodes: saves })
+    button(w.save).click()
+    const again = await screen.findByRole('button', { name: l === 'ko' ? '다시 시도' : 'Try again' })
+    expect(screen.queryByText(w.saved)).toBeNull()
+    again.click()
+    await waitFor(() => expect(saves).toHaveBeenCalledTimes(2))
+    expect(screen.queryByText(w.saved)).toBeNull() // cancelled, which is no failure
+    expect(screen.queryByRole('alert')).toBeNull()
+    button(w.save).click()
+    expect(await screen.findByText(w.saved)).toBeTruthy()
+    expect(asked.filter((a) => a === 'makeRecoveryCodes()')).toHaveLength(1)
+    expect(asked).not.toContain('retry()')
+  })
+
   test('codes are made by themselves once a provider has confirmed the person for it, and once only', async () => {
     const scene = scenes(l, 'light', now).home!
     show('home', l)
@@ -716,6 +736,15 @@ describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
     expect(await screen.findByText(l === 'ko' ? /둘리 계정의 로그인이/ : /dooly's sign-in/)).toBeTruthy()
     button(l === 'ko' ? '다시 로그인' : 'Sign in again').click()
     expect(await screen.findByRole('heading', { name: w.add, level: 1 })).toBeTruthy()
+  })
+
+  test.each(['home_others', 'signed_out_others'])('%s: signing in again goes to the provider of that account, not to the one used last', async (scene) => {
+    show(scene, l)
+    ui.refused = { code: 'account_ended', params: { nickname: other, provider: 'github' } }
+    ui.show({ ...ui.state!, providers: ui.state!.providers!.map((p) => ({ ...p, last_used: p.id === 'naver' })) })
+    ;(await screen.findByRole('button', { name: l === 'ko' ? '다시 로그인' : 'Sign in again' })).click()
+    await waitFor(() => expect(asked).toContain('signIn(github)'))
+    expect(ui.adding).toBe(false)
   })
 
   test('a full computer is said at home, and its button leads to where one is signed out of', async () => {

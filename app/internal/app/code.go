@@ -149,7 +149,8 @@ const (
 	CodeDatabaseNewer     Code = "database_newer"
 	CodeDatabaseBusy      Code = "database_busy"
 	CodeDiskFull          Code = "disk_full"
-	CodeJarDamaged        Code = "jar_damaged" // notice: healed, sign in again
+	CodeSaveRefused       Code = "save_refused" // nothing can be written where the person wants a file
+	CodeJarDamaged        Code = "jar_damaged"  // notice: healed, sign in again
 	CodeJarReadOnly       Code = "jar_read_only"
 	CodeNoDisplay         Code = "no_display"
 	CodeInternal          Code = "internal"

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -194,7 +193,7 @@ func (w *Window) CopyText(text string) error {
 }
 
 // SaveFile asks where to save d and writes it there with mode 0600, whole or not
-// at all. It reports false if the person cancelled. CodeDiskFull, CodeProfileUnwritable.
+// at all. It reports false if the person cancelled. CodeDiskFull, CodeSaveRefused.
 func (w *Window) SaveFile(d munpae.Document) (bool, error) {
 	ctx, ok := w.open()
 	if !ok {
@@ -226,13 +225,10 @@ func writeWhole(path string, data []byte) error {
 }
 
 func saveFailed(err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return app.Fail(app.CodeDiskFull, err)
 	}
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return app.Fail(app.CodeProfileUnwritable, err)
-	}
-	return app.Fail(app.CodeInternal, err)
+	return app.Fail(app.CodeSaveRefused, err)
 }
 
 // Run opens the window and returns when it is closed, by the person or by a signal

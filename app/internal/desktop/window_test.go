@@ -3,10 +3,12 @@
 package desktop
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"munpae.example/munpae/app/internal/app"
@@ -63,11 +65,14 @@ func TestASavedFileIsWholeAndPrivate(t *testing.T) {
 }
 
 func TestASaveThatFailsSaysWhy(t *testing.T) {
-	if err := writeWhole("/dev/full/x", nil); app.CodeOf(err) != app.CodeInternal {
-		t.Errorf("got %v", err)
+	// It is the place that is wrong, never the app's own folder.
+	for _, path := range []string{"/dev/full/x", "/proc/export.json", "/sys/export.json", filepath.Join(t.TempDir(), "gone", "x")} {
+		if err := writeWhole(path, nil); app.CodeOf(err) != app.CodeSaveRefused {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
-	if err := writeWhole("/proc/export.json", nil); err == nil {
-		t.Error("nothing said")
+	if err := saveFailed(fmt.Errorf("x: %w", syscall.ENOSPC)); app.CodeOf(err) != app.CodeDiskFull {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -123,7 +123,7 @@ func (s *Service) roomFor(ctx context.Context, userID string) error {
 // its next pair. tokens are what the jar has at that account's place: usually one; others
 // were planted. CodeNotFound if no nameplate is theirs, CodeAccountLost if no token is
 // theirs, CodeAccountEnded, CodeAccountExpired, CodeAccountReused (all with param
-// nickname), CodeConflict while a session waits to be claimed, CodeClockMovedBack. What
+// nickname, and provider: whom to sign in with again), CodeConflict while a session waits to be claimed, CodeClockMovedBack. What
 // fails moves nobody.
 func (s *Service) SwitchTo(ctx context.Context, userID string, tokens []string) (app.SignedIn, app.Pair, error) {
 	none := func(err error) (app.SignedIn, app.Pair, error) { return app.SignedIn{}, app.Pair{}, err }
@@ -133,7 +133,9 @@ func (s *Service) SwitchTo(ctx context.Context, userID string, tokens []string) 
 	if err != nil {
 		return none(err)
 	}
-	called := func(code app.Code, err error) error { return app.Fail(code, err, "nickname", p.User.Nickname) }
+	called := func(code app.Code, err error) error {
+		return app.Fail(code, err, "nickname", p.User.Nickname, "provider", p.Identity.Provider)
+	}
 	token, sessionID, err := s.proof(userID, tokens)
 	switch app.CodeOf(err) {
 	case "":

@@ -57,7 +57,7 @@ func coded(err error) error {
 		switch e.SystemErrno {
 		case syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM:
 			return app.Fail(app.CodeInternal, err)
-		case syscall.ENOSPC:
+		case syscall.ENOSPC, syscall.EDQUOT:
 			return app.Fail(app.CodeDiskFull, err)
 		}
 		return app.Fail(app.CodeProfileUnwritable, err)
@@ -69,7 +69,7 @@ func coded(err error) error {
 			return app.Fail(app.CodeInternal, err)
 		}
 		// A full disk in the shared-memory file has no SQLITE_FULL.
-		if e.SystemErrno == syscall.ENOSPC {
+		if e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT {
 			return app.Fail(app.CodeDiskFull, err)
 		}
 		return app.Fail(app.CodeProfileUnwritable, err)
@@ -102,7 +102,7 @@ func constraint(e sqlite3.Error) error {
 // fileCode is the code of an error of the file system itself.
 func fileCode(err error) app.Code {
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return app.CodeDiskFull
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return app.CodeInternal
