@@ -23,7 +23,7 @@ import (
 	"munpae.example/munpae/app/internal/nickname"
 )
 
-// Options are what New needs; every field but Reserved, Judge and Merging is required.
+// Options are what New needs; every field but Reserved, Judge, Merging and Deleting is required.
 type Options struct {
 	Store    Store
 	Sessions Sessions
@@ -42,6 +42,9 @@ type Options struct {
 	// again of what came to nothing. The text of its error is the sentence to show. nil:
 	// it has none.
 	Merging func(ctx context.Context, from, into app.User, undone bool) error
+	// Deleting is told what is about to be deleted, whole but for what can fail after it;
+	// nil: nobody is.
+	Deleting func(who app.SignedIn, d Deleted)
 }
 
 // Acts are the acts on the accounts of one profile. They may run beside each other.
@@ -142,15 +145,18 @@ func (a *Acts) Delete(ctx context.Context, who app.SignedIn, typed string) (Dele
 			return Deleted{}, err
 		}
 	}
-	if err := a.o.Store.DeleteUser(ctx, who.User.ID, d.At); err != nil {
-		return Deleted{}, err
-	}
 	d.Gone = append(d.Gone, who.User.ID)
 	if r, ok := a.o.Store.(Rester); ok {
 		d.RestsUntil = r.RestsUntil(d.At)
 	}
 	for _, id := range ids {
 		d.Links = append(d.Links, DeletedLink{id, a.revoker(who.Session.ID, id.ID)})
+	}
+	if a.o.Deleting != nil {
+		a.o.Deleting(who, d)
+	}
+	if err := a.o.Store.DeleteUser(ctx, who.User.ID, d.At); err != nil {
+		return Deleted{}, err
 	}
 	return d, nil
 }

@@ -52,6 +52,9 @@ func (p Profile) Settings() string { return filepath.Join(p.Dir, ".env") }
 // for one.
 func (p Profile) Port() string { return filepath.Join(p.Dir, "port") }
 
+// Receipt is the file that keeps the receipt of a deleted account until it is read.
+func (p Profile) Receipt() string { return filepath.Join(p.Dir, "receipt") }
+
 // User is the folder that the program around keeps of one user.
 func (p Profile) User(id string) string { return filepath.Join(p.Dir, "users", id) }
 
@@ -235,7 +238,7 @@ func (p Profile) Create() error {
 // may be one that holds other things. The key is not among them: one that others
 // could read is refused (package keystore). Best effort: the folder is closed.
 func (p Profile) private() {
-	ours := []string{p.named("*"), cmp.Or(p.Name, "munpae") + "-*.log", "install.json*", "cookies.sqlite*", "backup", "webview", "users", "port", ".env"}
+	ours := []string{p.named("*"), cmp.Or(p.Name, "munpae") + "-*.log", "install.json*", "cookies.sqlite*", "backup", "webview", "users", "port", "receipt", ".env"}
 	entries, _ := os.ReadDir(p.Dir)
 	for _, e := range entries {
 		if !slices.ContainsFunc(ours, func(pattern string) bool { ok, _ := filepath.Match(pattern, e.Name()); return ok }) {

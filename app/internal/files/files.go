@@ -162,8 +162,7 @@ func Folder(path string) error {
 // Write puts data at path with mode 0600, so that at every moment, power loss
 // included, either the old file or the new one is there whole.
 func Write(path string, data []byte) error {
-	// Hidden, so that it is nobody's own file in a folder that the person chose.
-	unfinished := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+	unfinished := unfinished(path)
 	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // left by a crash
 	}
@@ -179,6 +178,29 @@ func Write(path string, data []byte) error {
 		_ = os.Remove(unfinished)
 	}
 	return err
+}
+
+// unfinished is where Write makes the file: hidden, so that it is nobody's own in a folder
+// that the person chose.
+func unfinished(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+}
+
+// Erase removes what Write put at path, and what one that was cut off left beside it,
+// power loss included. That there is nothing is no error.
+func Erase(path string) error {
+	gone := false
+	for _, p := range []string{path, unfinished(path)} {
+		err := os.Remove(p)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		gone = gone || err == nil
+	}
+	if !gone {
+		return nil
+	}
+	return SyncFolder(filepath.Dir(path))
 }
 
 // MoveInto makes the finished file at made durable, with mode 0600, and gives it the

@@ -56,7 +56,7 @@ func (p *program) open(ctx context.Context, notice error) {
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
 		Clock:    app.SystemClock{}, Rand: rand.Reader, Log: p.log, Online: provider.Online,
 		Demo: c.Demo, Several: p.options.several(c), Language: app.Language(c.Language), LanguageSet: c.LanguageSet, Theme: c.Theme, ThemeSet: c.ThemeSet,
-		SettingsFile: c.Profile.Settings(), Deleted: p.deleted, Merging: p.options.Merging, Reserved: p.options.Reserved, Judge: p.options.Judge, Confirmed: p.options.Confirmed, Notice: notice, Restart: p.restart,
+		SettingsFile: c.Profile.Settings(), Drawer: drawer{c.Profile.Receipt()}, Deleted: p.deleted, Merging: p.options.Merging, Reserved: p.options.Reserved, Judge: p.options.Judge, Confirmed: p.options.Confirmed, Notice: notice, Restart: p.restart,
 	}
 	p.profile = profile.Open(ctx, profileOptions(c, p.log))
 	if o.Blocked = p.profile.Err(); o.Blocked == nil {

@@ -127,6 +127,7 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) error {
 	d, err := s.acts.Delete(ctx, who, e.typed)
 	if err != nil {
+		s.keepReceipt(nil)
 		return err
 	}
 	window := who.Session.ID
@@ -135,7 +136,7 @@ func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) err
 	}
 	r := receiptOf(who.User, d)
 	s.endedBy(deleted{window, r}, notice(app.CodeAccountDeleted))
-	s.withdrawAll(r)
+	s.withdrawAll(d, who.User.ID)
 	for _, id := range d.Gone {
 		s.gone(id)
 	}

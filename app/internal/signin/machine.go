@@ -190,7 +190,7 @@ type (
 		session string
 		receipt *receipt
 	}
-	// withdrawn: it is known what became of a permission that a receipt names.
+	// withdrawn: it is known what became of a permission that the receipt of that user names.
 	withdrawn struct {
 		receipt    string
 		link       int
@@ -315,7 +315,7 @@ func next(m machine, e event) (machine, error) {
 			return m, errLate // nobody is moved to another account but by a claim or a switch
 		}
 		if m.stage == starting {
-			m.problem = e.problem
+			m.problem, m.receipt = e.problem, nil
 		} // else: a rotation in the background takes no words off the screen
 		m.stage, m.person = open, e.in
 	case notResumed:
@@ -485,7 +485,7 @@ func next(m machine, e event) (machine, error) {
 		m = m.leave()
 		m.receipt = e.receipt
 	case withdrawn:
-		if m.receipt == nil || m.receipt.id != e.receipt {
+		if m.receipt == nil || m.receipt.UserID != e.receipt {
 			return m, errLate
 		}
 		m.receipt = m.receipt.answered(e.link, e.withdrawal)

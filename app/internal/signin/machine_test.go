@@ -197,7 +197,7 @@ func TestAfterAnyTwoEventsTheStateIsWhole(t *testing.T) {
 		resumed{in: in}, notResumed{}, notResumed{signUp: &account.Pending{ID: "p3"}}, foundUnclaimed{in: in}, claimed{in}, attempted{waiting{id: "a2"}}, attempted{waiting{id: "a1"}},
 		progressed{attempt: "a1"}, attemptEnded{"a1", p}, attemptEnded{"a1", nil}, signedIn{attempt: "a1", in: someone("s2", "또치")}, signUpOpened{"a1", &account.Pending{ID: "p2"}},
 		confirmed{"a1", in}, signedUp{signUp: "p1", in: someone("s3", "도우너")}, signUpDropped{"p1", p}, signUpDropped{"p1", nil}, sessionEnded{"s1", p}, renamed{in.User}, unlinked{in},
-		deleted{"s1", &receipt{id: "u1", withdrawals: []withdrawal{withdrawalAsked}}}, withdrawn{"u1", 0, withdrawalFailed}, receiptRead{},
+		deleted{"s1", &receipt{UserID: "u1", Links: []receiptLink{{Withdrawal: withdrawalAsked}}}}, withdrawn{"u1", 0, withdrawalFailed}, receiptRead{},
 		failed{*p}, dismissed{}, linkAsked{linking{id: "a1", who: in}}, linked{"a1", in}, linkDropped{"a1", nil},
 		linkAsked{linking{id: "a1", who: in, other: app.User{ID: "u2"}}}, mergeDecided{"a1"}, mergeUndecided{"a1"}, merged{"a1", in}, unmerged{in},
 		mergeDecided{"a0"}, merged{"a0", in},

@@ -49,6 +49,10 @@ type Sessions interface {
 	Bearer(refresh string) (userID, sessionID string, err error)
 	// EndOthers ends every session of the user but one (which may be empty).
 	EndOthers(ctx context.Context, userID, keepSessionID string, why app.EndReason) error
+	// Seal and Open protect what is kept for a while; about binds it to what it is. Open:
+	// CodeKeystoreLost.
+	Seal(plain []byte, about string) ([]byte, error)
+	Open(sealed []byte, about string) ([]byte, error)
 	// Anchor tells the clock's high-water mark of a provider's time, read over TLS.
 	Anchor(ctx context.Context, serverTime time.Time) error
 }

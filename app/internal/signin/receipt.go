@@ -1,6 +1,8 @@
 package signin
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +14,9 @@ import (
 )
 
 // Receipt is what somebody gets to see, and may save, of an account that they deleted: in
-// words, since it is the same in the window and in the file. It lives in memory, until it
-// is closed or somebody signs in.
+// words, since it is the same in the window and in the file. It is there until it is
+// closed, somebody signs in, or the window is closed; a program that is cut off before
+// shows it at the next start.
 type Receipt struct {
 	Title string `json:"title"`
 	// Lines say what was deleted when, and what becomes of the nickname.
@@ -29,7 +32,7 @@ type ReceiptLink struct {
 	Page string `json:"page,omitempty"`
 }
 
-// withdrawal is what became of a permission at a provider.
+// withdrawal is what became of a permission at a provider. The numbers are kept.
 type withdrawal int
 
 const (
@@ -37,34 +40,122 @@ const (
 	withdrawalAsked                    // the provider is being told
 	withdrawalDone                     // it has said so
 	withdrawalFailed                   // it could not be told, or said no
+	withdrawalUnsure                   // it was being told when the program was cut off
 )
 
-// receipt is what a Receipt is made of.
+// receipt is what a Receipt is made of, and all that is left of the account: kept,
+// sealed, until it is read, so that a program that is cut off can still say what became
+// of it.
 type receipt struct {
-	id       string // of the user who was
-	nickname string
-	account.Deleted
-	withdrawals []withdrawal // of each of Links
+	UserID     string // who is gone
+	Nickname   string
+	At         time.Time
+	RestsUntil time.Time // zero where the nickname does not rest
+	Absorbed   int       // how many accounts had become this one's
+	Links      []receiptLink
+}
+
+// receiptLink is what is left of a link to an account at a provider.
+type receiptLink struct {
+	Provider, Account string
+	Withdrawal        withdrawal
 }
 
 // receiptOf is the receipt of u's deletion, as it begins.
 func receiptOf(u app.User, d account.Deleted) *receipt {
-	r := &receipt{id: u.ID, nickname: u.Nickname, Deleted: d}
+	r := &receipt{UserID: u.ID, Nickname: u.Nickname, At: d.At, RestsUntil: d.RestsUntil, Absorbed: len(d.Gone) - 1}
 	for _, l := range d.Links {
-		x := withdrawalNone
+		x := receiptLink{l.Provider, l.Account(), withdrawalNone}
 		if l.Revoke != nil {
-			x = withdrawalAsked
+			x.Withdrawal = withdrawalAsked
 		}
-		r.withdrawals = append(r.withdrawals, x)
+		r.Links = append(r.Links, x)
 	}
 	return r
 }
 
 // answered is r once it is known what became of a permission.
 func (r receipt) answered(link int, w withdrawal) *receipt {
-	r.withdrawals = slices.Clone(r.withdrawals)
-	r.withdrawals[link] = w
+	r.Links = slices.Clone(r.Links)
+	r.Links[link].Withdrawal = w
 	return &r
+}
+
+// Drawer keeps one receipt where a program that is cut off finds it again.
+type Drawer interface {
+	// Put keeps it in the place of an earlier one, durably.
+	Put(sealed []byte) error
+	// Look returns what was put there; nothing if nothing was.
+	Look() ([]byte, error)
+	// Empty takes it out; that there is none is no failure.
+	Empty() error
+}
+
+// sealedFor binds a sealed receipt to what it is.
+const sealedFor = "receipt"
+
+// keepReceipt puts r where the next start finds it, or takes it away for good if it is
+// nil. A receipt that could not be kept holds nobody up: the deletion counts.
+func (s *Service) keepReceipt(r *receipt) {
+	if s.o.Drawer == nil {
+		return
+	}
+	err := s.putReceipt(r)
+	if err != nil {
+		s.o.Log.Warn("receipt not kept, or not taken away", "code", app.CodeOf(err), "cause", cause(err))
+	}
+}
+
+func (s *Service) putReceipt(r *receipt) error {
+	if r == nil {
+		return s.o.Drawer.Empty()
+	}
+	plain, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.o.Sessions.Seal(plain, sealedFor)
+	if err != nil {
+		return err
+	}
+	return s.o.Drawer.Put(sealed)
+}
+
+// recallReceipt finds the receipt that nobody has read since the program was cut off:
+// of somebody who is gone, and no older than their nickname rests. Any other is taken away.
+func (s *Service) recallReceipt(ctx context.Context) *receipt {
+	if s.o.Drawer == nil {
+		return nil
+	}
+	sealed, err := s.o.Drawer.Look()
+	if err != nil {
+		return nil
+	}
+	if len(sealed) == 0 {
+		s.keepReceipt(nil) // one that was cut off while it was put there
+		return nil
+	}
+	r := &receipt{}
+	plain, err := s.o.Sessions.Open(sealed, sealedFor)
+	if err == nil {
+		err = json.Unmarshal(plain, r)
+	}
+	if err == nil {
+		var still []app.Identity // the program was cut off before anything was deleted
+		if still, err = s.o.Accounts.Identities(ctx, r.UserID); err != nil {
+			return nil // the next start may know
+		}
+		if len(still) == 0 && s.now().Before(r.At.Add(app.NicknameRest)) {
+			for i, l := range r.Links {
+				if l.Withdrawal == withdrawalAsked {
+					r.Links[i].Withdrawal = withdrawalUnsure
+				}
+			}
+			return r
+		}
+	}
+	s.keepReceipt(nil)
+	return nil
 }
 
 // shown is r in the window's language.
@@ -73,26 +164,26 @@ func (m machine) shown(r *receipt) *Receipt {
 	w := l.Receipt
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	s := &Receipt{Title: l.Say(w.Title), Links: []ReceiptLink{}, Lines: []string{
-		l.Say(w.Deleted, "nickname", r.nickname, "at", at(r.At)), l.Say(w.Here, "links", strconv.Itoa(len(r.Links))),
+		l.Say(w.Deleted, "nickname", r.Nickname, "at", at(r.At)), l.Say(w.Here, "links", strconv.Itoa(len(r.Links))),
 	}}
-	if n := len(r.Gone) - 1; n > 0 {
-		s.Lines = append(s.Lines, l.Say(w.Merged, "accounts", strconv.Itoa(n)))
+	if r.Absorbed > 0 {
+		s.Lines = append(s.Lines, l.Say(w.Merged, "accounts", strconv.Itoa(r.Absorbed)))
 	}
 	s.Lines = append(s.Lines, l.Say(w.Backups))
 	if !r.RestsUntil.IsZero() {
-		s.Lines = append(s.Lines, l.Say(w.Rests, "nickname", r.nickname, "until", at(r.RestsUntil)))
+		s.Lines = append(s.Lines, l.Say(w.Rests, "nickname", r.Nickname, "until", at(r.RestsUntil)))
 	}
-	for i, id := range r.Links {
-		x := ReceiptLink{Provider: id.Provider}
-		name := m.nameOf(id.Provider)
-		said := map[withdrawal]string{withdrawalNone: w.Kept, withdrawalAsked: w.Asked, withdrawalDone: w.Withdrawn, withdrawalFailed: w.Failed}
-		x.Text = l.Say(said[r.withdrawals[i]], "provider", name)
-		if a := id.Account(); a != "" {
-			x.Text = a + " · " + x.Text
+	said := map[withdrawal]string{withdrawalNone: w.Kept, withdrawalAsked: w.Asked, withdrawalDone: w.Withdrawn, withdrawalFailed: w.Failed, withdrawalUnsure: w.Unsure}
+	for _, kept := range r.Links {
+		x := ReceiptLink{Provider: kept.Provider}
+		name := m.nameOf(kept.Provider)
+		x.Text = l.Say(said[kept.Withdrawal], "provider", name)
+		if kept.Account != "" {
+			x.Text = kept.Account + " · " + x.Text
 		}
-		if r.withdrawals[i] == withdrawalFailed || r.withdrawals[i] == withdrawalNone {
+		if kept.Withdrawal != withdrawalAsked && kept.Withdrawal != withdrawalDone {
 			where := w.NoPage
-			if j := slices.IndexFunc(m.providers, func(p app.Provider) bool { return p.ID == id.Provider }); j >= 0 && m.providers[j].Disconnect != "" {
+			if j := slices.IndexFunc(m.providers, func(p app.Provider) bool { return p.ID == kept.Provider }); j >= 0 && m.providers[j].Disconnect != "" {
 				where, x.Page = w.Page, m.providers[j].Disconnect
 			}
 			x.Text += " " + l.Say(where, "provider", name)
@@ -135,9 +226,9 @@ func (s *Service) OpenReceiptPage(provider string) error {
 	return app.Fail(app.CodeNotFound, nil)
 }
 
-// withdrawAll tells the providers of a deletion, and the receipt what became of it.
-func (s *Service) withdrawAll(r *receipt) {
-	for i, l := range r.Links {
+// withdrawAll tells the providers of a deletion, and its receipt what became of it.
+func (s *Service) withdrawAll(d account.Deleted, userID string) {
+	for i, l := range d.Links {
 		if l.Revoke == nil {
 			continue
 		}
@@ -146,7 +237,7 @@ func (s *Service) withdrawAll(r *receipt) {
 			if err != nil {
 				w = withdrawalFailed
 			}
-			s.apply(withdrawn{r.id, i, w})
+			s.apply(withdrawn{userID, i, w})
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -111,5 +112,130 @@ func TestLV01_NobodySignsUpUnderANicknameThatRests(t *testing.T) {
 	w.dialog("github", person(0))
 	if a := w.CheckNickname(ctx, "윤슬기"); a.Code != app.CodeNicknameTaken {
 		t.Errorf("%+v", a)
+	}
+}
+
+// Cut off right after the deletion, the next start says what became of the account, and
+// of a permission whose withdrawal nobody heard of again; then nothing is left of it.
+func TestLV04_AReceiptOutlivesAKillUntilItIsReadAndNoLonger(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, pair := w.join("github", person(0), "윤슬기")
+	w.linked(in, "naver", person(0))
+	w.server.Fault(providertest.GitHubRevoke, providertest.Hang())
+	w.must(w.DeleteAccount(ctx, w.who(pair), "윤슬기"))
+	w.await("what became of one", func(s signin.State) bool {
+		return strings.Contains(link(s.Receipt, "naver").Text, "철회했습니다")
+	})
+	there, _ := w.drawer.Look()
+	for _, told := range []string{"윤슬기", person(0).Login, "naver"} {
+		if bytes.Contains(there, []byte(told)) {
+			t.Errorf("what is kept tells %q", told)
+		}
+	}
+	w.cutOff()
+
+	w.start()
+	w.arrive(pair)
+	r := w.step(signin.StepSignedOut).Receipt
+	if r == nil || !strings.Contains(r.Text(), "윤슬기") {
+		t.Fatalf("the next start says %+v", r)
+	}
+	if l := link(r, "github"); !strings.Contains(l.Text, "확인하지 못했습니다") || !strings.Contains(l.Page, "/settings/connections/applications/") {
+		t.Errorf("of the one that was cut off: %+v", l)
+	}
+	if l := link(r, "naver"); !strings.Contains(l.Text, "철회했습니다") || l.Page != "" {
+		t.Errorf("of the one that was not: %+v", l)
+	}
+	w.cutOff() // not read yet
+	w.start()
+	w.arrive(pair)
+	if w.step(signin.StepSignedOut).Receipt == nil {
+		t.Error("lost although nobody read it")
+	}
+	w.CloseReceipt()
+	if there, _ := w.drawer.Look(); len(there) != 0 {
+		t.Error("read, and it is still there")
+	}
+	w.cutOff()
+	w.start()
+	w.arrive(pair)
+	if r := w.step(signin.StepSignedOut).Receipt; r != nil {
+		t.Errorf("read, and it came again: %+v", r)
+	}
+}
+
+func TestLV04_NothingOfAReceiptStaysBehind(t *testing.T) {
+	deleted := func(t *testing.T) *world {
+		w := newWorld(t, config{})
+		w.arrive(app.Pair{})
+		in, _ := w.join("github", person(0), "윤슬기")
+		w.must(w.DeleteAccount(ctx, in, "윤슬기"))
+		w.drained()
+		return w
+	}
+	undeleted := func(t *testing.T) (w *world, there []byte) {
+		w = newWorld(t, config{})
+		w.arrive(app.Pair{})
+		in, _ := w.join("github", person(0), "윤슬기")
+		w.db.delete = func() error {
+			there, _ = w.drawer.Look()
+			return app.Fail(app.CodeDiskFull, nil)
+		}
+		if err := w.DeleteAccount(ctx, in, "윤슬기"); app.CodeOf(err) != app.CodeDiskFull {
+			t.Fatal(err)
+		}
+		return w, there
+	}
+	for name, f := range map[string]func(t *testing.T) *world{
+		"the window is closed": func(t *testing.T) *world {
+			w := deleted(t)
+			w.quit()
+			return w
+		},
+		"somebody signs in": func(t *testing.T) *world {
+			w := deleted(t)
+			w.join("naver", person(1), "한바다")
+			w.cutOff()
+			return w
+		},
+		"it is older than a nickname rests": func(t *testing.T) *world {
+			w := deleted(t)
+			w.cutOff()
+			w.clock.advance(app.NicknameRest)
+			return w
+		},
+		"it is no receipt": func(t *testing.T) *world {
+			w := deleted(t)
+			w.cutOff()
+			there, _ := w.drawer.Look()
+			there[len(there)-1] ^= 1
+			return w
+		},
+		"cut off before anything was deleted": func(t *testing.T) *world {
+			w, there := undeleted(t)
+			w.cutOff()
+			_ = w.drawer.Put(there)
+			return w
+		},
+		"the deletion failed": func(t *testing.T) *world {
+			w, there := undeleted(t)
+			if len(there) == 0 {
+				t.Error("it is not kept before anything is deleted")
+			}
+			w.cutOff()
+			return w
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := f(t)
+			w.start()
+			if r := w.State().Receipt; r != nil {
+				t.Errorf("it is shown: %+v", r)
+			}
+			if there, _ := w.drawer.Look(); len(there) != 0 {
+				t.Error("it is still there")
+			}
+		})
 	}
 }

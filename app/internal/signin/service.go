@@ -62,6 +62,9 @@ type Options struct {
 	// Deleted is told of every account that was deleted, after its rows are, and of every
 	// one that is another's for good; may be nil.
 	Deleted func(userID string)
+	// Drawer keeps the receipt of a deleted account while it is not read; nil: it is lost
+	// with the program.
+	Drawer Drawer
 	// Restart starts the program over: Try again in StepBlocked.
 	Restart func() error
 }
@@ -103,13 +106,15 @@ func New(o Options) *Service {
 	}
 	s.acts = account.New(account.Options{
 		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.servers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
-		Merging: o.Merging,
+		Merging:  o.Merging,
+		Deleting: func(who app.SignedIn, d account.Deleted) { s.keepReceipt(receiptOf(who.User, d)) },
 	})
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Blocked != nil {
 		s.machine, _ = next(s.machine, stopped{*s.problem(o.Blocked)})
 	} else {
 		s.recallSettings()
+		s.machine.receipt = s.recallReceipt(context.Background())
 	}
 	s.publish()
 	return s
@@ -190,6 +195,9 @@ func (s *Service) applyLocked(e event) bool {
 	if err != nil {
 		s.o.Log.Debug("late event", "event", fmt.Sprintf("%T", e), "step", s.state.Step)
 		return false
+	}
+	if m.receipt != s.machine.receipt && !s.closed {
+		s.keepReceipt(m.receipt)
 	}
 	s.machine = m
 	s.publish()
@@ -301,9 +309,13 @@ func (s *Service) Close() {
 	s.mu.Lock()
 	s.closed = true
 	w := s.machine.attempt // stays: what it has stored already is for the next start
+	read := s.machine.receipt != nil
 	s.mu.Unlock()
 	if w != nil {
 		w.handle.Close(pageOf(notice(app.CodeSignInExpired)))
+	}
+	if read {
+		s.keepReceipt(nil) // whoever closes the window has seen it
 	}
 }
 

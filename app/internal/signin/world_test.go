@@ -217,7 +217,17 @@ func (l *logbook) text() string {
 type accounts struct {
 	*sqlite.DB
 	mu     sync.Mutex
-	stored func() // runs after an act on a sign-up, a sign-in or a link committed
+	stored func()       // runs after an act on a sign-up, a sign-in or a link committed
+	delete func() error // runs before a user is deleted, who then is not if it fails; may be nil
+}
+
+func (a *accounts) DeleteUser(ctx context.Context, userID string, now time.Time) error {
+	if a.delete != nil {
+		if err := a.delete(); err != nil {
+			return err
+		}
+	}
+	return a.DB.DeleteUser(ctx, userID, now)
 }
 
 func (a *accounts) afterStored(f func()) {
@@ -288,6 +298,7 @@ type config struct {
 // world is one profile, the providers, a person's browser, and the program on top:
 // everything real but the clock, the dice, the opener and the window.
 type world struct {
+	drawer drawer
 	*signin.Service
 	t       *testing.T
 	c       config
@@ -435,7 +446,7 @@ func (w *world) start() {
 		Browser:  w.opener,
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
 		Window:   w.window, Clock: w.clock, Rand: w.dice, Log: log, Online: func() bool { return !w.offline },
-		SettingsFile: filepath.Join(w.dir, ".env"), Blocked: w.c.blocked, Notice: w.c.notice, Merging: w.c.merging, Deleted: w.c.deleted, Several: w.c.several, Restart: func() error { return nil },
+		SettingsFile: filepath.Join(w.dir, ".env"), Blocked: w.c.blocked, Notice: w.c.notice, Merging: w.c.merging, Deleted: w.c.deleted, Several: w.c.several, Drawer: &w.drawer, Restart: func() error { return nil },
 	})
 	w.running = true
 	w.mu.Lock()
@@ -458,6 +469,35 @@ func (w *world) start() {
 		default:
 		}
 	})
+}
+
+// drawer is where a receipt lies from one start to the next.
+type drawer struct {
+	mu     sync.Mutex
+	sealed []byte
+}
+
+func (d *drawer) Put(sealed []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sealed = sealed
+	return nil
+}
+
+func (d *drawer) Look() ([]byte, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.sealed, nil
+}
+
+func (d *drawer) Empty() error { return d.Put(nil) }
+
+// cutOff ends the program as a kill does: nothing is put away, nothing is taken out.
+func (w *world) cutOff() {
+	w.t.Helper()
+	there, _ := w.drawer.Look()
+	w.quit()
+	_ = w.drawer.Put(there)
 }
 
 // quit ends the program in the order of package launch.

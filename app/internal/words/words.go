@@ -156,6 +156,7 @@ type Receipt struct {
 	Asked     string `json:"asked"`     // {provider}
 	Withdrawn string `json:"withdrawn"` // {provider}
 	Failed    string `json:"failed"`    // {provider}
+	Unsure    string `json:"unsure"`    // {provider}
 	Kept      string `json:"kept"`      // {provider}
 	Page      string `json:"page"`      // {provider}
 	NoPage    string `json:"no_page"`   // {provider}
