@@ -240,6 +240,8 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
     created_at: now - back * day,
     confirmed_at: now - back * day,
     offline_until: now + (30 - back) * day,
+    seen_at: now - day,
+    place: { user: 'gildong' },
     current,
   })
   const plate = (id: string, nickname: string, current: boolean, lives: boolean) => ({

@@ -39,6 +39,8 @@ export interface Session {
   // The computer, where a directory lists the sessions of several.
   device?: string
   platform?: string
+  // Where on this computer it is; not there for one on another.
+  place?: { user: string; folder?: string }
 }
 
 export interface SignedIn {

@@ -412,12 +412,21 @@ test('the timeline shows the newest ten, and ten more at each press; a session s
   show('account', 'en')
   const events = Array.from({ length: 25 }, (_, i) => ({ at: now - i * 60_000, kind: 'renamed', detail: '' }))
   const sessions = [
-    { id: 'b', provider: 'naver', account: '', created_at: now - 8 * 86_400_000, confirmed_at: now, offline_until: now + 86_400_000, seen_at: now - 3_600_000 },
+    {
+      id: 'b',
+      provider: 'naver',
+      account: '',
+      created_at: now - 8 * 86_400_000,
+      confirmed_at: now,
+      offline_until: now + 86_400_000,
+      seen_at: now - 3_600_000,
+      place: { user: 'gildong', folder: '~/work' },
+    },
   ]
   ui.bridge = Object.assign(Object.create(ui.bridge), { events: () => Promise.resolve(events), sessions: () => Promise.resolve(sessions) })
   ui.state = { ...ui.state!, home: { ...ui.state!.home! } }
   await waitFor(() => expect(screen.getAllByText('Nickname changed')).toHaveLength(10))
-  expect(screen.getByText(/^last used 24 November .*12:00/)).toBeTruthy()
+  expect(screen.getByText(/^This computer, user gildong, ~\/work · last used 24 November .*12:00/)).toBeTruthy()
   button('Show more').click()
   await waitFor(() => expect(screen.getAllByText('Nickname changed')).toHaveLength(20))
   button('Show more').click()

@@ -48,6 +48,9 @@ type Session struct {
 
 	// Device is the computer, where sessions of several are kept together; else zero.
 	Device Device
+	// Elsewhere says that it is not of this profile, but of another that a directory keeps
+	// together with it.
+	Elsewhere bool
 }
 
 // Device is how a computer is called in a list of sessions. It proves nothing.

@@ -19,6 +19,8 @@ type Profile struct {
 	Dir string
 	// Name is the program's, in the names of files; "munpae" if empty.
 	Name string
+	// Named says that it is not the one that everybody has, but asked for or the demo's.
+	Named bool
 }
 
 // named is a file that carries the program's name.
@@ -79,7 +81,7 @@ func findProfile(named string, demo bool, s System) (Profile, error) {
 	if demo {
 		dir = filepath.Join(dir, "demo")
 	}
-	return Profile{Dir: filepath.Clean(dir), Name: s.Name}, nil
+	return Profile{Dir: filepath.Clean(dir), Name: s.Name, Named: named != "" || demo}, nil
 }
 
 // dataDir is where apps keep data: the XDG Base Directory rules on Linux (a

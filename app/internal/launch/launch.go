@@ -122,7 +122,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	at, kept := place(c.Profile, o.Storage)
 	from, err := origin.New(origin.Options{
 		Host: at.Addr(), Port: int(at.Port()),
-		Pages: o.Pages, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
+		Pages: o.Pages, Place: placeOf(c.Profile), Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Behind: o.Behind, Open: o.Open, Several: o.several(c), Policy: o.Policy,
 		Brand:    origin.Brand{Name: o.Brand.Name, Own: o.Brand.Own, Settings: config.Prefix(o.Name), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn, Keeps: o.Keeps},
 		Language: func() app.Language { return p.service.Language() },

@@ -95,7 +95,17 @@ type ListedSession struct {
 	// Device and Platform name the computer, where sessions of several are listed.
 	Device   string `json:"device,omitempty"`
 	Platform string `json:"platform,omitempty"`
-	Current  bool   `json:"current"`
+	// Place is where on this computer it is; nothing for one on another, or of another user's.
+	Place   *Place `json:"place,omitempty"`
+	Current bool   `json:"current"`
+}
+
+// Place tells one profile of this computer from another, in a list of sessions.
+type Place struct {
+	// User is whose account of the computer the program runs in; empty if unknown.
+	User string `json:"user"`
+	// Folder is the profile's, where it is not the one that everybody has.
+	Folder string `json:"folder,omitempty"`
 }
 
 // SessionsAnswer lists the live sessions: the one that asks, then the others, newest first.

@@ -43,6 +43,8 @@ type Options struct {
 	Accounts Accounts
 	// Pages is the built front end: index.html and assets/. It is read once, in New.
 	Pages fs.FS
+	// Place is where this profile is on the computer.
+	Place Place
 	Clock app.Clock
 	Rand  io.Reader // crypto/rand.Reader outside tests
 	Log   *slog.Logger

@@ -311,6 +311,7 @@ func serve(t testing.TB, changes ...func(*origin.Options)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &handClock{now: start}, log: &journal{}, uses: newUseCases(), lang: app.English}
 	o := origin.Options{
+		Place:    origin.Place{User: "gildong", Folder: "~/other"},
 		UseCases: w.uses, Accounts: w.uses, Clock: w.clock, Rand: rand.Reader, WailsOrigin: "wails://wails",
 		Log:      slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Language: func() app.Language { return w.lang },

@@ -388,6 +388,9 @@ func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSes
 			Session: sessionOf(s), SeenAt: ms(s.Session.SeenAt), Device: s.Session.Device.Name, Platform: s.Session.Device.Platform,
 			Current: s.Session.ID == in.Session.ID,
 		}
+		if !s.Session.Elsewhere {
+			list[i].Place = &g.o.Place
+		}
 	}
 	return list, nil
 }

@@ -184,7 +184,7 @@ func TestTheRoutesOfMe(t *testing.T) {
 		{"GET", "/munpae/me", "", 200, "", `"email_verified":false`, false},
 		{"PATCH", "/munpae/me", `{"nickname":"새이름"}`, 200, "rename 새이름", `{"user":{"id":"u1","nickname":"새이름","created_at":1795338000000}}`, false},
 		{"DELETE", "/munpae/me", `{"nickname":"나무"}`, 204, "delete 나무", "", true},
-		{"GET", "/munpae/me/sessions", "", 200, "sessions", `"current":true},{"id":"s2"`, false},
+		{"GET", "/munpae/me/sessions", "", 200, "sessions", `"place":{"user":"gildong","folder":"~/other"},"current":true},{"id":"s2"`, false},
 		{"DELETE", "/munpae/me/sessions/s2", "", 204, "end s2", "", false},
 		{"DELETE", "/munpae/me/sessions/s1", "", 204, "end s1", "", true},
 		{"DELETE", "/munpae/me/sessions", "", 204, "end others", "", false},

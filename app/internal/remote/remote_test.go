@@ -272,7 +272,8 @@ func TestTheSecondComputerOpensAtHomeUnderTheSameName(t *testing.T) {
 	}
 	all, err := two.acts.Sessions(ctx, second)
 	w.must(err)
-	if len(all) != 2 || all[0].Session.ID != second.Session.ID || all[0].Session.Device.Name != "desk" || all[1].Session.Device.Name != "laptop" {
+	if len(all) != 2 || all[0].Session.ID != second.Session.ID || all[0].Session.Device.Name != "desk" || all[1].Session.Device.Name != "laptop" ||
+		all[0].Session.Elsewhere || !all[1].Session.Elsewhere {
 		t.Errorf("%+v", all)
 	}
 }

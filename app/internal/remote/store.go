@@ -374,6 +374,7 @@ func (s *Store) UserSessions(ctx context.Context, userID string) ([]app.SignedIn
 			if i := slices.IndexFunc(own, func(g app.Grant) bool { return g.RemoteID == w.ID }); i >= 0 {
 				in.Session.ID = own[i].SessionID
 			} else {
+				in.Session.Elsewhere = true
 				s.r.mu.Lock()
 				s.r.others[w.ID] = userID
 				s.r.mu.Unlock()

@@ -42,6 +42,7 @@ export const words: AccountWords = {
   sessions: 'Sessions',
   thisSession: 'This window',
   sessionSince: (name, date) => `${name}, since ${date}`,
+  sessionHere: (user, folder = '') => ['This computer', user && `user ${user}`, folder].filter(Boolean).join(', '),
   sessionSeen: (time) => `last used ${time}`,
   sessionUntil: (date) => `until ${date}`,
   endSession: 'End',

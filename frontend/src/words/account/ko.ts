@@ -42,6 +42,7 @@ export const words = {
   sessions: '로그인 목록',
   thisSession: '지금 이 창',
   sessionSince: (name: string, date: string) => `${called(name)} · ${date}에 로그인`,
+  sessionHere: (user: string, folder = '') => ['이 컴퓨터', user && `사용자 ${user}`, folder].filter(Boolean).join(', '),
   sessionSeen: (time: string) => `마지막 사용 ${time}`,
   sessionUntil: (date: string) => `${date}까지`,
   endSession: '끝내기',
