@@ -75,7 +75,7 @@ var alsoInTests = map[string][]string{
 	"app/internal/signin": {
 		"app/internal/nickname", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/origin",
 	},
-	"app/faults":                         {"app/internal/nickname", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/signin"},
+	"app/faults":                         {"app/internal/files", "app/internal/recovery", "app/internal/nickname", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/signin"},
 	"app/e2e":                            {"app/internal/app", "app/internal/words", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/nickname", "app/internal/sqlite"},
 	"app/internal/provider/practice":     {"app/internal/provider", "app/internal/provider/providertest"},
 	"app/internal/provider/providertest": {"app/internal/provider", "app/internal/words"},

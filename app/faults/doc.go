@@ -12,5 +12,6 @@
 //	faults: kind=… tried=… held=…
 //
 // A run is bounded in time and says how many faults there were in all; with
-// MUNPAE_FAULTS_FULL=1 every one of them is tried.
+// MUNPAE_FAULTS_FULL=1 every one of them is tried, with MUNPAE_FAULTS_ONLY those alone that
+// a regular expression names.
 package faults

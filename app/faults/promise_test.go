@@ -25,7 +25,9 @@ type promise struct {
 	Nickname          string
 	SignedOut         bool
 	Door              door
-	Signed            bool // somebody may have an account, acknowledged or not
+	Codes             []string
+	Done              map[string]bool // the acts that were answered
+	Signed            bool            // somebody may have an account, acknowledged or not
 	errors            []string
 	doubt             string // the act that was under way, or empty
 	started, finished bool
@@ -34,6 +36,7 @@ type promise struct {
 // keep adds what a worker printed. acts are what it was to do.
 func (p promise) keep(out string, acts ...string) promise {
 	p.errors, p.started, p.finished = nil, false, false
+	p.Done, p.Codes = map[string]bool{}, slices.Clone(p.Codes)
 	done := 0
 	for line := range strings.Lines(out) {
 		if !strings.HasSuffix(line, "\n") {
@@ -68,11 +71,15 @@ func (p promise) keep(out string, acts ...string) promise {
 		case atDoor:
 			p.Door = p.Door.with(w[2], w[3])
 			continue
+		case aCode:
+			p.Codes = append(p.Codes, w[2])
+			continue
 		case outOf:
 			p.Door.Out = true
 		case "leave":
 			p.finished = true
 		}
+		p.Done[w[1]] = true
 		if slices.Contains(acts, w[1]) {
 			done++
 		}

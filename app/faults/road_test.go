@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,9 @@ import (
 
 // full asks for every fault there is, however long it takes.
 var full = os.Getenv("MUNPAE_FAULTS_FULL") != ""
+
+// only names faults by a regular expression, for whoever looks into one.
+var only = os.Getenv("MUNPAE_FAULTS_ONLY")
 
 // Bounds of a default run, by kind. What they leave out is an even sample.
 const (
@@ -84,7 +88,7 @@ func road(t *testing.T, fresh bool, before []string) (dir string, p promise) {
 // work starts a worker, under the command in front if there is one, and returns
 // what it printed.
 func work(front []string, dir string, p promise, acts, environment []string) (string, error) {
-	text, err := json.Marshal(task{Dir: dir, Acts: acts, At: p.At, Session: p.Session, Token: p.Token, Door: p.Door})
+	text, err := json.Marshal(task{Dir: dir, Acts: acts, At: p.At, Session: p.Session, Token: p.Token, Door: p.Door, Codes: p.Codes})
 	if err != nil {
 		return "", err
 	}
@@ -122,6 +126,10 @@ type fault struct {
 // what held.
 func tryAll(t *testing.T, atMost time.Duration, faults []fault) {
 	t.Helper()
+	if only != "" {
+		named := regexp.MustCompile(only)
+		faults = slices.DeleteFunc(faults, func(f fault) bool { return !named.MatchString(f.kind + ": " + f.name) })
+	}
 	type tally struct{ all, tried, held, missed int }
 	tallies := map[string]*tally{}
 	var kinds []string

@@ -63,7 +63,7 @@ const (
 func (h *house) open(d door) (in app.SignedIn, pair app.Pair, err error) {
 	if h.window == nil {
 		h.window = signin.New(signin.Options{
-			Accounts: h.db, Sessions: h.sessions, Clock: h.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), Several: true, Language: app.English,
+			Accounts: h.db, Sessions: h.sessions, Clock: h.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), Several: true, Language: app.English, Drawer: drawer{h.dir},
 		})
 	}
 	in, pair, err = h.window.Refresh(ctx, d.Jar[d.Screen])

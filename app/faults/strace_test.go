@@ -103,9 +103,9 @@ func mustRead(t *testing.T, name string) []byte {
 	return b
 }
 
-// only restricts strace to the profile's files, so that the pipes of the Go
+// within restricts strace to the profile's files, so that the pipes of the Go
 // runtime and the worker's own output are left alone.
-func only(dir string, files []string) []string {
+func within(dir string, files []string) []string {
 	var options []string
 	for _, f := range files {
 		options = append(options, "-P", dir+f)
@@ -128,12 +128,28 @@ func TestCP02_EveryWriteSystemCall(t *testing.T) {
 		{"EIO-that-stays", "error=EIO", "+", []app.Code{app.CodeProfileUnwritable}},
 	}
 	var faults []fault
+	type way struct {
+		name   string
+		from   string
+		before promise
+		acts   []string
+		check  func(promise, string) error
+	}
+	var ways []way
 	for _, r := range roads {
 		from, before := road(t, r.fresh, r.before)
+		ways = append(ways, way{r.name, from, before, r.acts, promise.check})
+	}
+	for _, l := range lives {
+		from, before := l.prepare(t)
+		ways = append(ways, way{l.name, from, before, l.acts, l.check})
+	}
+	for _, r := range ways {
+		from, before := r.from, r.before
 		paths := files(t, from, before, r.acts)
 		dir, log := scratch(t), filepath.Join(t.TempDir(), "strace")
 		copyTo(t, from, dir)
-		front := append(traced(log, "-e", "trace=?"+strings.Join(writes, ",?")), only(dir, paths)...)
+		front := append(traced(log, "-e", "trace=?"+strings.Join(writes, ",?")), within(dir, paths)...)
 		if out, err := work(front, dir, before, r.acts, nil); err != nil {
 			t.Fatal(err, out)
 		}
@@ -155,14 +171,14 @@ func TestCP02_EveryWriteSystemCall(t *testing.T) {
 					log := dir + ".strace"
 					defer os.Remove(log)
 					front := traced(log, "-e", "trace="+c.name, "-e", fmt.Sprintf("inject=%s:%s:when=%d%s", c.name, e.inject, n, e.stays))
-					out, err := work(append(front, only(dir, paths)...), dir, before, r.acts, nil)
+					out, err := work(append(front, within(dir, paths)...), dir, before, r.acts, nil)
 					p := before.keep(out, r.acts...)
 					if e.name == "kill" {
-						return killed(err), p.check(dir)
+						return killed(err), r.check(p, dir)
 					}
 					happened := strings.Contains(string(mustRead(t, log)), "(INJECTED)")
 					if !happened {
-						return false, p.check(dir)
+						return false, r.check(p, dir)
 					}
 					if e.stays == "" && (!p.started || p.doubt != "") { // the same act again, in the same window, works
 						return true, fmt.Errorf("trying again did not work: %w\n%s", err, out)
@@ -175,7 +191,7 @@ func TestCP02_EveryWriteSystemCall(t *testing.T) {
 					if err := told(p, allowed...); err != nil {
 						return true, err
 					}
-					return true, p.check(dir)
+					return true, r.check(p, dir)
 				}})
 			}
 		}

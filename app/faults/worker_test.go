@@ -52,6 +52,7 @@ func (c *clock) move(d time.Duration) {
 
 // house is an open profile, put together as package launch does it.
 type house struct {
+	dir      string
 	clock    *clock
 	install  *sqlite.Install
 	db       *sqlite.DB
@@ -61,7 +62,7 @@ type house struct {
 }
 
 func enter(dir string, c *clock) (_ *house, err error) {
-	h := &house{clock: c}
+	h := &house{dir: dir, clock: c}
 	defer func() {
 		if err != nil && h.db != nil {
 			_ = h.db.Close()
@@ -166,6 +167,7 @@ type task struct {
 	Session string
 	Token   string
 	Door    door
+	Codes   []string // that somebody wrote down
 }
 
 // The acts of a worker, besides the start that precedes them.
@@ -287,6 +289,8 @@ func (h *house) do(act string, t *task, ack func(...any)) error {
 		return err
 	case beside, switchOver, outOf:
 		return h.atTheDoor(act, t, ack)
+	case makeCodes, useCode, merge, undo, leave:
+		return h.onAccounts(act, t, ack)
 	case wait:
 		h.clock.move(waits)
 		ack(act)

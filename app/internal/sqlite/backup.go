@@ -132,7 +132,7 @@ func purged(ctx context.Context, opt Options, path string, userIDs []string) (le
 	if _, err := writer.ExecContext(ctx, "VACUUM"); err != nil {
 		return 0, err
 	}
-	if err := writer.Close(); err != nil { // saves the WAL
+	if err := closeWhole(ctx, writer); err != nil {
 		return 0, err
 	}
 	return left, files.MoveInto(made.Path, path)
@@ -445,5 +445,5 @@ func endRestored(ctx context.Context, opt Options) error {
 	if err := t.Commit(); err != nil {
 		return err
 	}
-	return writer.Close() // saves the WAL
+	return closeWhole(ctx, writer)
 }

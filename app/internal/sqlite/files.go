@@ -2,11 +2,14 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/files"
@@ -69,6 +72,19 @@ func (db *DB) saveWAL() {
 	if err := db.checkpoint(background, "save_wal"); err != nil {
 		db.log.Warn("database: checkpoint", "error", err)
 	}
+}
+
+// closeWhole closes a database that is about to be moved without its WAL: all of it is in
+// the file. Closing saves the WAL too, and tells nobody where that fails.
+func closeWhole(ctx context.Context, db *sql.DB) error {
+	var busy, frames, saved int
+	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &saved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return sqlite3.Error{Code: sqlite3.ErrBusy}
+	}
+	return db.Close()
 }
 
 // Checkpoint saves the WAL into the database file and empties it.

@@ -154,6 +154,9 @@ func migrate(ctx context.Context, opt Options, version int) error {
 	if err := point("migrate", "wal", "after"); err != nil {
 		return err
 	}
+	if version == 0 { // a new file, which is moved
+		return closeWhole(ctx, writer)
+	}
 	return writer.Close() // saves the WAL
 }
 
