@@ -2,7 +2,9 @@
 # build/test.sh packages [SUITE…]: what is published. Builds the packages, reads them
 # as Debian and rpm do, builds the program again elsewhere for the same bytes, and
 # installs, starts, removes and purges it on a bare Debian of each suite (bookworm,
-# trixie). The roots need root; what can't be tried is said with its reason.
+# trixie); there it also takes the place of the last package whose database was older,
+# with an account in it (app/e2e/update_test.go), which is built from the history, or
+# MUNPAE_BEFORE=FILE. The roots need root; what can't be tried is said with its reason.
 # BARE_KEEP=DIR keeps them there, and goes on with those that it finds.
 set -uo pipefail
 # shellcheck source=build/packages.sh
@@ -136,17 +138,54 @@ lives() {
 		rm -rf ~/.local/share/munpae
 	'
 }
+# before builds the last package that knew one migration less.
+before() {
+	local last log=$work/before.log
+	if [ -n "${MUNPAE_BEFORE:-}" ]; then
+		cp "$MUNPAE_BEFORE" "$work/before.deb"
+		return
+	fi
+	last=$(git log -1 --diff-filter=A --format=%H^ -- app/internal/sqlite/migration)
+	git clone -q "$root" "$work/before" 2>/dev/null && git -C "$work/before" checkout -q "$last" || return
+	# Of what it writes beside the package we need nothing.
+	(cd "$work/before" && build/package.sh) >"$log" 2>&1
+	cp "$work"/before/build/bin/munpae_*.deb "$work/before.deb" || { tail -n 20 "$log"; return 1; }
+	git log -1 --format='The version before is %h, %s' "$last"
+}
+# updated DIR: the end-to-end suite, built here, has that system take both packages.
+updated() {
+	local tree=$1
+	cp "$work/before.deb" "$tree/srv/before.deb" && cp "build/bin/$name.deb" "$tree/srv/after.deb" &&
+		mkdir -p "$tree/srv/app/e2e" && cp -r app/e2e/testdata "$tree/srv/app/e2e/" &&
+		go test -c -tags desktop,production,webkit2_41,e2e,update -o "$tree/srv/app/e2e/update" ./app/e2e || return
+	inside "$tree" MUNPAE_BEFORE=/srv/before.deb MUNPAE_AFTER=/srv/after.deb MUNPAE_SCREENSHOTS="${MUNPAE_SCREENSHOTS:+/srv/pictures}" bash -c '
+		exec 2>&1
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get install -y -qq --no-install-recommends xvfb dbus at-spi2-core openbox wmctrl xdotool xclip locales fonts-noto-cjk >/srv/install.log || { tail -n 20 /srv/install.log; exit 1; }
+		for name in ko_KR en_US; do localedef -i $name -f UTF-8 $name.UTF-8 || exit 1; done
+		cd /srv/app/e2e && ./update -test.count=1 -test.v -test.run "^TestTheVersionBefore" | grep -vE "^=== "
+		exit "${PIPESTATUS[0]}"
+	' || return
+	if [ -n "${MUNPAE_SCREENSHOTS:-}" ]; then cp -r "$tree/srv/pictures/." "$MUNPAE_SCREENSHOTS/"; fi
+}
 why=$(rootless)
 if [ -n "$why" ]; then
 	echo "Not tried on bare systems: $why"
-	skipped=$((skipped + ${#suites[@]}))
+	skipped=$((skipped + 3 * ${#suites[@]}))
 else
+	if [ -n "${MUNPAE_BEFORE:-}" ] || git rev-parse -q --verify "$(git log -1 --diff-filter=A --format=%H^ -- app/internal/sqlite/migration)" >/dev/null; then
+		part 'The version before, as a package' before
+	else
+		echo 'Not tried: an update, since the history of this clone ends before it.'
+		skipped=$((skipped + ${#suites[@]}))
+	fi
 	where=${BARE_KEEP:-$work}
 	mkdir -p "$where"
 	for suite in "${suites[@]}"; do
 		part "$suite: a bare system" bare "$suite" "$where/$suite"
 		part "$suite: installed, started, removed, purged" lives "$where/$suite"
 		part "$suite: the directory installed, started by its unit's line, removed, purged" directory_lives "$where/$suite"
+		if [ -e "$work/before.deb" ]; then part "$suite: updated with its account, and going back is told" updated "$where/$suite"; fi
 	done
 fi
 
