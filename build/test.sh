@@ -104,6 +104,7 @@ if [ "$part" = frontend ] || [ "$part" = desktops ]; then
 	(cd frontend && npm run --silent page -- --reporter=dot --reporter=json --outputFile="$out/page.json") || broken=$((broken + 1))
 fi
 if wants windows; then
+	step 'macOS: every Go file, type-checked without the headers of its SDK' go run ./build/types -tags desktop,production darwin/arm64 darwin/amd64
 	step 'Windows: the program and its installer' build/windows/build.sh "$out"
 fi
 if wants e2e; then

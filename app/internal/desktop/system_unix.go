@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -85,23 +84,6 @@ func ours(pid int) int {
 		return 0
 	}
 	return pid
-}
-
-// maxSocketPath is the longest name of a socket, less the closing NUL; macOS has
-// the least.
-const maxSocketPath = 103
-
-// socketPath shortens a name that the kernel would not take. release is called
-// when the name is no longer needed.
-func socketPath(path string) (short string, release func(), err error) {
-	if len(path) <= maxSocketPath || runtime.GOOS != "linux" {
-		return path, func() {}, nil
-	}
-	dir, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return "", nil, err
-	}
-	return fmt.Sprintf("/proc/self/fd/%d/%s", dir, filepath.Base(path)), func() { unix.Close(dir) }, nil
 }
 
 func listenLocal(path string) (net.Listener, error) {
