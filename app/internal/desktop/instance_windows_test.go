@@ -9,26 +9,66 @@ import (
 	"munpae.example/munpae/app/internal/desktop"
 )
 
-// Of a profile one app runs, whether or not there is a socket to raise it by.
-func TestCC02_ASecondStartOpensNothing(t *testing.T) {
+func acquire(t *testing.T, dir string) (*desktop.Instance, error) {
+	t.Helper()
+	return desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"), desktop.Place{})
+}
+
+// Of a profile one app runs, and a second start raises it by a named pipe.
+func TestCC02_ASecondStartRaisesTheFirstAndOpensNothing(t *testing.T) {
 	dir := t.TempDir()
-	lock, socket := filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock")
-	first, err := desktop.Acquire(lock, socket, desktop.Place{})
+	t.Setenv("XDG_ACTIVATION_TOKEN", "from a launcher")
+	first, err := acquire(t, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.OnRaise(func(string) {})
-	_, err = desktop.Acquire(lock, socket, desktop.Place{})
-	if _, silent := errors.AsType[*desktop.NotAnswering](err); !errors.Is(err, desktop.ErrRunning) && !(silent && first.Comfort() != nil) {
-		t.Errorf("the second: %v, with a socket that is %v", err, first.Comfort())
+	if err := first.Comfort(); err != nil {
+		t.Fatalf("there is no pipe: %v", err)
 	}
-	if said, err := os.ReadFile(lock); err != nil || len(said) == 0 {
+	for range 3 { // as often as it is asked for
+		if _, err = acquire(t, dir); !errors.Is(err, desktop.ErrRunning) {
+			t.Fatalf("the second: %v", err)
+		}
+	}
+	raised := make(chan string, 1)
+	first.OnRaise(func(token string) { raised <- token }) // asked for before there was a window
+	if token := <-raised; token != "from a launcher" {
+		t.Errorf("raised by %q", token)
+	}
+	if _, err = acquire(t, dir); !errors.Is(err, desktop.ErrRunning) {
+		t.Errorf("the last: %v", err)
+	}
+	<-raised
+	if said, err := os.ReadFile(filepath.Join(dir, "munpae.lock")); err != nil || len(said) == 0 {
 		t.Errorf("what the first says of itself can't be read: %q, %v", said, err)
 	}
+	other, err := acquire(t, t.TempDir())
+	if err != nil || other.Comfort() != nil {
+		t.Fatalf("another profile: %v, %v", err, other.Comfort())
+	}
+	other.Close()
 	first.Close()
-	again, err := desktop.Acquire(lock, socket, desktop.Place{})
+	again, err := acquire(t, dir)
 	if err != nil {
 		t.Fatalf("after the first has ended: %v", err)
 	}
 	again.Close()
+}
+
+// What takes over asks the first to end by the same pipe.
+func TestCC08_AStartThatTakesOverIsHeard(t *testing.T) {
+	dir := t.TempDir()
+	first, err := acquire(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.OnLeave(first.Close)
+	if err := desktop.MoveHere(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock")); err != nil {
+		t.Fatal(err)
+	}
+	next, err := acquire(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next.Close()
 }

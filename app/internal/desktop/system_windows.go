@@ -2,7 +2,6 @@ package desktop
 
 import (
 	"errors"
-	"net"
 	"os"
 	"os/exec"
 
@@ -28,12 +27,6 @@ func takeLock(path string) (*os.File, error) {
 	}
 	return f, nil
 }
-
-// Windows knows sockets with a file name since 2018. Wine does not; there, and on a
-// file system that can hold none, a second start can't raise the first.
-func listenLocal(path string) (net.Listener, error) { return net.Listen("unix", path) }
-
-func dialLocal(path string) (net.Conn, error) { return net.Dial("unix", path) }
 
 // ours is 0: nothing is ended that might be another's.
 func ours(int) int { return 0 }
