@@ -207,3 +207,83 @@ func TestADirectoryOfPracticeAccountsIsSaidToBeOne(t *testing.T) {
 		p.kill()
 	}
 }
+
+// Somebody has an account on each of two computers, and the second one on a third: they
+// bring the two together on the second. The third shows the nickname that stays, the first
+// is told where its account went, and an undo puts both back.
+func TestMG15_TwoAccountsBecomeOneOnEveryComputerAndTwoAgain(t *testing.T) {
+	for _, w := range languages {
+		theme := map[string]string{"ko": "dark", "en": "light"}[w.lang]
+		t.Run(w.lang, func(t *testing.T) {
+			m := mergeIn[w.lang]
+			shoot := func(screen string) { desk.screenshot(t, "directory-merge-"+screen+"-"+w.lang+"-"+theme) }
+			s := serve(t)
+			k := keep(t, s)
+			computer := func() *program {
+				p := install(t, w.lang, "MUNPAE_DIRECTORY="+k.address)
+				p.args = []string{"--theme", theme}
+				p.start()
+				return p
+			}
+			absorbed := computer()
+			absorbed.signUp(s, w, w.github, nora, "길동")
+			absorbed.kill()
+			first := computer()
+			first.signUp(s, w, w.naver, seulgi, "둘리")
+			first.kill()
+			other := computer()
+			s.NextPerson(seulgi)
+			other.press(w.naver)
+			browse(t, other.address(1))
+			other.see("heading", "둘리")
+			other.kill()
+
+			first.start()
+			first.press(w.account)
+			s.NextPerson(seulgi)
+			first.somewhere("push button", m.link).press(t)
+			browse(t, first.address(2)) // after a restart no word is fresh
+			confirmed := first.address(3)
+			s.NextPerson(nora)
+			browse(t, confirmed)
+			first.see("heading", m.question)
+			first.see("radio button", "길동").press(t)
+			shoot("1-question")
+			first.press(m.together)
+			first.somewhere("heading", m.title)
+			first.somewhere("push button", m.undo)
+			first.hears(m.merged)
+			shoot("2-account")
+			first.kill()
+
+			other.start()
+			other.see("heading", "길동") // by the news
+			shoot("3-other")
+			other.kill()
+			absorbed.start()
+			absorbed.see("heading", w.heading)
+			absorbed.hearsCode(w, app.CodeAccountMerged, app.Params{"nickname": "길동"})
+			shoot("4-absorbed")
+			absorbed.kill()
+
+			first.start()
+			first.press(w.account)
+			s.NextPerson(seulgi)
+			first.somewhere("push button", m.undo).press(t)
+			browse(t, first.address(4))
+			first.somewhere("heading", w.account)
+			first.nowhere("heading", m.title)
+			first.hears(m.undone)
+			shoot("5-undone")
+			first.kill()
+			other.start()
+			other.see("heading", "둘리")
+			other.kill()
+			absorbed.start()
+			s.NextPerson(nora)
+			absorbed.press(w.github)
+			browse(t, absorbed.address(2))
+			absorbed.see("heading", "길동")
+		})
+	}
+}
