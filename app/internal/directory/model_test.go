@@ -166,6 +166,16 @@ func modelOf(t *testing.T, engine func() rows.Engine) {
 			}
 			m.desktops = append(m.desktops, &desktopOf{person: person, session: in.Session.ID, user: in.User.ID, refresh: in.RefreshToken, seen: w.clock.Now()})
 		}
+		if rapid.IntRange(0, 3).Draw(rt, "empty") > 0 { // else whoever comes is the first
+			for n, text := range []string{"하나", "둘째", "Galil"} {
+				// Runs share a database: these names are this one's own.
+				in, err := m.service().SignUp(ctx, directory.SignUpRequest{Ticket: word(n), Nickname: text + fmt.Sprint(run+100), Device: laptop})
+				if err != nil {
+					rt.Fatal(err)
+				}
+				signedIn(n, in)
+			}
+		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"confirm": func(*rapid.T) {
 				n := rapid.IntRange(0, 3).Draw(rt, "person")

@@ -52,9 +52,9 @@ func (t *tx) ofSession(sessionID, userID string) (app.SignedIn, error) {
 // with the same ticket it answers the same.
 //
 // CodeMergeChanged where r.Word is not r.From's any more, or one of the two was renamed
-// or is gone, or the ticket's merge was undone since; CodeConflict where the nickname is
+// or is gone; CodeConflict where the nickname is
 // neither's or the two are one; CodeSessionRevoked; CodeConfirmationNeeded for a ticket
-// that something else used, or that is not good at r.At.
+// that something else used, whose merge was undone since, or that is not good at r.At.
 func (db *DB) Merge(ctx context.Context, hash string, r app.MergeRequest) (app.SignedIn, app.Merge, error) {
 	var in app.SignedIn
 	var made app.Merge
@@ -313,6 +313,7 @@ func (t *tx) part(m app.Merge, sessionID string, version int, keys func(string) 
 		{"release_name", []any{into.User.ID, from.Name.Text, millis(now), into.Name.Text, millis(m.Until), number(back == into)}},
 		{"sessions_off", []any{from.User.ID, into.User.ID, beside}},
 		{"return_identities", []any{from.User.ID, into.User.ID}},
+		{"spend_tickets", []any{from.User.ID}}, // their words were given to the two as one
 		{"return_names", []any{from.User.ID, into.User.ID}},
 		{"return_events", []any{from.User.ID, into.User.ID}},
 		{"return_codes", []any{from.User.ID}},

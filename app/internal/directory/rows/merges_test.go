@@ -283,7 +283,7 @@ func TestMG15_HoweverManyAskAtOnceTwoAccountsAreMergedOnceAndUndoneOnce(t *testi
 		}
 		// The word is used up: whoever kept the request brings nobody together with it.
 		_, _, err := w.db.Merge(ctx, word, request(kim, dooly.User, "2", "둘리", now))
-		w.wants(app.CodeMergeChanged, err)
+		w.wants(app.CodeConfirmationNeeded, err)
 		w.wants(app.CodeSignUpExpired, second(w.db.SignIn(ctx, word, profile("2"), w.session())))
 	})
 }
