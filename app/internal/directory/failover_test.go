@@ -326,6 +326,22 @@ func (c *cutter) once(up, down int64) {
 	<-done
 }
 
+// ask sends a request of which so many bytes get through, and returns what came back.
+func (c *cutter) ask(t *testing.T, raw []byte, up, down int64) string {
+	t.Helper()
+	var proxied sync.WaitGroup
+	proxied.Go(func() { c.once(up, down) })
+	conn, err := net.Dial("tcp", c.listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Write(raw)
+	data, _ := io.ReadAll(conn)
+	conn.Close()
+	proxied.Wait()
+	return string(data)
+}
+
 // The connection is cut at every byte of the request and of the answer; the desktop
 // asks again, and there is one account and one session.
 func TestACutAtAnyByteOfASignUpOrASignInLeavesOneAccount(t *testing.T) {
@@ -342,18 +358,7 @@ func TestACutAtAnyByteOfASignUpOrASignInLeavesOneAccount(t *testing.T) {
 			}
 			raw := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body)
 			c := newCutter(t, target)
-			attempt := func(up, down int64) string {
-				var proxied sync.WaitGroup
-				proxied.Go(func() { c.once(up, down) })
-				conn, err := net.Dial("tcp", c.listener.Addr().String())
-				w.must(err)
-				conn.Write(raw)
-				data, _ := io.ReadAll(conn)
-				conn.Close()
-				proxied.Wait()
-				cuts++
-				return string(data)
-			}
+			attempt := func(up, down int64) string { cuts++; return c.ask(t, raw, up, down) }
 			for up := range int64(len(raw)) {
 				attempt(up, 0)
 			}
@@ -375,6 +380,66 @@ func TestACutAtAnyByteOfASignUpOrASignInLeavesOneAccount(t *testing.T) {
 			if len(list.Sessions) != want {
 				t.Errorf("%s: %d sessions", path, len(list.Sessions))
 			}
+		}
+		t.Logf("%d cuts", cuts)
+	})
+}
+
+// So is a merge, and its undo: cut wherever it may be and asked again, two accounts are one
+// once, and two again once.
+func TestMG15_ACutAtAnyByteOfAMergeOrItsUndoDoesEachOnce(t *testing.T) {
+	onSQLite(t, func(w *world) {
+		kim, dooly := w.signUp("github", person(1), "길동"), w.signUp("github", person(2), "둘리")
+		e := w.engine()
+		defer e.Read.Close()
+		defer e.Write.Close()
+		c := newCutter(t, strings.TrimPrefix(w.servers[0].URL, "http://"))
+		cuts := 0
+		everywhere := func(method, path string, body any) {
+			t.Helper()
+			text, _ := json.Marshal(body)
+			raw := fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s",
+				method, path, kim.AccessToken, len(text), text)
+			attempt := func(up, down int64) string {
+				if cuts++; cuts%8 == 0 { // nobody is slowed down here
+					_, err := e.Write.Exec("DELETE FROM limits")
+					w.must(err)
+				}
+				return c.ask(t, raw, up, down)
+			}
+			for up := range int64(len(raw)) {
+				attempt(up, 0)
+			}
+			whole := attempt(-1, -1)
+			_, answer, ok := strings.Cut(whole, "\r\n\r\n")
+			var m directory.Merged
+			if !ok || json.Unmarshal([]byte(answer), &m) != nil || m.User.ID != kim.User.ID {
+				t.Fatalf("%s", whole)
+			}
+			for down := range int64(len(whole)) {
+				attempt(-1, down)
+			}
+			if _, again, _ := strings.Cut(attempt(-1, -1), "\r\n\r\n"); again != answer {
+				t.Errorf("%s, then %s", answer, again)
+			}
+		}
+		happened := func(kind string) (n int) {
+			var all directory.Events
+			w.bearer(kim.AccessToken, "GET", "/v1/me/events", nil).into(200, &all)
+			for _, e := range all.Events {
+				if e.Kind == kind {
+					n++
+				}
+			}
+			return n
+		}
+		everywhere("POST", "/v1/merges", merging(kim.User, dooly.User, w.confirm("github", person(2)).Ticket, "둘리"))
+		if c := w.confirm("github", person(2)); c.User == nil || c.User.ID != kim.User.ID || happened("merged") != 1 {
+			t.Errorf("%+v, %d", c, happened("merged"))
+		}
+		everywhere("DELETE", "/v1/merges/"+dooly.User.ID, directory.UnmergeRequest{Ticket: w.confirm("github", person(2)).Ticket})
+		if c := w.confirm("github", person(2)); c.User == nil || *c.User != dooly.User || happened("merge_undone") != 1 {
+			t.Errorf("%+v, %d", c, happened("merge_undone"))
 		}
 		t.Logf("%d cuts", cuts)
 	})
