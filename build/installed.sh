@@ -82,7 +82,8 @@ again() {
 		cd "$work/some where" && git checkout -q "$(git -C "$root" rev-parse HEAD)" &&
 			TZ=Asia/Seoul GOCACHE=$work/cache build/build.sh >"$work/again.log" 2>&1
 	) || { tail -n 20 "$work/again.log"; return 1; }
-	cmp "$work/some where/build/bin/munpae" build/bin/munpae
+	cmp "$work/some where/build/bin/munpae" build/bin/munpae &&
+		cmp "$work/some where/build/bin/munpae-directory" build/bin/munpae-directory
 }
 
 part 'Versions grow, for dpkg and for rpm, and the program says the same' growing
@@ -138,14 +139,27 @@ lives() {
 		rm -rf ~/.local/share/munpae
 	'
 }
-# before builds the last package that knew one migration less.
+# earlier prints the last commit that knew fewer migrations, all of them as they are
+# today: some were changed before anybody had them.
+earlier() {
+	local dir=app/internal/sqlite/migration/ now one then
+	now=$(git ls-tree HEAD "$dir")
+	for one in $(git log --format=%H^ -- "$dir"); do
+		then=$(git ls-tree "$one" "$dir" 2>/dev/null)
+		if [ -n "$then" ] && [ "$then" != "$now" ] && [ -z "$(comm -13 <(sort <<<"$now") <(sort <<<"$then"))" ]; then
+			git rev-parse "$one"
+			return
+		fi
+	done
+}
+# before builds its package.
 before() {
 	local last log=$work/before.log
 	if [ -n "${MUNPAE_BEFORE:-}" ]; then
 		cp "$MUNPAE_BEFORE" "$work/before.deb"
 		return
 	fi
-	last=$(git log -1 --diff-filter=A --format=%H^ -- app/internal/sqlite/migration)
+	last=$(earlier)
 	git clone -q "$root" "$work/before" 2>/dev/null && git -C "$work/before" checkout -q "$last" || return
 	# Of what it writes beside the package we need nothing.
 	(cd "$work/before" && build/package.sh) >"$log" 2>&1
@@ -161,7 +175,7 @@ updated() {
 	inside "$tree" MUNPAE_BEFORE=/srv/before.deb MUNPAE_AFTER=/srv/after.deb MUNPAE_SCREENSHOTS="${MUNPAE_SCREENSHOTS:+/srv/pictures}" bash -c '
 		exec 2>&1
 		export DEBIAN_FRONTEND=noninteractive
-		apt-get install -y -qq --no-install-recommends xvfb dbus at-spi2-core openbox wmctrl xdotool xclip locales fonts-noto-cjk >/srv/install.log || { tail -n 20 /srv/install.log; exit 1; }
+		apt-get install -y -qq --no-install-recommends xvfb dbus at-spi2-core openbox wmctrl xdotool xclip imagemagick locales fonts-noto-cjk >/srv/install.log || { tail -n 20 /srv/install.log; exit 1; }
 		for name in ko_KR en_US; do localedef -i $name -f UTF-8 $name.UTF-8 || exit 1; done
 		cd /srv/app/e2e && ./update -test.count=1 -test.v -test.run "^TestTheVersionBefore" | grep -vE "^=== "
 		exit "${PIPESTATUS[0]}"
@@ -173,7 +187,7 @@ if [ -n "$why" ]; then
 	echo "Not tried on bare systems: $why"
 	skipped=$((skipped + 3 * ${#suites[@]}))
 else
-	if [ -n "${MUNPAE_BEFORE:-}" ] || git rev-parse -q --verify "$(git log -1 --diff-filter=A --format=%H^ -- app/internal/sqlite/migration)" >/dev/null; then
+	if [ -n "${MUNPAE_BEFORE:-$(earlier)}" ]; then
 		part 'The version before, as a package' before
 	else
 		echo 'Not tried: an update, since the history of this clone ends before it.'

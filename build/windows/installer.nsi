@@ -1,6 +1,6 @@
 ; The installer of munpae.exe, made by build.sh with makensis: for this person alone,
 ; without an administrator. It leaves the profile where it is when it is removed.
-Unicode true
+Target amd64-unicode ; the program is, and a 32-bit one sees another registry
 SetCompressor /SOLID lzma
 !include MUI2.nsh
 !include LogicLib.nsh

@@ -26,6 +26,7 @@ var withoutPoints = map[string]string{
 	"schemaOf":            "in memory",
 	"purged":              "changes a copy of a backup, which replaces it whole",
 	"partIn":              "likewise",
+	"closeWhole":          "empties the WAL of a file that is moved next, by an act with points of its own",
 	"schema":              "reads",
 	"DB.rekey":            "reads the setting; the rest goes through tx",
 	"connection.exec":     "checked where it is used",

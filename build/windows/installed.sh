@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Reads munpae.exe and installs, starts and removes it under Wine, as far as that goes:
+# build/windows/installed.sh DIRECTORY, in which build.sh has put both files. Wine has no
+# WebView2, so there is no window. wine.sh has made the system; where it could not, nothing
+# is tried here.
+set -uo pipefail
+# shellcheck source=build/packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../packages.sh"
+cd "$root" || exit 1
+from=$(realpath "${1:-build/bin}")
+tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/wine
+[ -e "$tree/wine" ] || { echo 'Not tried under Wine: build/wine.sh has made no system for it.' >&2; exit 0; }
+bad=0
+# is WHAT GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then echo "ok     $1"; else
+		printf 'WRONG  %s: %q, not %q\n' "$1" "$2" "$3"
+		bad=1
+	fi
+}
+# there FILE…: whether all are there, by the names that Linux has for them.
+there() {
+	local one
+	for one in "$@"; do [ -e "$one" ] || { echo no; return; }; done
+	echo yes
+}
+version=$(version)
+wine() { build/wine.sh exec "$@" | tr -d '\r'; }
+local=$tree/root/.wine/drive_c/users/root/AppData/Local
+menu=$tree/root/.wine/drive_c/users/root/AppData/Roaming/Microsoft/Windows/Start\ Menu/Programs
+rm -rf "$local/munpae" "$local/Programs/Munpae"
+
+resources=$(x86_64-w64-mingw32-windres -J coff -O rc "$from/munpae.exe" 2>/dev/null | grep -a -E '^ *(VALUE|FILEVERSION)|RT_GROUP_ICON|^/\* Type: 24')
+is 'the file says its version' "$(sed -n 's/.*"ProductVersion", "\(.*\)"/\1/p' <<<"$resources")" "$version"
+is 'and in numbers' "$(sed -n 's/ *FILEVERSION //p' <<<"$resources")" '0, 1, 0, 0'
+is 'it has an icon, and a manifest' "$(grep -acE 'RT_GROUP_ICON|Type: 24' <<<"$resources")" 2
+is 'the installer asks for no administrator' "$(grep -aoE 'requestedExecutionLevel level="[a-zA-Z]+"' "$from/munpae-setup.exe")" 'requestedExecutionLevel level="asInvoker"'
+
+cp "$from/munpae.exe" "$from/munpae-setup.exe" "$tree/root/" || exit 1
+trap 'rm -f "$tree"/root/munpae{,-setup}.exe' EXIT
+wine 'C:\windows\system32\start.exe' /wait 'Z:\root\munpae-setup.exe' /S >/dev/null
+is 'installed, for this person alone' "$(there "$local/Programs/Munpae/munpae.exe" "$local/Programs/Munpae/uninstall.exe" "$menu/Munpae.lnk")" yes
+listed() { wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Munpae' /v "$1" | sed -n "s/^ *$1 *REG_SZ *//p"; }
+is 'the list of programs has it' "$(listed DisplayVersion)" "$version"
+is 'and how it is removed without a question' "$(listed QuietUninstallString)" '"C:\users\root\AppData\Local\Programs\Munpae\uninstall.exe" /S'
+
+program='C:\users\root\AppData\Local\Programs\Munpae\munpae.exe'
+is 'it says its version' "$(wine "$program" --version)" "munpae $version"
+is 'its doctor answers' "$(wine "$program" doctor --demo --json | node -p 'const a = JSON.parse(require("fs").readFileSync(0)); [a.version, a.results.some((r) => r.name === "settings" && r.verdict === "ok")].join()')" "$version,true"
+
+mkdir -p "$local/munpae"
+echo kept >"$local/munpae/munpae.db"
+wine "C:\\users\\root\\AppData\\Local\\Programs\\Munpae\\uninstall.exe" /S '_?=C:\users\root\AppData\Local\Programs\Munpae' >/dev/null
+is 'removed' "$(there "$local/Programs/Munpae/munpae.exe")$(there "$menu/Munpae.lnk")$(listed DisplayVersion)" nono
+is 'the profile stays' "$(cat "$local/munpae/munpae.db")" kept
+rm -rf "$local/munpae" "$local/Programs/Munpae"
+exit $bad
