@@ -167,12 +167,16 @@ func (s *Service) SwitchTo(ctx context.Context, userID string, tokens []string) 
 	if err := s.makeWay(); err != nil {
 		return none(err)
 	}
+	// Before the token is used up, since a kill may come in between.
+	before, _ := s.o.Accounts.Setting(ctx, onScreen)
 	s.keep(ctx, onScreen, sessionID)
 	in, pair, err := s.o.Sessions.Rotate(ctx, token)
 	if err != nil {
+		s.keep(ctx, onScreen, before)
 		return said(in, pair, err)
 	}
 	if !s.apply(switched{in}) {
+		s.keep(ctx, onScreen, before)
 		// Somebody signed in meanwhile. Who is on the screen stays so.
 		return none(app.Fail(app.CodeConflict, nil))
 	}
