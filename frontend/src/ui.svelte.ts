@@ -14,7 +14,7 @@ class Ui {
   // A failure of something asked here, shown until the next act.
   refused = $state.raw<Problem | null>(null)
   // What was refused, to be done once more.
-  again: (() => Promise<unknown>) | null = null
+  again: (() => Promise<unknown>) | undefined
   // An ordinary browser, where Go's methods are not.
   outside = $state(false)
   // Home shows the account.
@@ -122,18 +122,18 @@ class Ui {
   }
 
   // Does what a button asks; a refusal becomes a notice.
-  async act(what: () => Promise<unknown>): Promise<boolean> {
+  async act(what: () => Promise<unknown>, again = what): Promise<boolean> {
     this.refused = null
     try {
       await what()
       return true
     } catch (e) {
-      this.refuse(e, what)
+      this.refuse(e, again)
       return false
     }
   }
 
-  refuse(e: unknown, again: typeof this.again = null): void {
+  refuse(e: unknown, again?: typeof this.again): void {
     this.again = again
     const p = problemOf(e)
     // The screen that waits for a provider's word says what it is for.
