@@ -50,7 +50,7 @@ tests() {
 }
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
-	gnome-keyring ibus-hangul ibus-gtk3 fcitx5-hangul fcitx5-frontend-gtk3 nabi locales xclip x11-utils sqlite3 strace procps iproute2 git curl sway grim)
+	gnome-keyring ibus-hangul ibus-gtk3 fcitx5-hangul fcitx5-frontend-gtk3 nabi locales xclip x11-utils sqlite3 poppler-utils strace procps iproute2 git curl sway grim)
 if [ "$part" = directory ]; then packages=(git); fi
 if wants unit || wants directory; then packages+=(postgresql nginx-light); fi
 if wants directory; then packages+=(caddy sqlite3); fi
