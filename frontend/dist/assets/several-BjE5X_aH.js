@@ -1,5 +1,0 @@
-<<<<<<<< HEAD:frontend/dist/assets/several-BjE5X_aH.js
-import{m as e}from"./index-C3TIt4br.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
-========
-import{m as e}from"./index-CV5z0qXQ.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
->>>>>>>> ccfafdc (A notice at home leaves the way to one more account in sight):frontend/dist/assets/several-CNInbTcW.js
