@@ -64,7 +64,7 @@ func failover(t *testing.T, w *world, patience time.Duration, survivor string, k
 	}
 	var mu sync.Mutex
 	acknowledged := map[string]*account{} // by user ID
-	var at []time.Time // of each sign-up that was acknowledged
+	var at []time.Time                    // of each sign-up that was acknowledged
 	var killed time.Time
 	signOuts, number := 0, 0
 	signUp := func(desktop int) {

@@ -5,7 +5,6 @@ package directory_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,8 +21,6 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/directory"
-	"munpae.example/munpae/app/internal/directory/rows"
-	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 )
 
@@ -86,53 +83,19 @@ func TestFigures(t *testing.T) {
 	if os.Getenv("MUNPAE_FIGURES") == "" {
 		t.Skip("MUNPAE_FIGURES=1 measures")
 	}
-	s, err := postgrestest.Start("max_connections=100", "shared_buffers=256MB")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if err := s.Exec("postgres", "CREATE DATABASE directory"); err != nil {
-		t.Fatal(err)
-	}
-	w := newWorld(t, func() rows.Engine {
-		e, err := postgres.Open(s.DSN("directory"))
-		if err != nil {
+	people := 1000
+	if text := os.Getenv("MUNPAE_PEOPLE"); text != "" {
+		var err error
+		if people, err = strconv.Atoi(text); err != nil {
 			t.Fatal(err)
 		}
-		return e
-	})
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: figureClients}}
-	send := func(method, path, bearer string, body any, into any) error {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		r, err := http.NewRequest(method, w.servers[0].URL+path, bytes.NewReader(text))
-		if err != nil {
-			return err
-		}
-		if body == nil {
-			r.Body, r.ContentLength = http.NoBody, 0
-		} else {
-			r.Header.Set("Content-Type", "application/json")
-		}
-		if bearer != "" {
-			r.Header.Set("Authorization", "Bearer "+bearer)
-		}
-		resp, err := client.Do(r)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		data, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode >= 300 {
-			return fmt.Errorf("HTTP %d %s %v", resp.StatusCode, data, err)
-		}
-		return json.Unmarshal(data, into)
 	}
+	w, s, _ := filled(t, people)
+	asker := sender{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: figureClients}}, w.servers[0].URL}
+	send, client := asker.send, asker.client
 
 	// Sign-ups: tickets first, made as confirmations make them.
-	const enough = 4000
+	const enough = 8000
 	var tickets [enough]string
 	for i := range tickets {
 		tickets[i] = w.ticketWithoutProvider(t, i)
@@ -156,7 +119,7 @@ func TestFigures(t *testing.T) {
 		if i >= enough {
 			return fmt.Errorf("%d tickets are not enough", enough)
 		}
-		return send("POST", "/v1/users", "", directory.SignUpRequest{Ticket: tickets[i], Nickname: nameOf(int(i)), Device: laptop}, &sessions[c])
+		return send("POST", "/v1/users", "", directory.SignUpRequest{Ticket: tickets[i], Nickname: nameOf(people + int(i)), Device: laptop}, &sessions[c])
 	})
 	made := next.Load()
 	time.Sleep(time.Second) // statistics are told a little later
@@ -205,6 +168,38 @@ COMMIT;
 	})
 	prepared := pgbench(t, s, "SELECT * FROM signed_in WHERE session_id = '"+sessions[0].Session.ID+"';\n")
 
+	// Nickname checks, of names that are free: a ticket may ask 120 times a minute, and the
+	// minute stands still here.
+	var asked atomic.Int64
+	var mine [300]string
+	for i := range mine {
+		mine[i] = w.ticketWithoutProvider(t, enough+i)
+	}
+	nicknameCheck := rate(t, func(int, int) error {
+		n := int(asked.Add(1))
+		var a directory.NicknameAnswer
+		return send("POST", "/v1/nicknames", "", directory.NicknameRequest{Ticket: mine[n%len(mine)], Nickname: nameOf(people + enough + n)}, &a)
+	})
+	bareCheck := pgbench(t, s, `\set u random(1, 1000000000000)
+SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE nick_key = 'n' || :u) OR EXISTS (SELECT 1 FROM former_names WHERE nick_key = 'n' || :u AND until > 1) THEN 1
+ WHEN EXISTS (SELECT 1 FROM users WHERE nick_skeleton = 'n' || :u) OR EXISTS (SELECT 1 FROM former_names WHERE nick_skeleton = 'n' || :u AND until > 1) THEN 2
+ WHEN EXISTS (SELECT 1 FROM holds WHERE nick_key = 'n' || :u OR nick_skeleton = 'n' || :u) THEN 3 ELSE 0 END;
+`)
+	held := pgbench(t, s, `\set u random(1, 1000000000000)
+BEGIN;
+SET LOCAL synchronous_commit = off;
+INSERT INTO limits VALUES ('floor' || :u, 1, 1) ON CONFLICT (name) DO UPDATE SET times = limits.times + 1;
+COMMIT;
+BEGIN;
+SET LOCAL synchronous_commit = off;
+SELECT CASE WHEN EXISTS (SELECT 1 FROM users WHERE nick_key = 'n' || :u) OR EXISTS (SELECT 1 FROM former_names WHERE nick_key = 'n' || :u AND until > 1) THEN 1
+ WHEN EXISTS (SELECT 1 FROM users WHERE nick_skeleton = 'n' || :u) OR EXISTS (SELECT 1 FROM former_names WHERE nick_skeleton = 'n' || :u AND until > 1) THEN 2
+ WHEN EXISTS (SELECT 1 FROM holds WHERE nick_key = 'n' || :u OR nick_skeleton = 'n' || :u) THEN 3 ELSE 0 END;
+DELETE FROM holds WHERE until <= 1 AND (nick_key = 'n' || :u OR nick_skeleton = 'n' || :u);
+INSERT INTO holds VALUES ('o' || :u, 'n' || :u, 'n' || :u, 2) ON CONFLICT (owner) DO UPDATE SET nick_key = excluded.nick_key;
+COMMIT;
+`)
+
 	// Refreshes.
 	refresh := rate(t, func(c, _ int) error {
 		return send("POST", "/v1/sessions/refresh", "", directory.RefreshRequest{RefreshToken: sessions[c].RefreshToken}, &sessions[c])
@@ -228,6 +223,8 @@ COMMIT;
 `)
 	t.Logf("at %d clients, everything on one machine of two cores", figureClients)
 	t.Logf("check    %v; empty handler %v + prepared select %v = %v; %.2f times", check, nothing, prepared, nothing+prepared, float64(check)/float64(nothing+prepared))
+	t.Logf("nickname %v; empty handler %v + prepared select %v = %v; %.2f times; empty handler + its transactions %v; %.2f times", nicknameCheck,
+		nothing, bareCheck, nothing+bareCheck, float64(nicknameCheck)/float64(nothing+bareCheck), nothing+held, float64(nicknameCheck)/float64(nothing+held))
 	t.Logf("sign-up  %v; the bare transaction %v; %.2f times; %d sign-ups made %d WAL flushes", signUp, bareSignUp, float64(signUp)/float64(bareSignUp), made, walk)
 	t.Logf("refresh  %v; the bare transaction %v; %.2f times", refresh, bareRefresh, float64(refresh)/float64(bareRefresh))
 }
