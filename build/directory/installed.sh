@@ -82,3 +82,87 @@ directory_lives() {
 		rm -rf $state
 	'
 }
+
+# directory_under_systemd DIR: where systemd can be the first process of a namespace, on
+# the system that directory_lives left: the unit runs with all that it forbids itself,
+# comes back when it is killed, goes on after an update, and ends with the package.
+directory_under_systemd() {
+	local init said well=1
+	unshare --mount --pid --fork --net --ipc --uts --cgroup --kill-child bash -c '
+		set -e
+		mount --make-rprivate /
+		mount --bind "$1" "$1"
+		cd "$1"
+		mount -t proc proc proc
+		mount -t sysfs -o ro sysfs sys
+		mount -t cgroup2 cgroup2 sys/fs/cgroup
+		mount -t tmpfs tmpfs run
+		mount -t tmpfs tmpfs tmp
+		mount -t tmpfs -o mode=755 tmpfs dev
+		for name in null zero full random urandom tty; do
+			touch dev/$name
+			mount --bind /dev/$name dev/$name
+		done
+		mkdir dev/shm dev/pts
+		mount -t tmpfs -o mode=1777 tmpfs dev/shm
+		ln -s /proc/self/fd dev/fd
+		ip link set lo up
+		pivot_root . srv
+		cd /
+		umount -l srv
+		exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --system --show-status=false systemd.unit=basic.target
+	' bash "$1" </dev/null >"$1.systemd" 2>&1 &
+	local outer=$!
+	for _ in $(seq 150); do
+		init=$(pgrep -P "$outer" | head -n 1)
+		if [ -n "$init" ] && nsenter -t "$init" -m -p /bin/systemctl is-system-running 2>/dev/null | grep -Eq '^(running|degraded)$'; then break; fi
+		init=''
+		kill -0 "$outer" 2>/dev/null || break
+		sleep 0.2
+	done
+	if [ -z "$init" ]; then
+		echo "Not tried: systemd does not start in a namespace here: $(tail -n 1 "$1.systemd")"
+		kill -9 "$outer" 2>/dev/null
+		return 77
+	fi
+	timeout 120 nsenter -t "$init" -m -p -n -i -u -C env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive bash -c '
+		exec 2>&1
+		set -e
+		unit=munpae-directory state=/var/lib/munpae-directory
+		ready() { for _ in $(seq 100); do if curl -fsS http://127.0.0.1:8480/readyz >/dev/null 2>&1; then return; fi; sleep 0.1; done; systemctl status --no-pager $unit; return 1; }
+		dpkg -i /srv/directory.deb >/dev/null
+		[ "$(systemctl is-active $unit)" = inactive ] # its settings come first
+		if ! systemctl start $unit 2>/dev/null; then
+			# Device nodes can be made by root of the whole machine alone.
+			mkdir -p /run/systemd/system/$unit.service.d
+			printf "[Service]\nPrivateDevices=no\n" >/run/systemd/system/$unit.service.d/here.conf
+			systemctl daemon-reload
+			systemctl reset-failed $unit
+			echo "all but PrivateDevices=yes, for which nodes cannot be made here"
+			systemctl start $unit
+		fi
+		ready
+		pid=$(systemctl show -P MainPID $unit)
+		[ "$(stat -c "%U %a" $state)" = "munpae-directory 700" ]
+		[ "$(id -nu "$(sed -n "s/^Uid:.\([0-9]*\).*/\1/p" /proc/$pid/status)")" = munpae-directory ]
+		grep -qE "^CapEff:.0+$" /proc/$pid/status
+		grep -qE "^CapBnd:.0+$" /proc/$pid/status
+		grep -qE "^NoNewPrivs:.1$" /proc/$pid/status
+		grep -qE "^Seccomp:.2$" /proc/$pid/status
+		if nsenter -t $pid -m touch /etc/x 2>/dev/null || nsenter -t $pid -m touch /usr/x 2>/dev/null; then exit 1; fi
+		kill -9 $pid
+		while [ "$(systemctl show -P MainPID $unit)" = 0 ] || [ "$(systemctl show -P MainPID $unit)" = "$pid" ]; do sleep 0.1; done
+		ready
+		before=$(systemctl show -P MainPID $unit)
+		dpkg -i /srv/directory.deb >/dev/null
+		ready
+		[ "$(systemctl show -P MainPID $unit)" != "$before" ]
+		dpkg --remove $unit >/dev/null
+		[ "$(systemctl is-active $unit)" = inactive ]
+		dpkg --purge $unit
+		rm -rf $state
+	' && well=0
+	kill -9 "$init" 2>/dev/null
+	wait "$outer" 2>/dev/null
+	return $well
+}
