@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -205,4 +206,34 @@ func TestNoTextCarriesAMergeThatWasNotResolved(t *testing.T) {
 			t.Errorf("%s: %q", name, text[at[0]:min(len(text), at[1]+30)])
 		}
 	})
+}
+
+// The README in Korean has every section, row and point of the English one, so that neither
+// runs ahead of the other unseen.
+func TestTheKoreanReadmeSaysAsMuchAsTheEnglishOne(t *testing.T) {
+	parts := func(path string) []string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, section := range strings.Split(string(text), "\n## ") {
+			rows, points, code := 0, 0, 0
+			for line := range strings.SplitSeq(section, "\n") {
+				switch {
+				case strings.HasPrefix(line, "|"):
+					rows++
+				case strings.HasPrefix(line, "- "):
+					points++
+				case strings.HasPrefix(line, "```"):
+					code++
+				}
+			}
+			all = append(all, fmt.Sprintf("%d rows, %d points, %d fences", rows, points, code))
+		}
+		return all
+	}
+	if en, ko := parts("../README.md"), parts("docs/README.ko.md"); !slices.Equal(en, ko) {
+		t.Errorf("by section, the English one has\n%s\nthe Korean one\n%s", strings.Join(en, "\n"), strings.Join(ko, "\n"))
+	}
 }
