@@ -34,7 +34,7 @@ export class Chromium {
   async open(...scripts: string[]): Promise<void> {
     this.#scripts = scripts
     this.#server = createServer((request, response) => {
-      const file = join('node_modules/.look', new URL(request.url!, 'http://localhost').pathname.replace('/munpae/', '/'))
+      const file = join('../build/bin/look', new URL(request.url!, 'http://localhost').pathname.replace('/munpae/', '/'))
       if (!existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end()
       response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' })
       createReadStream(file).pipe(response)
