@@ -9,6 +9,11 @@ import { defineConfig } from 'vitest/config'
 // What codes and settings say stands in app/internal/words, a file for each language.
 // virtual:said/ko is the Korean one as the window needs it; virtual:languages lists them.
 const words = new URL('../app/internal/words/', import.meta.url)
+// What only the browser's pages and native windows say stays out of it.
+const elsewhere = [
+  ...['signin_replaced', 'state_mismatch', 'browser_mismatch', 'cookies_blocked', 'signin_done'],
+  ...['no_display', 'running_elsewhere', 'running_far', 'not_answering', 'no_home'],
+]
 const catalogue: Plugin = {
   name: 'catalogue',
   resolveId: (id) => (/^virtual:(languages$|said\/)/.test(id) ? `\0${id}` : null),
@@ -27,10 +32,12 @@ const catalogue: Plugin = {
     }
     if (!id.startsWith('\0virtual:said/')) return
     const said = read(id.slice('\0virtual:said/'.length)) as Said
-    const codes = Object.entries(read('actions') as Record<string, string>).map(([code, action]) => {
-      const { happened, next = '' } = said.problems[code]!
-      return [code, [action, happened, next]]
-    })
+    const codes = Object.entries(read('actions') as Record<string, string>)
+      .filter(([code]) => !elsewhere.includes(code))
+      .map(([code, action]) => {
+        const { happened, next = '' } = said.problems[code]!
+        return [code, [action, happened, next]]
+      })
     return `export default${JSON.stringify({ labels: said.actions, codes: Object.fromEntries(codes), settings: said.settings })}`
   },
 }
@@ -80,7 +87,7 @@ export default defineConfig({
             {
               name: 'page',
               test: (id) =>
-                !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Check|Codes|Link|Merge|Receipt|Recover)|parts\/(AccountsHere|Offer|Others)/.test(
+                !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Check|Codes|Link|Merge|Receipt|Recover|Setup)|parts\/(AccountsHere|Offer|Others)/.test(
                   id,
                 ),
             },

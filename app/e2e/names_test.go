@@ -89,7 +89,7 @@ func contract(t *testing.T, w words, d dialogWords) {
 
 	setup := install(t, w.lang)
 	setup.start()
-	setup.offers(more["setup"], with(button(more["settings"]), button(more["demo"]))...)
+	setup.offers(more["setup"], with(button(setupIn[w.lang].naver), button(setupIn[w.lang].github), button(more["demo"]), button(more["settings"]))...)
 	setup.kill()
 
 	s := serve(t)

@@ -5,6 +5,9 @@ import type { CheckLine, Home, Language, NicknameAnswer, Problem, State, Theme, 
 export interface Scene {
   state: State
   recovering?: boolean
+  settingUp?: boolean
+  // Which of the set-up's forms is open.
+  opens?: number
   adding?: boolean
   codes?: boolean
   account?: boolean
@@ -85,6 +88,8 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
   return {
     starting: { state: { ...base, step: 'starting' } },
     setup: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env' } },
+    setup_form: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env' }, opens: 0 },
+    setup_half: { state: { ...base, providers: [github], settings_file: '/home/gildong/.local/share/munpae/.env' }, settingUp: true },
     setup_invalid: {
       state: {
         ...base,

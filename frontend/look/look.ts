@@ -19,8 +19,17 @@ ui.account = scene.account ?? false
 ui.codes = scene.codes ?? false
 ui.adding = scene.adding ?? false
 ui.recovering = scene.recovering ?? false
+ui.settingUp ||= scene.settingUp ?? false
 ui.checking = scene.checking ?? false
 ui.refused = scene.refused ?? null
 ui.outside = scene.outside ?? false
 if (scene.outside) ui.state = null
 mount(App, { target: document.getElementById('app')! })
+
+// What is opened on it, once it has come.
+function open(n: number) {
+  const button = document.querySelectorAll<HTMLElement>('[aria-expanded]')[n]
+  if (button) button.click()
+  else requestAnimationFrame(() => open(n))
+}
+if (scene.opens !== undefined) open(scene.opens)

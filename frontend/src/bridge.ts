@@ -263,6 +263,7 @@ export class Connection {
   makeRecoveryCodes = () => this.#own<{ codes: string[] }>('POST', '/recovery/codes').then((a) => a.codes)
   removeRecoveryCodes = () => this.#own<void>('DELETE', '/recovery/codes')
   recover = (code: string) => this.#send<void>('POST', '/recovery', { code })
+  setUp = (provider: string, client_id: string, client_secret: string) => this.#send<void>('POST', `/setup/${provider}`, { client_id, client_secret })
 
   async #call<T>(f: (b: Bound) => Promise<T>): Promise<T> {
     const bound = this.host.go?.munpae?.Bridge

@@ -14,6 +14,9 @@ export type Action =
   | 'restore_backup'
   | 'quit'
   | 'accounts'
+  | 'correct'
+  | 'swap'
+  | 'english'
   | 'dismiss'
 
 export interface Said {

@@ -29,6 +29,8 @@ class Ui {
   adding = $state(false)
   // Somebody who is not signed in has a recovery code.
   recovering = $state(false)
+  // Keys are typed, from a start without any until the person goes on to the sign-in.
+  settingUp = $state(false)
   // The self-test is open.
   checking = $state(false)
   // The nameplate is hung up now, rather than hanging there already.
@@ -66,6 +68,7 @@ class Ui {
       this.at = this.typed = ''
     }
     if (s.step !== 'signed_out') this.recovering = false
+    this.settingUp = s.step === 'setup_needed' || (this.settingUp && s.step === 'signed_out')
     if (s.home?.codes_due) this.codes = true
     this.state = s
     void this.speak(s.language)

@@ -7,10 +7,11 @@ import App from '../src/App.svelte'
 import { Refusal } from '../src/bridge'
 import type { Language } from '../src/state'
 import { ui } from '../src/ui.svelte'
-import { languages } from '../src/words'
+import { languages, spoken } from '../src/words'
 import { all as ofAccount } from '../src/words/account'
 import { all as ofReceipt } from '../src/words/receipt'
 import { all } from '../src/words/recovery'
+import { all as ofSetup } from '../src/words/setup'
 import { all as ofSeveral } from '../src/words/several'
 
 const now = new Date(2026, 10, 24, 13, 0).getTime()
@@ -29,6 +30,7 @@ function show(name: string, language: Language) {
   ui.account = scene.account ?? false
   ui.codes = scene.codes ?? false
   ui.recovering = scene.recovering ?? false
+  ui.settingUp = scene.settingUp ?? scene.state.step === 'setup_needed'
   ui.adding = scene.adding ?? false
   ui.checking = scene.checking ?? false
   ui.refused = scene.refused ?? null
@@ -54,8 +56,12 @@ interface Names {
 
 const names: Record<string, Record<'ko' | 'en', Names>> = {
   setup: {
-    ko: { heading: '로그인할 곳을 정해 주세요', buttons: ['설정 폴더 열기', '데모 시작'], texts: [/\/home\/gildong\/\.local\/share\/munpae\/\.env/] },
-    en: { heading: 'Choose where to sign in', buttons: ['Open settings folder', 'Start the demo'] },
+    ko: {
+      heading: '로그인할 곳을 정해 주세요',
+      buttons: ['네이버 키 적기', 'GitHub 키 적기', '설정 폴더 열기', '데모 시작'],
+      texts: [/\/home\/gildong\/\.local\/share\/munpae\/\.env/],
+    },
+    en: { heading: 'Choose where to sign in', buttons: ['Enter NAVER keys', 'Enter GitHub keys', 'Open settings folder', 'Start the demo'] },
   },
   signed_out: {
     ko: { heading: '문패에 이름을 걸어 보세요', buttons: ['네이버로 로그인', 'GitHub로 로그인'] },
@@ -597,6 +603,74 @@ test('an account is deleted only once its nickname was typed', async () => {
   await waitFor(() => expect(asked).toContain('deleteAccount(octocat)'))
 })
 
+test.each(['ko', 'en'] as const)('of ten minutes that run out two are said, with the way to ten more, in %s', async (l) => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'setTimeout', 'clearTimeout', 'clearInterval'], now })
+  show('open', l)
+  await import('../src/attend')
+  const heard: string[] = []
+  for (let s = 0; s < 9.5 * 60 - 1; s++) {
+    await vi.advanceTimersByTimeAsync(1000)
+    heard.push(...asked.splice(0).filter((a) => a.startsWith('announce(')))
+  }
+  const w = spoken(l)!
+  const said = (n: number) => `announce(${w.minutesLeft(n)} ${w.moreTime})`
+  expect(heard).toEqual([`announce(${w.phases.open})`, said(5), said(1)])
+})
+
+describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
+  const w = ofSetup[l]!
+
+  async function fill(id: string, secret: string) {
+    const [first, second] = [await screen.findByLabelText<HTMLInputElement>(w.id), screen.getByLabelText<HTMLInputElement>(w.secret)]
+    expect(second.type).toBe('password')
+    for (const [entry, text] of [
+      [first, id],
+      [second, secret],
+    ] as const) {
+      entry.value = text
+      entry.dispatchEvent(new Event('input', { bubbles: true }))
+    }
+    await waitFor(() => expect(button(w.check)).toHaveProperty('disabled', false))
+    button(w.check).click()
+    return [first, second] as const
+  }
+
+  test('are checked before anything else is offered, and what is wrong is said beside them', async () => {
+    show('setup', l)
+    let answer: Refusal | null = new Refusal('client_secret_mistyped')
+    ui.bridge = {
+      ...ui.bridge,
+      setUp: async (...keys: string[]) => {
+        asked.push(keys.join(' '))
+        if (answer) throw answer
+        ui.show(scenes(l, 'light', now)['setup_half']!.state)
+      },
+    } as typeof ui.bridge
+    ;(await screen.findByRole('button', { name: w.enter('GitHub') })).click()
+    const [id, secret] = await fill('the-id', 'a secret')
+    const correct = l === 'ko' ? '고쳐 적기' : 'Correct it'
+    expect(await screen.findByRole('button', { name: correct })).toBeTruthy()
+    expect([secret.getAttribute('aria-invalid'), id.getAttribute('aria-invalid')]).toEqual(['true', 'false'])
+    await waitFor(() => expect(document.activeElement).toBe(secret))
+    id.focus()
+    button(correct).click()
+    expect(document.activeElement).toBe(secret)
+
+    answer = new Refusal('keys_swapped', { provider: 'GitHub' })
+    await fill('the-secret', 'the-id')
+    const swap = l === 'ko' ? '맞바꾸기' : 'Swap them'
+    await screen.findByRole('button', { name: swap })
+    answer = null
+    button(swap).click()
+    await waitFor(() => expect(asked.at(-1)).toBe('github the-id the-secret'))
+    expect(await screen.findByText(w.saved('GitHub'))).toBeTruthy()
+    await waitFor(() => expect(document.activeElement).toBe(button(w.go)))
+    expect(document.body.innerHTML).not.toContain('the-secret')
+    button(w.go).click()
+    expect(await screen.findByRole('button', { name: l === 'ko' ? 'GitHub로 로그인' : 'Sign in with GitHub' })).toBeTruthy()
+  })
+})
+
 describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
   const w = all[l]!
 
@@ -782,5 +856,5 @@ describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
 })
 
 test('every language has the words that come with their screens', () => {
-  for (const words of [all, ofAccount, ofReceipt, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
+  for (const words of [all, ofAccount, ofReceipt, ofSetup, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
 })

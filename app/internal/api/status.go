@@ -31,7 +31,7 @@ func Status(c app.Code) int {
 		return http.StatusUnsupportedMediaType
 	case app.CodeRateLimited, app.CodeRateLimitedUntil:
 		return http.StatusTooManyRequests
-	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeRecoveryMistyped, app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
+	case app.CodeBadRequest, app.CodeAmbiguousCookie, app.CodeClientIDMistyped, app.CodeClientSecretMistyped, app.CodeKeysRefused, app.CodeKeysSwapped, app.CodeRecoveryMistyped, app.CodeNicknameReserved, app.CodeNicknameRefused, app.CodeNicknameEmpty, app.CodeNicknameTooShort,
 		app.CodeNicknameTooLong, app.CodeNicknameBadCharacter, app.CodeNicknameBadSeparator, app.CodeNicknameTooManyMarks,
 		app.CodeNicknameMixedScripts, app.CodeNicknameIncompleteHangul, app.CodeCodeExpired, app.CodeCodeUsed, app.CodeBadCallback,
 		app.CodeIssuerMismatch, app.CodeIDTokenInvalid, app.CodePrimaryEmailUnverified:

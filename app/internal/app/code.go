@@ -156,6 +156,15 @@ const (
 	CodeInternal          Code = "internal"
 )
 
+// On what a start without settings needs.
+const (
+	CodeClientIDMistyped     Code = "client_id_mistyped"     // typed in the window: empty, blanks, quotes, an example
+	CodeClientSecretMistyped Code = "client_secret_mistyped" // likewise
+	CodeKeysRefused          Code = "keys_refused"           // the provider knows no such pair; params provider
+	CodeKeysSwapped          Code = "keys_swapped"           // it knows them the other way round; params provider
+	CodeFontMissing          Code = "font_missing"           // notice: nothing here draws Hangul
+)
+
 // On the HTTP routes of the origin.
 const (
 	CodeForbidden       Code = "forbidden"

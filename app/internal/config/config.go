@@ -106,6 +106,7 @@ type Config struct {
 	Problems []Problem
 
 	prefix string
+	read   settings
 }
 
 // DemoSetting names the environment variable that makes a start one of the demo: what
@@ -140,6 +141,7 @@ func Load(args []string, s System) (Config, error) {
 		}
 	}
 	c.apply(&read)
+	c.read = read
 	if c.Language == "" {
 		c.Language = systemLanguage(s.Env)
 	}

@@ -97,13 +97,14 @@ const (
 	reasonReplicas    Reason = "replicas"    // missing, where replicas share a database
 	reasonDemo        Reason = "demo"        // the demo serves this computer only
 	reasonNoEffect    Reason = "no_effect"   // a provider's, where a directory has them
+	reasonShadowed    Reason = "shadowed"    // for the file, while the environment has it
 )
 
 // Reasons are all reasons.
 var Reasons = []Reason{
 	reasonUnreadable, reasonNotAFile, reasonWritable, reasonTooLarge, reasonSyntax, reasonQuote, reasonEncoding, reasonUnknown,
 	reasonTwice, reasonControl, reasonTooLong, reasonPlaceholder, reasonURL, reasonPorts, reasonChoice, reasonMissing,
-	reasonListen, reasonSecret, reasonDatabase, reasonNetworks, reasonOrigins, reasonPublic, reasonReplicas, reasonDemo, reasonNoEffect,
+	reasonListen, reasonSecret, reasonDatabase, reasonNetworks, reasonOrigins, reasonPublic, reasonReplicas, reasonDemo, reasonNoEffect, reasonShadowed,
 }
 
 // Problem is one wrong setting.

@@ -26,9 +26,14 @@ func (c Config) WriteTemplate() error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(strings.ReplaceAll(template, ownPrefix, named{c.prefix}.own(ownPrefix)))
+	_, err = f.WriteString(c.template())
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
 	return nil
+}
+
+// template is the file's text, under the program's own prefix.
+func (c Config) template() string {
+	return strings.ReplaceAll(template, ownPrefix, named{c.prefix}.own(ownPrefix))
 }

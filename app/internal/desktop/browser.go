@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
@@ -33,12 +34,22 @@ type Browser struct {
 	// Desktop opens an address or a folder without a program of its own and reports
 	// whether it did; Commands are for what it did not. nil: there is no such way.
 	Desktop func(ctx context.Context, what string) bool
-	// Pages are the addresses besides first hops: every app.Provider.Pages.
+	// Pages are the addresses besides first hops: every app.Provider.Pages. Allow adds to
+	// them.
 	Pages []string
 	// Settings is how the names of our settings begin; "MUNPAE_" if empty.
 	Settings string
 	// Patience is openerPatience if 0.
 	Patience time.Duration
+
+	mu sync.Mutex // guards Pages once the window is open
+}
+
+// Allow lets pages be opened, too: those of a provider that was set since the start.
+func (b *Browser) Allow(pages ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Pages = append(b.Pages, pages...)
 }
 
 // NewBrowser returns the openers of this operating system. settings is how the names of
@@ -150,7 +161,10 @@ var (
 // allowed accepts the exact configured pages, and what a redirect listener of
 // this app makes as its first hop.
 func (b *Browser) allowed(address string) bool {
-	if slices.Contains(b.Pages, address) {
+	b.mu.Lock()
+	page := slices.Contains(b.Pages, address)
+	b.mu.Unlock()
+	if page {
 		return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
 	}
 	u, err := url.Parse(address)

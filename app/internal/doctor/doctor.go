@@ -84,6 +84,8 @@ type Options struct {
 	// Apart reports why the window can't be at an address that no other program uses; nil
 	// where the system has none, or the profile's place is the one that all use.
 	Apart func() error
+	// Hangul reports whether a font here draws Korean; may be nil.
+	Hangul func() bool
 	// Registered are the providers that take registered ports only.
 	Registered []Registered
 	// Bind takes one of their ports as a sign-in does; required with Registered.
@@ -107,7 +109,7 @@ func Run(ctx context.Context, o Options) Report {
 	for _, p := range o.Registered {
 		checks = append(checks, check{p.ID + "_ports", func(context.Context) app.Finding { return o.ports(p) }})
 	}
-	checks = append(checks, check{"browser", o.browser}, check{"webview", o.webview})
+	checks = append(checks, check{"browser", o.browser}, check{"webview", o.webview}, check{"fonts", o.fonts})
 	for _, p := range o.Providers {
 		checks = append(checks, check{"provider_" + p.ID, func(ctx context.Context) app.Finding { return o.provider(ctx, p) }})
 	}
@@ -397,6 +399,17 @@ func (o Options) webview(context.Context) app.Finding {
 		return failed(err)
 	}
 	return good(version)
+}
+
+// fonts is a warning alone: a name in Korean can't be read, and everything works.
+func (o Options) fonts(context.Context) app.Finding {
+	if o.Hangul == nil {
+		return skipped(o.words().Doctor.NotAsked)
+	}
+	if !o.Hangul() {
+		return app.Finding{Verdict: app.Warning, Code: app.CodeFontMissing, Detail: o.words().Doctor.FontsNone}
+	}
+	return good(o.words().Doctor.Fonts)
 }
 
 // provider reaches a provider and holds the computer's clock against its Date.

@@ -139,7 +139,7 @@ func (p *program) Export(ctx context.Context) (munpae.Document, error) {
 
 // examine runs the self-tests on what is open.
 func (p *program) examine(ctx context.Context) doctor.Report {
-	o := doctorOptions(p.config, p.options, p.service.Language())
+	o := doctorOptions(p.configured(), p.options, p.service.Language())
 	o.Keystore = p.profile.CheckKey
 	o.Opener = p.browser.Program
 	return doctor.Run(ctx, o)
@@ -170,7 +170,7 @@ func Doctor(c config.Config, o Options) bool {
 func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	d := doctor.Options{
 		Version: o.Version, Language: l, Demo: c.Demo, Clock: app.SystemClock{},
-		WebView: func() (string, error) { return webview.Version(), nil }, PeerCheck: loopback.PeerCheck, Apart: checkApart(c.Profile, o.Storage),
+		WebView: func() (string, error) { return webview.Version(), nil }, Hangul: webview.Hangul, PeerCheck: loopback.PeerCheck, Apart: checkApart(c.Profile, o.Storage),
 		Bind: func(port int) (io.Closer, error) { return loopback.ListenAlone(port) }, Refused: loopback.Refused,
 	}
 	if exists(c.Profile.Dir) {

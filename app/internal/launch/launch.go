@@ -124,6 +124,7 @@ func Window(load func() (config.Config, error), o Options) error {
 		Host: at.Addr(), Port: int(at.Port()),
 		Pages: o.Pages, Place: placeOf(c.Profile), Clock: app.SystemClock{}, Rand: rand.Reader, Log: log, Dev: c.Dev,
 		Behind: o.Behind, Open: o.Open, Several: o.several(c), Policy: o.Policy,
+		SetUp:    p.setUp,
 		Brand:    origin.Brand{Name: o.Brand.Name, Own: o.Brand.Own, Settings: config.Prefix(o.Name), Logo: o.Brand.Logo, LogoType: o.Brand.LogoType, Style: o.Brand.Style, SignIn: o.Brand.SignIn, Keeps: o.Keeps},
 		Language: func() app.Language { return p.service.Language() },
 		Theme:    func() string { return p.service.State().Theme },

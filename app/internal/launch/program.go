@@ -18,6 +18,7 @@ import (
 	"munpae.example/munpae/app/internal/redirect"
 	"munpae.example/munpae/app/internal/remote"
 	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/webview"
 )
 
 const (
@@ -42,6 +43,7 @@ type program struct {
 	browser *desktop.Browser
 	service *signin.Service
 	demo    *practice.Server
+	setting *settingUp // nil: this start has what it needs
 	stop    context.CancelFunc
 	closing sync.Once
 }
@@ -80,6 +82,9 @@ func (p *program) open(ctx context.Context, notice error) {
 		o.Providers = append(o.Providers, pr)
 		pages = append(pages, pr.Describe().Pages...)
 	}
+	if len(providers) == 0 && err == nil && o.Blocked == nil && c.Directory == "" {
+		p.setting = &settingUp{}
+	}
 	p.browser = desktop.NewBrowser(pages, config.Prefix(p.options.Name))
 	o.Browser = p.browser
 	p.service = signin.New(o)
@@ -92,9 +97,25 @@ func (p *program) open(ctx context.Context, notice error) {
 
 	ctx, p.stop = context.WithCancel(ctx)
 	go p.watch(ctx)
+	p.lookAtFonts(ctx)
 	if p.remote != nil {
 		go p.remote.Watch(ctx, p.service)
 	}
+}
+
+// lookAtFonts says once the first screen is there that nothing here draws Korean. What
+// else is to be said comes first.
+func (p *program) lookAtFonts(ctx context.Context) {
+	ctx, done := context.WithCancel(ctx)
+	p.service.Watch(ctx, func(s signin.State) {
+		if s.Step == signin.StepStarting || s.Problem != nil {
+			return
+		}
+		done()
+		if !webview.Hangul() {
+			p.service.Report(app.Fail(app.CodeFontMissing, nil))
+		}
+	})
 }
 
 // deleted removes what the program keeps of a user whose account is gone, or another's

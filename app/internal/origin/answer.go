@@ -192,6 +192,12 @@ type RecoveryCodesAnswer struct {
 	Codes []string `json:"codes"`
 }
 
+// KeysRequest is what a provider's console gives out for an app.
+type KeysRequest struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+}
+
 // RecoveryRequest is a recovery code as it was typed.
 type RecoveryRequest struct {
 	Code string `json:"code"`

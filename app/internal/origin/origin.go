@@ -41,6 +41,11 @@ type Options struct {
 	// UseCases and Accounts may also be given later, before Serve, by Use.
 	UseCases UseCases
 	Accounts Accounts
+	// SetUp sets a provider by the client ID and the secret that a person typed, where none
+	// was set at the start: it has the provider check them, and then keeps them.
+	// CodeClientIDMistyped, CodeClientSecretMistyped, CodeKeysRefused, CodeKeysSwapped,
+	// CodeSettingsInvalid, CodeConflict, CodeNotFound, or a network code. nil: it never is.
+	SetUp func(ctx context.Context, provider, id, secret string) error
 	// Pages is the built front end: index.html and assets/. It is read once, in New.
 	Pages fs.FS
 	// Place is where this profile is on the computer.

@@ -103,6 +103,12 @@ func table() []route {
 				app.CodeRecoveryMistyped, app.CodeRecoveryWrong, app.CodeRecoveryForeign, app.CodeRecoveryUsed, app.CodeRecoveryVoid, app.CodeRecoveryNone,
 				app.CodeRecoveryUnsupported, app.CodeRateLimited, app.CodeOffline, app.CodeConflict,
 			}, act{takes: RecoveryRequest{}, do: (*exchange).recover}},
+		{http.MethodPost, "/munpae/setup/{provider}", "Set a provider by its client ID and secret, where none was set at the start: the provider checks them, then they are kept. No answer holds them.",
+			204, nil, false, []app.Code{
+				app.CodeClientIDMistyped, app.CodeClientSecretMistyped, app.CodeKeysRefused, app.CodeKeysSwapped, app.CodeSettingsInvalid, app.CodeNotFound, app.CodeConflict,
+				app.CodeOffline, app.CodeDNSFailed, app.CodeTimeout, app.CodeCaptivePortal, app.CodeProxyPassword, app.CodeTLSUntrusted, app.CodeClockWrong,
+				app.CodeProviderError, app.CodeProviderServerError, app.CodeProviderBadAnswer, app.CodeProviderUnavailable, app.CodeRateLimited,
+			}, act{takes: KeysRequest{}, do: (*exchange).setUp}},
 		{http.MethodGet, "/munpae/words/{code}", "What a code says in every language; the values that its sentences name are query parameters.",
 			200, map[string]Sentences{}, false, []app.Code{app.CodeNotFound}, plain((*exchange).words)},
 		{http.MethodGet, "/munpae/openapi.json", "This description.", 200, nil, false, nil, plain((*exchange).openAPI)},
@@ -606,6 +612,21 @@ func (x *exchange) recover(body []byte) error {
 		return app.Fail(app.CodeConflict, nil)
 	}
 	if err := x.g.o.UseCases.Recover(x.r.Context(), said.Code); err != nil {
+		return err
+	}
+	return x.done()
+}
+
+// setUp is for the window alone, as recover is.
+func (x *exchange) setUp(body []byte) error {
+	said, err := decode[KeysRequest](body)
+	if err != nil {
+		return err
+	}
+	if x.window.beside || x.g.o.SetUp == nil {
+		return app.Fail(app.CodeConflict, nil)
+	}
+	if err := x.g.o.SetUp(x.r.Context(), x.last, said.ClientID, said.ClientSecret); err != nil {
 		return err
 	}
 	return x.done()

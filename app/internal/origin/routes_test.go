@@ -1,6 +1,7 @@
 package origin_test
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"io"
@@ -576,4 +577,41 @@ func TestSE02_ABrowserBesideTheWindowClaimsNothing(t *testing.T) {
 	if a := w.window("POST", "/munpae/session", "{}"); a.status != http.StatusOK {
 		t.Errorf("the window itself: %d %s", a.status, a.body)
 	}
+}
+
+// CF-09: keys go one way. No answer and no line of the log has the secret.
+func TestCF09_KeysAreTakenFromTheWindowAloneAndNeverGivenBack(t *testing.T) {
+	var asked []string
+	var refusal error
+	w := serve(t, func(o *origin.Options) {
+		o.SetUp = func(_ context.Context, provider, id, secret string) error {
+			asked = append(asked, provider+" "+id+" "+secret)
+			return refusal
+		}
+	})
+	const keys = `{"client_id":"the-id","client_secret":"the-secret"}`
+	a := w.window("POST", "/munpae/setup/github", keys)
+	same(t, "status", a.status, http.StatusNoContent)
+	same(t, "asked", strings.Join(asked, ", "), "github the-id the-secret")
+	for code, status := range map[app.Code]int{
+		app.CodeClientIDMistyped: 400, app.CodeClientSecretMistyped: 400, app.CodeKeysRefused: 400, app.CodeKeysSwapped: 400, app.CodeConflict: 409, app.CodeOffline: 503,
+	} {
+		refusal = app.Fail(code, nil)
+		a := w.window("POST", "/munpae/setup/github", keys)
+		if a.status != status || !strings.Contains(a.body, string(code)) || strings.Contains(a.body, "the-secret") {
+			t.Errorf("%s: %d %s", code, a.status, a.body)
+		}
+	}
+	if strings.Contains(w.log.String(), "the-secret") {
+		t.Errorf("the log has the secret:\n%s", w.log)
+	}
+	asked, refusal = nil, nil
+	same(t, "an unknown field", w.window("POST", "/munpae/setup/github", `{"client_id":"i","client_secret":"s","url":"https://evil.example"}`).status, http.StatusBadRequest)
+	same(t, "without the boot cookie", w.plain("POST", "/munpae/setup/github", keys).status, http.StatusForbidden)
+	w.beside()
+	same(t, "beside the window", w.window("POST", "/munpae/setup/github", keys).status, http.StatusConflict)
+	same(t, "asked", strings.Join(asked, ", "), "")
+
+	none := serve(t)
+	same(t, "where nothing is to be set", none.window("POST", "/munpae/setup/github", keys).status, http.StatusConflict)
 }

@@ -54,7 +54,7 @@ func (s *Service) endOthersNow(ctx context.Context, who app.SignedIn, _ errand) 
 // CodeConfirmationNeeded if nobody can be asked to confirm them. Where somebody is, it
 // answers nil: the link's own question follows.
 func (s *Service) Link(ctx context.Context, who app.SignedIn, provider string) error {
-	if _, ok := s.servers[provider]; !ok {
+	if s.server(provider) == nil {
 		return app.Fail(app.CodeNotFound, nil)
 	}
 	if err := s.acts.MayLink(ctx, who, provider); err != nil {

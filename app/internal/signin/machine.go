@@ -214,6 +214,8 @@ type (
 	// languageChosen and themeChosen are the person's settings.
 	languageChosen struct{ language app.Language }
 	themeChosen    struct{ theme string }
+	// offered: these are the providers, some of them set since the start.
+	offered struct{ providers []app.Provider }
 	// confirmedBy: the provider that confirmed somebody last.
 	confirmedBy struct{ provider string }
 )
@@ -253,6 +255,7 @@ func (failed) event()         {}
 func (dismissed) event()      {}
 func (languageChosen) event() {}
 func (themeChosen) event()    {}
+func (offered) event()        {}
 func (confirmedBy) event()    {}
 
 // errLate is returned by next for an event that belongs to another attempt, sign-up
@@ -527,6 +530,11 @@ func next(m machine, e event) (machine, error) {
 		m.theme = e.theme
 	case confirmedBy:
 		m.lastUsed = e.provider
+	case offered:
+		m.providers = e.providers
+		if p := m.problem; p != nil && p.Code == app.CodeSettingsInvalid { // it was about what has been set since
+			m.problem, m.again = nil, nil
+		}
 	default:
 		return m, errLate
 	}

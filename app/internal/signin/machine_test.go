@@ -143,6 +143,7 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		{languageChosen{app.English}, all},
 		{themeChosen{"dark"}, all},
 		{confirmedBy{"github"}, all},
+		{offered{[]app.Provider{{ID: "github"}}}, append([]string{stay, string(StepSignedOut)}, all[2:]...)},
 	}
 
 	from := machines()

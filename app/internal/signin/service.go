@@ -71,15 +71,17 @@ type Options struct {
 
 // Service is the single writer of the machine and holds the use cases around it.
 type Service struct {
-	o       Options
-	servers map[string]attempt.AuthorizationServer // by provider
-	acts    *account.Acts
+	o    Options
+	acts *account.Acts
 
 	alive context.Context // until Close
 	die   context.CancelFunc
 
 	// Acts that must not run beside themselves; taken before mu.
 	claiming, signingUp, linking, recovering sync.Mutex
+
+	serversMu sync.RWMutex
+	servers   map[string]attempt.AuthorizationServer // by provider
 
 	mu       sync.Mutex // guards all below
 	machine  machine
@@ -99,13 +101,9 @@ const closeFor = 3 * time.Second
 func New(o Options) *Service {
 	s := &Service{o: o, servers: map[string]attempt.AuthorizationServer{}, watchers: map[int]chan State{}}
 	s.machine.language, s.machine.theme = cmp.Or(o.Language, words.Default), cmp.Or(o.Theme, "system")
-	for _, server := range o.Providers {
-		d := server.Describe()
-		s.servers[d.ID] = server
-		s.machine.providers = append(s.machine.providers, d)
-	}
+	s.machine.providers = s.serve(o.Providers)
 	s.acts = account.New(account.Options{
-		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.servers[id] != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
+		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.server(id) != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
 		Merging:  o.Merging,
 		Deleting: func(who app.SignedIn, d account.Deleted) { s.keepReceipt(receiptOf(who.User, d)) },
 	})
@@ -119,6 +117,30 @@ func New(o Options) *Service {
 	s.publish()
 	return s
 }
+
+// serve takes all as the providers that there are, and describes them.
+func (s *Service) serve(all []attempt.AuthorizationServer) []app.Provider {
+	s.serversMu.Lock()
+	defer s.serversMu.Unlock()
+	var described []app.Provider
+	for _, server := range all {
+		d := server.Describe()
+		s.servers[d.ID] = server
+		described = append(described, d)
+	}
+	return described
+}
+
+// server is the provider of that ID, or nil.
+func (s *Service) server(id string) attempt.AuthorizationServer {
+	s.serversMu.RLock()
+	defer s.serversMu.RUnlock()
+	return s.servers[id]
+}
+
+// Offer shows all as the providers, in the order of the buttons: some were set since the
+// start. None that was there may be missing.
+func (s *Service) Offer(all []attempt.AuthorizationServer) { s.apply(offered{s.serve(all)}) }
 
 // recallSettings brings back what the person chose at an earlier start.
 func (s *Service) recallSettings() {

@@ -58,8 +58,8 @@ func (s *Service) Retry() {
 
 // begin makes a request of a provider, in place of the attempt under way.
 func (s *Service) begin(r request) {
-	server, ok := s.servers[r.provider]
-	if !ok {
+	server := s.server(r.provider)
+	if server == nil {
 		s.Report(app.Fail(app.CodeNotFound, nil, "provider", r.provider))
 		return
 	}
@@ -70,7 +70,7 @@ func (s *Service) begin(r request) {
 	}
 	s.mu.Lock()
 	before := s.machine.attempt
-	ok = !s.closed && s.applyLocked(attempted{w})
+	ok := !s.closed && s.applyLocked(attempted{w})
 	s.mu.Unlock()
 	if !ok {
 		w.handle.Close(attempt.Outcome{})
@@ -148,7 +148,7 @@ func (s *Service) failed(w waiting, err error) {
 		return
 	}
 	w.handle.Finish(pageOf(p))
-	if p.Code != app.CodeSignInExpired && p.Code != s.servers[w.request.provider].Describe().Unanswered { // there is somebody to look
+	if p.Code != app.CodeSignInExpired && p.Code != s.server(w.request.provider).Describe().Unanswered { // there is somebody to look
 		s.o.Window.Raise()
 	}
 }
@@ -160,7 +160,7 @@ func (s *Service) fail(w waiting, err error) *app.Problem {
 	if !s.machine.waitsFor(w.id) || s.closed {
 		return nil
 	}
-	p := s.problem(named(err, s.servers[w.request.provider].Describe()))
+	p := s.problem(named(err, s.server(w.request.provider).Describe()))
 	s.applyLocked(attemptEnded{w.id, p})
 	return p
 }

@@ -185,6 +185,8 @@ type Doctor struct {
 	PeerCheckOff      string `json:"peer_check_off"` // {cause}
 	PeerCheckAdvice   string `json:"peer_check_advice"`
 	PeerCheck         string `json:"peer_check"`
+	Fonts             string `json:"fonts"`
+	FontsNone         string `json:"fonts_none"`
 	Apart             string `json:"apart"`
 	ApartOff          string `json:"apart_off"` // {cause}
 	ApartAdvice       string `json:"apart_advice"`

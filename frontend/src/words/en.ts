@@ -25,13 +25,6 @@ export const words: Words = {
   lastUsed: 'Last used',
   cantSignIn: "Can't use your account?",
 
-  setupTitle: 'Choose where to sign in',
-  setupText: 'Add your GitHub or NAVER keys to the settings file to sign in.',
-  setupFile: 'Settings file',
-  openSettings: 'Open settings folder',
-  startDemo: 'Start the demo',
-  setupDemo: 'No keys yet? Try it in the demo with practice accounts.',
-
   waitingTitle: 'Finish signing in in your browser',
   waitingCodeTitle: 'Finish signing in with the code',
   purposes: {
@@ -42,6 +35,7 @@ export const words: Words = {
   phases: { opening: 'Opening the browser', open: 'The browser is open', checking: 'Checking' },
   slow: 'No browser yet? Use “Copy link” and open it yourself.',
   minutesLeft: (n) => (n < 1 ? 'Less than a minute left' : plurals(n, `${n} minute left`, `${n} minutes left`)),
+  moreTime: '“Open again” gives ten more',
   copyLink: 'Copy link',
   copied: 'Copied',
   openAgain: 'Open again',
@@ -94,6 +88,7 @@ export const words: Words = {
     naver_ports: 'Ports for NAVER',
     browser: 'Browser',
     webview: 'Window',
+    fonts: 'Fonts',
   },
   saveBundle: 'Save a report',
 

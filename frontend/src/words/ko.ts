@@ -24,13 +24,6 @@ export const words = {
   lastUsed: '최근 사용',
   cantSignIn: '계정을 쓸 수 없나요?',
 
-  setupTitle: '로그인할 곳을 정해 주세요',
-  setupText: '설정 파일에 GitHub나 네이버의 키를 적으면 로그인할 수 있습니다.',
-  setupFile: '설정 파일',
-  openSettings: '설정 폴더 열기',
-  startDemo: '데모 시작',
-  setupDemo: '키가 없어도 데모에서 연습용 계정으로 둘러볼 수 있습니다.',
-
   waitingTitle: '브라우저에서 로그인을 마쳐 주세요',
   waitingCodeTitle: '코드로 로그인을 마쳐 주세요',
   purposes: {
@@ -41,6 +34,7 @@ export const words = {
   phases: { opening: '브라우저를 여는 중', open: '브라우저가 열렸습니다', checking: '확인하는 중' },
   slow: '브라우저가 열리지 않았나요? ‘주소 복사’를 눌러 직접 열어 보세요.',
   minutesLeft: (n: number) => (n < 1 ? '1분이 채 남지 않았습니다' : `${n}분 남음`),
+  moreTime: '‘다시 열기’를 누르면 다시 10분',
   copyLink: '주소 복사',
   copied: '복사했습니다',
   openAgain: '다시 열기',
@@ -95,6 +89,7 @@ export const words = {
     naver_ports: '네이버 로그인 포트',
     browser: '브라우저',
     webview: '창',
+    fonts: '글꼴',
   } as Record<string, string>,
   saveBundle: '점검 기록 저장',
 

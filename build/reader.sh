@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Walks the road with Orca 48 and compares what it says: build/reader.sh [GO-TEST-ARGUMENTS…].
+# `build/reader.sh exec PROGRAM ARGUMENT…` runs one program there; it is what
+# `go test -exec` calls. Needs root and a mirror of Debian, for a Debian 13 in
+# ~/.cache/munpae/reader that stays there: older readers don't hear what a window announces.
+# MUNPAE_GOLDEN=write writes down what was said. What can't be tried is said with its
+# reason, and the exit code is 0.
+set -uo pipefail
+here=${BASH_SOURCE[0]}
+tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/reader
+
+# inside COMMAND…: in the root, at the same folder as outside.
+inside() {
+	unshare --mount --propagation private bash -c '
+		set -e
+		tree=$1 source=$2
+		shift 2
+		mkdir -p "$tree$source"
+		mount --bind /proc "$tree/proc"
+		mount --rbind /dev "$tree/dev"
+		mount --bind /tmp "$tree/tmp"
+		mount --bind "$source" "$tree$source"
+		exec chroot "$tree" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 "WHERE=$PWD" \
+			"MUNPAE_GOLDEN=${MUNPAE_GOLDEN:-}" "MUNPAE_SCREENSHOTS=${MUNPAE_SCREENSHOTS:-}" \
+			sh -c "cd \"\$WHERE\" && exec \"\$@\"" sh "$@"
+	' bash "$tree" "$(cd "$(dirname "$here")/.." && pwd)" "$@"
+}
+
+if [ "${1-}" = exec ]; then
+	shift
+	inside "$@"
+	exit
+fi
+
+# shellcheck source=build/packages.sh
+. "$(dirname "$here")/packages.sh"
+# shellcheck source=build/roots.sh
+. "$(dirname "$here")/roots.sh"
+cd "$root" || exit 1
+skip() {
+	printf 'Not tried with Orca: %s\n' "$*" >&2
+	exit 0
+}
+reason=$(rootless)
+[ -z "$reason" ] || skip "$reason"
+if [ ! -e "$tree/reader" ]; then
+	say 'A Debian 13 with Orca' >&2
+	mkdir -p "$tree"
+	bare trixie "$tree" >&2 || skip 'the root could not be made.'
+	chroot "$tree" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		orca speech-dispatcher xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl xclip x11-utils imagemagick fonts-noto-cjk locales \
+		libwebkit2gtk-4.1-0 procps iproute2 &&
+		sed -i "s/^# *\(ko_KR.UTF-8\|en_US.UTF-8\)/\1/" /etc/locale.gen && locale-gen' >"$tree.log" 2>&1 || {
+		tail -n 5 "$tree.log" >&2
+		skip 'Orca could not be installed.'
+	}
+	touch "$tree/reader"
+fi
+go test -tags desktop,production,webkit2_41,e2e,reader -exec "$root/build/reader.sh exec" -count=1 -timeout 10m -run '^TestOrca' "$@" ./app/e2e
