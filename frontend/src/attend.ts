@@ -41,7 +41,8 @@ let timer: ReturnType<typeof setTimeout>
 function say() {
   for (const e of document.querySelectorAll('[role=status], [role=alert]')) {
     const text = (e.querySelector('p') ?? e).textContent.trim()
-    if (text && text !== said.get(e)) ui.bridge.announce(text)
+    // What explains an entry is read with it, and no news.
+    if (text && text !== said.get(e) && !e.matches('.hint, :has(.hint)')) ui.bridge.announce(text)
     said.set(e, text)
   }
 }
