@@ -43,9 +43,9 @@ func TestWithoutAKoreanFontTheWindowSaysSoInWhatCanBeRead(t *testing.T) {
 		t.Run(w.lang, func(t *testing.T) {
 			p := install(t, w.lang, fontless)
 			p.start()
-			p.see("heading", setupIn[w.lang].title)
 			p.hears(spoken.Say(app.English, app.CodeFontMissing, nil).Happened)
 			p.hears("fonts-noto-cjk")
+			p.see("heading", setupIn[w.lang].title)
 			desk.screenshot(t, "no-korean-font-"+w.lang)
 			if w.lang == "ko" {
 				p.press("English (영어)")
