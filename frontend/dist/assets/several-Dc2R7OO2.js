@@ -1,5 +1,0 @@
-<<<<<<<< HEAD:frontend/dist/assets/several-Dc2R7OO2.js
-import{m as e}from"./index-a6Ul_1yb.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
-========
-import{m as e}from"./index-CCkKZExh.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
->>>>>>>> 31fe83c (Keys are typed in the window and checked by the provider at once; a missing Korean font is said):frontend/dist/assets/several-D-N3K1j6.js
