@@ -17,6 +17,7 @@ cd "$root" || exit 1
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
 passed=0 failed=0 skipped=0
+mended
 need lintian rpm cpio desktop-file-utils appstream man-db git || exit 1
 build/package.sh || fail 'The packages could not be built.'
 version=$(version)

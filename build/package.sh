@@ -7,6 +7,7 @@ set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root"
+mended
 build/build.sh
 need imagemagick dpkg dpkg-dev rpm
 

@@ -37,6 +37,16 @@ command -v go >/dev/null || fail 'Go is missing: install Go 1.26 or newer from h
 command -v node >/dev/null && command -v npm >/dev/null ||
 	fail 'Node is missing: install Node 20.19 or newer with npm and start again.'
 
+# mended has what is published built by the first Go without known holes that our code
+# reaches (vulnerabilities.sh), where the machine's own is older and that one can be had.
+mended() {
+	local want=go1.26.10
+	if [ "$(printf '%s\n' "$want" "$(go env GOVERSION)" | sort -V | tail -n 1)" = "$want" ] && GOTOOLCHAIN=$want go version >/dev/null 2>&1; then
+		export GOTOOLCHAIN=$want
+	fi
+	echo "Built with $(go env GOVERSION)"
+}
+
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"

@@ -12,6 +12,7 @@ trap 'rm -rf "$work"' EXIT
 
 check() { go tool -modfile=build/tools.mod govulncheck "$@" -tags desktop,production,webkit2_41 ./... >"$work/go" 2>&1; }
 say 'Go'
+mended
 check
 case $? in
 0 | 3) ;;

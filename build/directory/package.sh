@@ -5,6 +5,7 @@ set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packages.sh"
 cd "$root"
+mended
 build/build.sh directory
 need dpkg dpkg-dev
 
