@@ -18,7 +18,7 @@ suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
 passed=0 failed=0 skipped=0
 mended
-need lintian rpm cpio desktop-file-utils appstream man-db git || exit 1
+need lintian rpm cpio flatpak-builder desktop-file-utils appstream man-db git || exit 1
 build/package.sh || fail 'The packages could not be built.'
 version=$(version)
 name=munpae_${version}_$(dpkg --print-architecture)
@@ -70,6 +70,20 @@ as_rpm() {
 	there=$(cd "$work/deb/usr" && find . -type f ! -path '*/doc/*' ! -path '*/lintian/*' -exec sha256sum {} + | sort)
 	diff <(echo "$there") <(echo "$here")
 }
+# as_flatpak: flatpak-builder reads the manifest, and the archive that it unpacks has what
+# the manifest renames and starts. It is not built: no runtime can be had everywhere.
+as_flatpak() {
+	flatpak-builder --show-manifest build/linux/example.munpae.munpae.yml >"$work/flatpak.json" || return
+	tar -tf "build/bin/$name.tar.gz" | node -e '
+		const read = (name) => require("fs").readFileSync(name, "utf8")
+		const made = JSON.parse(read(process.argv[1])), has = read(0).split("\n").map((l) => l.replace(/^[^/]*\//, ""))
+		const id = /<id>(.*)<\/id>/.exec(read("build/linux/munpae.metainfo.xml"))[1]
+		const want = ["bin/" + made.command, "share/applications/" + made["rename-desktop-file"], `share/icons/hicolor/scalable/apps/${made["rename-icon"]}.svg`, `share/metainfo/${id}.metainfo.xml`]
+		const missing = want.filter((f) => !has.includes(f))
+		if (made.id !== id || missing.length) throw `it is ${made.id}, the metainfo is of ${id}; not in the archive: ${missing}`
+		if (made["finish-args"].some((a) => /filesystem|session-bus|system-bus|device=all/.test(a))) throw "it asks for more than it needs"
+	' "$work/flatpak.json"
+}
 # told: the manual and each shell know every flag that the program knows.
 told() {
 	local flag file bad=0
@@ -96,6 +110,7 @@ part 'Versions grow, for dpkg and for rpm, and the program says the same' growin
 part 'Debian takes the package: lintian, desktop file, metainfo, manual' as_debian
 part 'Debian takes the directory'\''s: lintian, manual' directory_as_debian
 part 'rpm reads the package, and it holds the same' as_rpm
+part 'flatpak-builder reads the manifest, and the archive has what it needs' as_flatpak
 part 'Manual and shells know every flag' told
 part 'What it is made of and how: complete and true' bash -c '
 	cd build/bin && sha256sum --quiet -c "$1.sha256" &&
