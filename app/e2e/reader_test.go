@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -65,14 +66,15 @@ builtins.open = lambda file, mode="r", buffering=-1, *more, **named: _open(file,
 		}
 	}
 	c := exec.Command("orca", "--replace", "--debug-file", r.debug)
-	c.Env = desk.env("HOME="+home, "LANG="+locales[lang], "LANGUAGE="+lang, "PYTHONPATH="+filepath.Join(home, "lines"))
+	c.Env = desk.env("HOME="+home, "LANG="+locales[lang], "LANGUAGE="+lang, "PYTHONPATH="+filepath.Join(home, "lines"),
+		"XDG_RUNTIME_DIR="+home) // a dispatcher of its own
 	out := &tail{}
 	c.Stdout, c.Stderr = out, out
 	if err := desk.start(c); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		c.Process.Kill()
+		syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
 		if t.Failed() {
 			log, _ := os.ReadFile(r.debug)
 			t.Logf("Orca printed %s\nand wrote %d bytes; it said\n%s", out, len(log), strings.Join(r.said(), "\n"))

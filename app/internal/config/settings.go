@@ -182,6 +182,7 @@ func (c *Config) apply(s *settings) {
 	c.Providers = s.providers()
 	if v := s.get(nameDirectory); v.text != "" {
 		c.Directory = s.address(nameDirectory)
+		c.DirectoryWrong = c.Directory == ""
 		s.noEffect()
 		c.Providers = nil // also where the address is wrong, which is no reason to go elsewhere
 	}

@@ -70,6 +70,9 @@ func (p *program) open(ctx context.Context, notice error) {
 	if p.profile.Moved() {
 		o.Notice = app.Fail(app.CodeDirectoryChanged, nil)
 	}
+	if c.DirectoryWrong && o.Blocked == nil { // whose accounts these are is not known
+		o.Accounts, o.Sessions, o.Blocked = nil, nil, directoryProblem(c)
+	}
 	if c.Directory != "" && o.Blocked == nil {
 		o.Blocked = p.join(ctx, &o)
 	}
@@ -108,12 +111,12 @@ func (p *program) open(ctx context.Context, notice error) {
 func (p *program) lookAtFonts(ctx context.Context) {
 	ctx, done := context.WithCancel(ctx)
 	p.service.Watch(ctx, func(s signin.State) {
-		if s.Step == signin.StepStarting || s.Problem != nil {
+		if s.Step == signin.StepStarting || s.Problem != nil || s.Language != app.Korean {
 			return
 		}
 		done()
 		if !webview.Hangul() {
-			p.service.Report(app.Fail(app.CodeFontMissing, nil))
+			p.service.Note(app.CodeFontMissing)
 		}
 	})
 }
@@ -128,7 +131,7 @@ func (p *program) deleted(userID string) {
 
 // profileOptions name the profile of c.
 func profileOptions(c config.Config, log *slog.Logger) profile.Options {
-	return profile.Options{Folder: c.Profile, Keystore: c.Keystore, Directory: c.Directory, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log}
+	return profile.Options{Folder: c.Profile, Keystore: c.Keystore, Directory: c.Directory, Unsure: c.DirectoryWrong, Clock: app.SystemClock{}, Rand: rand.Reader, Log: log}
 }
 
 // watch tells home when the network comes or goes, or the session is over, and tidies.

@@ -93,7 +93,7 @@ func (p *program) configured() config.Config {
 		return c
 	}
 	if all := p.setting.all(); len(all) > 0 {
-		c.Providers, c.Problems = all, nil
+		c = c.With(all)
 	}
 	return c
 }

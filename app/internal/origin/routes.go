@@ -608,7 +608,7 @@ func (x *exchange) recover(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if x.window.beside {
+	if x.window.beside || x.g.ShowsBehind() {
 		return app.Fail(app.CodeConflict, nil)
 	}
 	if err := x.g.o.UseCases.Recover(x.r.Context(), said.Code); err != nil {
@@ -617,13 +617,14 @@ func (x *exchange) recover(body []byte) error {
 	return x.done()
 }
 
-// setUp is for the window alone, as recover is.
+// setUp is for the window alone and for our own screens in it, as recover is: the page of the
+// program behind is not where a person types a secret of ours.
 func (x *exchange) setUp(body []byte) error {
 	said, err := decode[KeysRequest](body)
 	if err != nil {
 		return err
 	}
-	if x.window.beside || x.g.o.SetUp == nil {
+	if x.window.beside || x.g.ShowsBehind() || x.g.o.SetUp == nil {
 		return app.Fail(app.CodeConflict, nil)
 	}
 	if err := x.g.o.SetUp(x.r.Context(), x.last, said.ClientID, said.ClientSecret); err != nil {

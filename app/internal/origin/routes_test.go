@@ -612,6 +612,16 @@ func TestCF09_KeysAreTakenFromTheWindowAloneAndNeverGivenBack(t *testing.T) {
 	same(t, "beside the window", w.window("POST", "/munpae/setup/github", keys).status, http.StatusConflict)
 	same(t, "asked", strings.Join(asked, ", "), "")
 
+	// A program's own page, shown to who is not signed in, is not where our secrets are typed.
+	guest := serveBehind(t, func(o *origin.Options) {
+		o.Open = true
+		o.SetUp = func(context.Context, string, string, string) error { t.Error("the page behind sets keys"); return nil }
+	})
+	guest.navigation("/")
+	same(t, "behind", guest.origin.ShowsBehind(), true)
+	same(t, "keys from the page behind", guest.window("POST", "/munpae/setup/github", keys).status, http.StatusConflict)
+	same(t, "a code from the page behind", guest.window("POST", "/munpae/recovery", `{"code":"x"}`).status, http.StatusConflict)
+
 	none := serve(t)
 	same(t, "where nothing is to be set", none.window("POST", "/munpae/setup/github", keys).status, http.StatusConflict)
 }

@@ -29,9 +29,11 @@ type Options struct {
 	Keystore string         // keystore.Auto, keystore.InKeyring or keystore.InFile
 	// Directory is the address of the directory that the profile belongs to, or empty.
 	Directory string
-	Clock     app.Clock
-	Rand      io.Reader // crypto/rand.Reader outside tests
-	Log       *slog.Logger
+	// Unsure says that nobody knows whose the profile is now: it stays whose it was.
+	Unsure bool
+	Clock  app.Clock
+	Rand   io.Reader // crypto/rand.Reader outside tests
+	Log    *slog.Logger
 }
 
 // Profile is a folder that was opened, or as much of it as could be.
@@ -63,11 +65,13 @@ func (p *Profile) open(ctx context.Context) (err error) {
 	if err = p.install.Made(); err != nil {
 		return err
 	}
-	if p.moved, err = p.db.Move(ctx, p.o.Directory, p.o.Clock.Now()); err != nil {
-		return err
-	}
-	if err = p.install.BelongsTo(p.o.Directory); err != nil {
-		return err
+	if !p.o.Unsure {
+		if p.moved, err = p.db.Move(ctx, p.o.Directory, p.o.Clock.Now()); err != nil {
+			return err
+		}
+		if err = p.install.BelongsTo(p.o.Directory); err != nil {
+			return err
+		}
 	}
 	if p.keys, err = openKeys(ctx, p.o, p.install.ID, p.db); err != nil {
 		return err

@@ -105,3 +105,25 @@ func TestALostKeyIsReplacedOnlyIfThePersonStartsAgain(t *testing.T) {
 	must(t, p.Close(ctx))
 	open(t, dir, "")
 }
+
+// A slip in the directory's address is no reason to leave it.
+func TestAProfileStaysWhoseItWasWhileNobodyKnowsWhoseItIs(t *testing.T) {
+	dir := t.TempDir()
+	opened := func(directory string, unsure bool) *profile.Profile {
+		o := options(dir)
+		o.Directory, o.Unsure = directory, unsure
+		p := profile.Open(ctx, o)
+		must(t, p.Err())
+		must(t, p.Close(ctx))
+		return p
+	}
+	opened("https://accounts.example", false)
+	opened("", true)
+	if opened("https://accounts.example", false).Moved() {
+		t.Error("it had left its directory")
+	}
+	opened("", false)
+	if !opened("https://accounts.example", false).Moved() {
+		t.Error("that it was nobody's meanwhile is not seen: this test sees nothing")
+	}
+}

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"munpae.example/munpae/app/internal/account"
@@ -532,8 +533,12 @@ func next(m machine, e event) (machine, error) {
 		m.lastUsed = e.provider
 	case offered:
 		m.providers = e.providers
-		if p := m.problem; p != nil && p.Code == app.CodeSettingsInvalid { // it was about what has been set since
-			m.problem, m.again = nil, nil
+		if p := m.problem; p != nil && p.Code == app.CodeSettingsInvalid {
+			for _, set := range e.providers { // a setting of one that is right now
+				if strings.Contains(p.Params["name"], "_"+strings.ToUpper(set.ID)+"_") {
+					m.problem, m.again = nil, nil
+				}
+			}
 		}
 	default:
 		return m, errLate

@@ -285,3 +285,15 @@ func TestThePageIsToldEveryStep(t *testing.T) {
 		t.Errorf("declared are %q, the page is told of %q", steps, told)
 	}
 }
+
+// What is set in the window takes its own mistake off the screen, and no other's.
+func TestOnlyTheNoticeOfWhatWasSetGoes(t *testing.T) {
+	for name, goes := range map[string]bool{"MUNPAE_GITHUB_CLIENT_SECRET": true, "MY_NOTES_GITHUB_CLIENT_ID": true, "MUNPAE_NAVER_CLIENT_ID": false, "MUNPAE_THEME": false} {
+		m := machines()["setup_needed"]
+		m.problem = &app.Problem{Code: app.CodeSettingsInvalid, Params: app.Params{"name": name}}
+		after, err := next(m, offered{[]app.Provider{{ID: "github"}}})
+		if err != nil || (after.problem == nil) != goes {
+			t.Errorf("%s: %v, %v", name, after.problem, err)
+		}
+	}
+}

@@ -274,6 +274,9 @@ func (s *Service) Dismiss() { s.apply(dismissed{}) }
 // screen stays.
 func (s *Service) Report(err error) { s.apply(failed{*s.problem(err)}) }
 
+// Note shows what is nobody's fault. The screen stays.
+func (s *Service) Note(c app.Code) { s.apply(failed{*notice(c)}) }
+
 // SetLanguage sets and keeps the window's language; any other text is ignored.
 func (s *Service) SetLanguage(ctx context.Context, l app.Language) {
 	if !words.Known(l) {

@@ -35,7 +35,7 @@ export const words: Words = {
   phases: { opening: 'Opening the browser', open: 'The browser is open', checking: 'Checking' },
   slow: 'No browser yet? Use “Copy link” and open it yourself.',
   minutesLeft: (n) => (n < 1 ? 'Less than a minute left' : plurals(n, `${n} minute left`, `${n} minutes left`)),
-  moreTime: '“Open again” gives ten more',
+  moreTime: '“Open again” gives ten more minutes',
   copyLink: 'Copy link',
   copied: 'Copied',
   openAgain: 'Open again',

@@ -34,7 +34,7 @@ export const words = {
   phases: { opening: '브라우저를 여는 중', open: '브라우저가 열렸습니다', checking: '확인하는 중' },
   slow: '브라우저가 열리지 않았나요? ‘주소 복사’를 눌러 직접 열어 보세요.',
   minutesLeft: (n: number) => (n < 1 ? '1분이 채 남지 않았습니다' : `${n}분 남음`),
-  moreTime: '‘다시 열기’를 누르면 다시 10분',
+  moreTime: '‘다시 열기’를 누르면 10분 더 기다립니다',
   copyLink: '주소 복사',
   copied: '복사했습니다',
   openAgain: '다시 열기',
