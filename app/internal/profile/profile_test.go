@@ -11,6 +11,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/profile"
+	"munpae.example/munpae/app/internal/sqlite"
 )
 
 var ctx = context.Background()
@@ -109,21 +110,27 @@ func TestALostKeyIsReplacedOnlyIfThePersonStartsAgain(t *testing.T) {
 // A slip in the directory's address is no reason to leave it.
 func TestAProfileStaysWhoseItWasWhileNobodyKnowsWhoseItIs(t *testing.T) {
 	dir := t.TempDir()
-	opened := func(directory string, unsure bool) *profile.Profile {
+	belongs := func(directory string, unsure bool) string {
 		o := options(dir)
 		o.Directory, o.Unsure = directory, unsure
 		p := profile.Open(ctx, o)
 		must(t, p.Err())
+		kept, err := p.Database().Setting(ctx, "directory")
+		must(t, err)
 		must(t, p.Close(ctx))
-		return p
+		if i, err := sqlite.ReadInstall(o.Folder.Install()); err != nil || i.Directory != kept {
+			t.Errorf("install.json says %+v (%v), the database %q", i, err, kept)
+		}
+		return kept
 	}
-	opened("https://accounts.example", false)
-	opened("", true)
-	if opened("https://accounts.example", false).Moved() {
-		t.Error("it had left its directory")
+	const directory = "https://accounts.example"
+	if got := belongs(directory, false); got != directory {
+		t.Errorf("at first it is of %q", got)
 	}
-	opened("", false)
-	if !opened("https://accounts.example", false).Moved() {
-		t.Error("that it was nobody's meanwhile is not seen: this test sees nothing")
+	if got := belongs("", true); got != directory {
+		t.Errorf("after a slip it is of %q", got)
+	}
+	if got := belongs("", false); got != "" {
+		t.Errorf("without a directory it is of %q", got)
 	}
 }
