@@ -17,6 +17,10 @@ type sheet struct {
 	until   time.Time
 }
 
+// sheetLifetime is how long the codes on the screen can be copied and saved at most: long
+// enough to find a printer, and an end for a page that went without a word.
+const sheetLifetime = time.Hour
+
 // Recover opens a session for whoever a recovery code belongs to, and uses the code up;
 // the window claims the session as after a sign-in. An attempt under way gives way.
 // CodeConflict where there is nobody to let in, and the codes of account.Acts.Recover.
@@ -68,7 +72,7 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, who app.SignedIn) ([]st
 		return nil, err
 	}
 	s.mu.Lock()
-	s.sheet = sheet{who.Session.ID, codes, s.now().Add(app.SignInLifetime)}
+	s.sheet = sheet{who.Session.ID, codes, s.now().Add(sheetLifetime)}
 	s.mu.Unlock()
 	s.apply(codesChanged{who.Session.ID})
 	return codes, nil
@@ -94,7 +98,7 @@ func (s *Service) removeCodesNow(ctx context.Context, who app.SignedIn, _ errand
 }
 
 // RecoverySheet returns the codes that were made last, in numbered lines, as long as they are on
-// the screen and who made them is signed in: at most ten minutes. CodeConflict.
+// the screen and who made them is signed in: at most an hour. CodeConflict.
 func (s *Service) RecoverySheet() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

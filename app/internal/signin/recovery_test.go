@@ -218,7 +218,11 @@ func TestRC12_MakingAndRemovingNeedAFreshWordAndGoOnAfterIt(t *testing.T) {
 	if err != nil || strings.Count(text, "\n") != 10 || !strings.Contains(text, second[9]) || strings.Contains(text, first[0]) {
 		t.Errorf("%v", err)
 	}
-	w.clock.advance(11 * time.Minute)
+	w.clock.advance(45 * time.Minute) // until somebody found the printer
+	if again, err := w.RecoverySheet(); err != nil || again != text {
+		t.Errorf("still on the screen, and can't be saved any more: %v", err)
+	}
+	w.clock.advance(15 * time.Minute)
 	if _, err := w.RecoverySheet(); app.CodeOf(err) != app.CodeConflict {
 		t.Errorf("the sheet is still in memory: %v", err)
 	}
