@@ -37,18 +37,18 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 </busconfig>
 `
 
-// onABus runs inside on a session bus of its own. Where the programs for it are
+// onABus runs inside on a session bus of its own. Where that or the service is
 // missing it skips, and fails on a machine that is there to run every test.
-func onABus(t *testing.T, inside func(t *testing.T)) {
+func onABus(t *testing.T, service string, inside func(t *testing.T)) {
 	t.Helper()
 	if os.Getenv(insideVariable) == t.Name() {
 		inside(t)
 		return
 	}
-	for _, program := range []string{"dbus-run-session", "gnome-keyring-daemon"} {
+	for _, program := range []string{"dbus-run-session", service} {
 		if _, err := exec.LookPath(program); err != nil {
 			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is missing; install dbus and gnome-keyring", program)
+				t.Fatalf("%s is missing", program)
 			}
 			t.Skipf("%s is not installed", program)
 		}
@@ -77,8 +77,7 @@ func withoutBus() []string {
 	return env
 }
 
-// daemon starts gnome-keyring, unlocked with a password or locked, and waits
-// until it owns its name on the bus.
+// daemon starts gnome-keyring, unlocked with a password or locked.
 func daemon(t *testing.T, unlocked bool) (stop func()) {
 	t.Helper()
 	args := []string{"--foreground", "--components=secrets"}
@@ -87,6 +86,12 @@ func daemon(t *testing.T, unlocked bool) (stop func()) {
 	}
 	c := exec.Command("gnome-keyring-daemon", args...)
 	c.Stdin = strings.NewReader("password")
+	return serving(t, c)
+}
+
+// serving starts a keyring and waits until it owns its name on the bus.
+func serving(t *testing.T, c *exec.Cmd) (stop func()) {
+	t.Helper()
 	must(t, c.Start())
 	exited := make(chan error, 1)
 	go func() { exited <- c.Wait() }()
@@ -101,11 +106,11 @@ func daemon(t *testing.T, unlocked bool) (stop func()) {
 		}
 		select {
 		case err := <-exited:
-			t.Fatalf("gnome-keyring-daemon ended: %v", err)
+			t.Fatalf("%s ended: %v", c.Path, err)
 		default:
 		}
 		if time.Now().After(wait) {
-			t.Fatal("gnome-keyring-daemon never took its name")
+			t.Fatalf("%s never took its name", c.Path)
 		}
 	}
 	stopped := false
@@ -140,7 +145,7 @@ func opened(t *testing.T, o keystore.Options) (string, [32]byte, *keystore.Store
 // The entry lies in another collection than the default one: gnome-keyring has one for
 // the session beside it.
 func TestKS09_TheKeyIsFoundInEveryCollection(t *testing.T) {
-	onABus(t, func(t *testing.T) {
+	onABus(t, "gnome-keyring-daemon", func(t *testing.T) {
 		daemon(t, true)
 		_, o := real(t)
 		id, key, s := opened(t, o)
@@ -163,7 +168,7 @@ func TestKS09_TheKeyIsFoundInEveryCollection(t *testing.T) {
 }
 
 func TestKS02_RealKeyringWorking(t *testing.T) {
-	onABus(t, func(t *testing.T) {
+	onABus(t, "gnome-keyring-daemon", func(t *testing.T) {
 		daemon(t, true)
 		p, o := real(t)
 		id, key, s := opened(t, o)
@@ -192,7 +197,7 @@ func TestKS02_RealKeyringWorking(t *testing.T) {
 }
 
 func TestKS02_RealBusWithoutAService(t *testing.T) {
-	onABus(t, func(t *testing.T) {
+	onABus(t, "gnome-keyring-daemon", func(t *testing.T) {
 		_, o := real(t)
 		id, _, s := opened(t, o)
 		if s.Place() != keystore.InFile {
@@ -206,7 +211,7 @@ func TestKS02_RealBusWithoutAService(t *testing.T) {
 }
 
 func TestKS03_RealKeyringLocked(t *testing.T) {
-	onABus(t, func(t *testing.T) {
+	onABus(t, "gnome-keyring-daemon", func(t *testing.T) {
 		stop := daemon(t, true)
 		p, o := real(t)
 		id, key, s := opened(t, o)
@@ -239,7 +244,7 @@ func TestKS03_RealKeyringLocked(t *testing.T) {
 
 // A locked keyring at a first run is no keyring.
 func TestKS03_RealKeyringLockedAtTheFirstRun(t *testing.T) {
-	onABus(t, func(t *testing.T) {
+	onABus(t, "gnome-keyring-daemon", func(t *testing.T) {
 		stop := daemon(t, true) // makes the keyring and its password
 		_, before := real(t)
 		opened(t, before)
@@ -324,7 +329,7 @@ func (p patient) AfterFunc(d time.Duration, f func()) func() bool {
 }
 
 func TestKS03_RealPromptNeverAnswered(t *testing.T) {
-	onABus(t, func(t *testing.T) {
+	onABus(t, "gnome-keyring-daemon", func(t *testing.T) {
 		service := stubborn{make(chan struct{})}
 		bus, err := dbus.ConnectSessionBus()
 		must(t, err)
