@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/desktop"
 	"munpae.example/munpae/app/internal/launch"
 	"munpae.example/munpae/app/internal/words"
 )
@@ -129,7 +130,7 @@ func shades(theme string, given, own Colours, towards uint8) (map[string]rgb, er
 		{"ink", "wall", 4.5}, {"ink", "paper", 4.5}, {"ink", "tint", 4.5}, {"soft", "wall", 4.5}, {"soft", "paper", 4.5},
 		{"accent", "wall", 4.5}, {"accent", "paper", 4.5}, {"on-accent", "accent", 4.5}, {"edge", "wall", 3},
 	} {
-		if r := contrast(at[pair.text], at[pair.ground]); r < pair.least {
+		if r := desktop.Contrast(at[pair.text], at[pair.ground]); r < pair.least {
 			return nil, fmt.Errorf("Options.Brand.%s: %s (%s) on %s (%s) has a contrast of %.2f to 1, and needs %.1f",
 				theme, called[pair.text], at[pair.text], called[pair.ground], at[pair.ground], math.Floor(r*100)/100, pair.least)
 		}
@@ -143,23 +144,6 @@ func mix(a, b rgb, share float64) (c rgb) {
 		c[i] = uint8(math.Round(float64(a[i])*share + float64(b[i])*(1-share)))
 	}
 	return c
-}
-
-// contrast is the ratio of WCAG 2.2.
-func contrast(a, b rgb) float64 {
-	x, y := luminance(a), luminance(b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
-func luminance(c rgb) float64 {
-	part := func(v uint8) float64 {
-		if s := float64(v) / 255; s > 0.04045 {
-			return math.Pow((s+0.055)/1.055, 2.4)
-		} else {
-			return s / 12.92
-		}
-	}
-	return 0.2126*part(c[0]) + 0.7152*part(c[1]) + 0.0722*part(c[2])
 }
 
 // declare writes the colours as custom properties.

@@ -19,6 +19,8 @@ type look struct {
 	// own is whether the window shows nothing but our page: a program's behind the
 	// sign-in hears of the desktop's wish, and of no theme that is chosen in ours.
 	own bool
+	// accent is whether our pages have Munpae's own colours, and may take the person's.
+	accent bool
 	// show is called with now on the thread of the window before its loop runs.
 	show func(l webview.Look, now bool)
 
@@ -33,6 +35,7 @@ type look struct {
 type wish struct {
 	scheme   uint32 // 0: nothing, 1: dark, 2: light
 	contrast bool
+	accent   *colour // nil: none
 }
 
 const (
@@ -49,6 +52,9 @@ const portalWait = 150 * time.Millisecond
 // of is how a window of that theme looks.
 func (w wish) of(theme string) webview.Look {
 	l := webview.Look{Contrast: w.contrast}
+	if w.accent != nil && !w.contrast { // which has colours of its own
+		l.Style = accented(*w.accent)
+	}
 	switch {
 	case theme == "dark" || theme == "system" && w.scheme == 1:
 		l.Scheme = webview.PreferDark
@@ -95,7 +101,11 @@ func (l *look) draw(now bool) {
 	if !l.own {
 		theme = "system"
 	}
-	if next := l.wish.of(theme); l.live && next != l.shown {
+	next := l.wish.of(theme)
+	if !l.accent {
+		next.Style = ""
+	}
+	if l.live && next != l.shown {
 		l.shown = next
 		l.show(next, now)
 	}
@@ -151,5 +161,8 @@ func wished(ctx context.Context, bus *dbus.Conn) (w wish, err error) {
 	w.scheme, _ = all[portalAppearance]["color-scheme"].Value().(uint32)
 	contrast, _ := all[portalAppearance]["contrast"].Value().(uint32)
 	w.contrast = contrast == 1
+	if c, ok := accentOf(all[portalAppearance]["accent-color"]); ok {
+		w.accent = &c
+	}
 	return w, nil
 }

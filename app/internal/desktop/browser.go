@@ -23,6 +23,9 @@ import (
 // has become the browser, or waits for it.
 const openerPatience = 5 * time.Second
 
+// tokenPatience is how long the compositor may take for a token, which mostly comes at once.
+const tokenPatience = time.Second
+
 // Browser opens the person's own browser: the first hop of a sign-in, or a page
 // that a provider is configured with, and nothing else whoever asks. It implements
 // attempt.Browser.
@@ -33,7 +36,10 @@ type Browser struct {
 	Commands func() [][]string
 	// Desktop opens an address or a folder without a program of its own and reports
 	// whether it did; Commands are for what it did not. nil: there is no such way.
-	Desktop func(ctx context.Context, what string) bool
+	Desktop func(ctx context.Context, what, token string) bool
+	// Token makes an activation token, with which a compositor lets what is opened come to
+	// the front, or an empty one. nil: there is none.
+	Token func(ctx context.Context) string
 	// Pages are the addresses besides first hops: every app.Provider.Pages. Allow adds to
 	// them.
 	Pages []string
@@ -175,13 +181,19 @@ func (b *Browser) allowed(address string) bool {
 
 // try asks the desktop, and then runs one command after the other until one does it.
 func (b *Browser) try(ctx context.Context, commands func() [][]string, what string) error {
-	if b.Desktop != nil && b.Desktop(ctx, what) {
+	token := ""
+	if b.Token != nil {
+		soon, stop := context.WithTimeout(ctx, tokenPatience)
+		token = b.Token(soon)
+		stop()
+	}
+	if b.Desktop != nil && b.Desktop(ctx, what, token) {
 		return nil
 	}
 	err := app.Fail(app.CodeBrowserUnavailable, errors.New("no opener, and no browser in the usual places"))
 	failures := []error{}
 	for _, command := range commands() {
-		failed := b.start(ctx, command, what)
+		failed := b.start(ctx, command, what, token)
 		if failed == nil {
 			return nil
 		}
@@ -195,7 +207,7 @@ func (b *Browser) try(ctx context.Context, commands func() [][]string, what stri
 
 // start runs a command, never through a shell, in the person's own environment and with
 // nothing of its output on our terminal. It outlives us.
-func (b *Browser) start(ctx context.Context, command []string, what string) error {
+func (b *Browser) start(ctx context.Context, command []string, what, token string) error {
 	arguments := slices.Clone(command[1:])
 	if n := slices.Index(arguments, "%s"); n >= 0 {
 		arguments[n] = what
@@ -204,6 +216,9 @@ func (b *Browser) start(ctx context.Context, command []string, what string) erro
 	}
 	c := exec.Command(command[0], arguments...)
 	c.Env = environment(Inherited(), cmp.Or(b.Settings, "MUNPAE_"))
+	if token != "" {
+		c.Env = append(c.Env, "XDG_ACTIVATION_TOKEN="+token, "DESKTOP_STARTUP_ID="+token) // as GLib does: older ones know the second
+	}
 	detach(c)
 	if err := c.Start(); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(command[0]), withoutArguments(err))

@@ -24,7 +24,7 @@ const (
 // no opener's arguments, where every user of the computer can read them. It reports
 // whether that was done. A portal that does not run is not started: one that can't
 // start makes its callers wait for half a minute.
-func openByDesktop(ctx context.Context, address string) bool {
+func openByDesktop(ctx context.Context, address, token string) bool {
 	if !strings.HasPrefix(address, "http") || os.Getenv("DBUS_SESSION_BUS_ADDRESS") == "" {
 		return false
 	}
@@ -46,8 +46,12 @@ func openByDesktop(ctx context.Context, address string) bool {
 	bus.Signal(signals)
 	asked, stop := context.WithTimeout(ctx, portalPatience)
 	defer stop()
+	options := map[string]dbus.Variant{}
+	if token != "" {
+		options["activation_token"] = dbus.MakeVariant(token) // since version 4; others leave it
+	}
 	var request dbus.ObjectPath
-	err = bus.Object(portalName, portalPath).CallWithContext(asked, portalOpenURI, 0, "", address, map[string]dbus.Variant{}).Store(&request)
+	err = bus.Object(portalName, portalPath).CallWithContext(asked, portalOpenURI, 0, "", address, options).Store(&request)
 	if err != nil {
 		return false
 	}

@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 
@@ -11,11 +12,14 @@ import (
 type portal struct {
 	bus    *dbus.Conn
 	opened chan string
+	token  atomic.Value // the last
 	how    atomic.Uint32
 }
 
-func (p *portal) OpenURI(_, address string, _ map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+func (p *portal) OpenURI(_, address string, options map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
 	const request = dbus.ObjectPath("/org/freedesktop/portal/desktop/request/1_1/t")
+	token, _ := options["activation_token"].Value().(string)
+	p.token.Store(token)
 	p.opened <- address
 	go func() { _ = p.bus.Emit(request, portalAnswer+".Response", p.how.Load(), map[string]dbus.Variant{}) }()
 	return request, nil
@@ -49,6 +53,11 @@ func TestPE08_WhereThereIsAPortalTheAddressGoesToNoOpener(t *testing.T) {
 	opens()
 	if commands != 1 || len(p.opened) != 1 || <-p.opened != first {
 		t.Fatalf("with a portal: %d openers", commands)
+	}
+	b.Token = func(context.Context) string { return "a-token" }
+	opens()
+	if <-p.opened; p.token.Load() != "a-token" {
+		t.Errorf("the portal was given the token %q", p.token.Load())
 	}
 	p.how.Store(1) // the person closed the question
 	opens()

@@ -4,4 +4,4 @@ package desktop
 
 import "context"
 
-func openByDesktop(context.Context, string) bool { return false }
+func openByDesktop(context.Context, string, string) bool { return false }

@@ -8,7 +8,7 @@ import (
 
 // openByDesktop has the shell open an address or a folder, without a program between
 // that would show it in its arguments.
-func openByDesktop(_ context.Context, what string) bool {
+func openByDesktop(_ context.Context, what, _ string) bool {
 	verb, err := windows.UTF16PtrFromString("open")
 	if err != nil {
 		return false

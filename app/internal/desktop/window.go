@@ -70,7 +70,9 @@ type Options struct {
 	Log    *slog.Logger
 	// Light and Dark are the page's backgrounds, painted before the page is there.
 	Light, Dark [3]uint8 // red, green, blue
-	Icon        []byte   // PNG
+	// Accent lets the person's accent colour, which the desktop tells, into our pages.
+	Accent bool
+	Icon   []byte // PNG
 }
 
 // webviewData is where the webview keeps what is its own, beside the jar.
@@ -131,6 +133,15 @@ func (w *Window) RaiseFor(token string) {
 	}
 	runtime.WindowUnminimise(ctx)
 	runtime.WindowShow(ctx)
+}
+
+// Token makes an activation token for whatever the person's press opens; empty where there
+// is none.
+func (w *Window) Token(ctx context.Context) string {
+	if _, ok := w.open(); !ok {
+		return ""
+	}
+	return webview.Token(ctx)
 }
 
 // watching is nil until the window is open.
@@ -299,7 +310,7 @@ func (w *Window) Run(o Options) error {
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	look := &look{own: !o.Whole, show: webview.Appear, theme: signIn.State().Theme}
+	look := &look{own: !o.Whole, accent: o.Accent, show: webview.Appear, theme: signIn.State().Theme}
 	look.open(ctx, webview.SessionBus(), o.Log)
 	notices := &notices{name: o.Name, title: o.Called, raise: w.RaiseFor, state: signIn.State, log: o.Log}
 	go notices.follow(ctx, attention)

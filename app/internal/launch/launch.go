@@ -145,7 +145,7 @@ func Window(load func() (config.Config, error), o Options) error {
 	}
 	err = window.Run(desktop.Options{
 		Name: o.Name, Called: o.Brand.Name, Origin: from.Address(), CookieJar: c.Profile.Cookies(), BootURL: from.BootURL, Booted: from.Booted, Log: log, Icon: o.Icon,
-		Light: o.Brand.Light, Dark: o.Brand.Dark,
+		Light: o.Brand.Light, Dark: o.Brand.Dark, Accent: o.Brand.Style == "",
 		App: o.App, ShowsBehind: from.ShowsBehind, Keeps: origin.Keeps, Whole: o.Behind != nil, Runtime: o.Runtime,
 		Connect: func() (munpae.SignIn, munpae.Host) {
 			p.open(context.Background(), notice)

@@ -89,6 +89,7 @@ func (p *program) open(ctx context.Context, notice error) {
 		p.setting = &settingUp{}
 	}
 	p.browser = desktop.NewBrowser(pages, config.Prefix(p.options.Name))
+	p.browser.Token = p.window.Token
 	o.Browser = p.browser
 	p.service = signin.New(o)
 	p.origin.Use(p.service, p.service.Accounts())

@@ -97,6 +97,9 @@ type Look struct {
 	Scheme Scheme
 	// Contrast wishes for more of it.
 	Contrast bool
+	// Style are rules for Munpae's own pages, over those of the pages; may be empty.
+	// Linux only.
+	Style string
 }
 
 // Scheme is a wish for dark on light or light on dark.

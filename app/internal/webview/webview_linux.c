@@ -2,6 +2,9 @@
 #ifdef GDK_WINDOWING_X11
 #include <gdk/gdkx.h>
 #endif
+#ifdef GDK_WINDOWING_WAYLAND
+#include <gdk/gdkwayland.h>
+#endif
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +21,7 @@ extern int munpaeKeeps(char *name, char *path);
 extern void munpaeBlocked(char *address);
 extern void munpaeAttention(int wanted);
 extern void munpaeCopied(int done);
+extern void munpaeToken(char *token);
 
 static WebKitWebView *view; /* Wails' only one; main thread only */
 static int whole;             /* leave the page what the web can do */
@@ -235,6 +239,8 @@ static void without_process_swap(WebKitSettings *s) {
 #endif
 }
 
+static void dress(void);
+
 /* Wails keeps its view to itself. A hook on a signal of every widget sees it the
    moment it is packed into the window, before its first load. */
 static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values, gpointer data) {
@@ -248,6 +254,7 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	g_object_add_weak_pointer(G_OBJECT(view), (gpointer *)&view);
 	settings(view);
 	without_process_swap(webkit_web_view_get_settings(view));
+	dress();
 	munpae_input(view);
 	munpae_gate(view);
 	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
@@ -471,6 +478,42 @@ static gboolean focused(GtkWidget *w, GdkEvent *e, gpointer data) {
 	return FALSE;
 }
 
+/* A compositor may have no seat, as one that nobody sits at. GDK falls over that. */
+static gboolean seated(void) {
+	return gdk_display_get_default_seat(gdk_display_get_default()) != NULL;
+}
+
+/* A token for what the person did last in this window, which under Wayland lets another
+   window come to the front. NULL where there is none; g_free. */
+static char *activation(void) {
+	char *token = NULL;
+#ifdef GDK_WINDOWING_WAYLAND
+	GdkDisplay *display = gdk_display_get_default();
+	if (!GDK_IS_WAYLAND_DISPLAY(display) || !seated() || gdk_seat_get_keyboard(gdk_display_get_default_seat(display)) == NULL)
+		return NULL;
+	GdkAppLaunchContext *context = gdk_display_get_app_launch_context(display);
+	GAppInfo *any = g_app_info_create_from_commandline("true", NULL, G_APP_INFO_CREATE_SUPPORTS_STARTUP_NOTIFICATION, NULL);
+	if (any != NULL) {
+		token = g_app_launch_context_get_startup_notify_id(G_APP_LAUNCH_CONTEXT(context), any, NULL);
+		g_object_unref(any);
+	}
+	g_object_unref(context);
+#endif
+	return token;
+}
+
+static gboolean tell_token(gpointer data) {
+	(void)data;
+	char *token = activation();
+	munpaeToken(token != NULL ? token : "");
+	g_free(token);
+	return G_SOURCE_REMOVE;
+}
+
+void munpae_token(void) {
+	g_idle_add(tell_token, NULL);
+}
+
 /* A window manager that guards the focus leaves the window where it is. */
 static gboolean urge(gpointer data) {
 	(void)data;
@@ -496,8 +539,12 @@ static gboolean raise_window(gpointer data) {
 			time = gdk_x11_get_server_time(g);
 #endif
 		gtk_window_deiconify(w);
-		if (*token)
-			gtk_window_set_startup_id(w, token); /* presents, with the token's right to the focus */
+		/* Presents, with the token's right to the focus. Without any, a compositor hears
+		   nothing at all; an old one at least makes the window urgent. */
+		char *own = *token ? NULL : activation();
+		if (*token || own != NULL)
+			gtk_window_set_startup_id(w, *token ? token : own);
+		g_free(own);
 		gtk_window_present_with_time(w, time);
 		g_timeout_add(500, urge, NULL);
 	}
@@ -516,11 +563,6 @@ static void still_there(GtkClipboard *c, const gchar *text, gpointer data) {
 		gtk_clipboard_clear(c);
 	}
 	free(data);
-}
-
-/* A compositor may have no seat, as one that nobody sits at. GDK falls over that. */
-static gboolean seated(void) {
-	return gdk_display_get_default_seat(gdk_display_get_default()) != NULL;
 }
 
 static gboolean copy(gpointer data) {
@@ -552,11 +594,38 @@ void munpae_announce(char *text) {
 	g_idle_add(announce, text);
 }
 
+static char *style; /* rules for our own pages, or NULL; main thread only */
+
+static void dress(void) {
+	if (view == NULL)
+		return;
+	WebKitUserContentManager *m = webkit_web_view_get_user_content_manager(view);
+	webkit_user_content_manager_remove_all_style_sheets(m);
+	if (style == NULL || *style == '\0')
+		return;
+	/* A pattern knows no port: nothing but the origin is shown here anyhow. */
+	char *host = g_strndup(origin, strrchr(origin, ':') - origin);
+	char *pages = g_strconcat(host, "/munpae/*", NULL);
+	const char *const allowed[] = {pages, NULL};
+	WebKitUserStyleSheet *sheet = webkit_user_style_sheet_new(style, WEBKIT_USER_CONTENT_INJECT_TOP_FRAME,
+		WEBKIT_USER_STYLE_LEVEL_USER, allowed, NULL);
+	webkit_user_content_manager_add_style_sheet(m, sheet);
+	webkit_user_style_sheet_unref(sheet);
+	g_free(pages);
+	g_free(host);
+}
+
 /* GTK's settings are the one place where the title bar and the webview look, and the
    webview knows a wish for contrast by GTK's two themes for it alone. */
+struct look {
+	int scheme, contrast;
+	char *style;
+};
+
 static gboolean appear(gpointer data) {
 	static gboolean schemed, themed;
-	int scheme = GPOINTER_TO_INT(data) >> 1, contrast = GPOINTER_TO_INT(data) & 1;
+	struct look *look = data;
+	int scheme = look->scheme, contrast = look->contrast;
 	GtkSettings *s = gtk_settings_get_default();
 	if (scheme != MUNPAE_AS_FOUND)
 		g_object_set(s, "gtk-application-prefer-dark-theme", scheme == MUNPAE_PREFER_DARK, NULL);
@@ -568,11 +637,16 @@ static gboolean appear(gpointer data) {
 	else if (themed)
 		gtk_settings_reset_property(s, "gtk-theme-name");
 	themed = contrast;
+	free(style);
+	style = look->style;
+	free(look);
+	dress();
 	return G_SOURCE_REMOVE;
 }
 
-void munpae_appear(int scheme, int contrast, int now) {
-	gpointer look = GINT_TO_POINTER(scheme << 1 | (contrast != 0));
+void munpae_appear(int scheme, int contrast, char *rules, int now) {
+	struct look *look = malloc(sizeof *look);
+	*look = (struct look){scheme, contrast, rules};
 	if (now)
 		appear(look);
 	else

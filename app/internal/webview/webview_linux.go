@@ -9,6 +9,7 @@ package webview
 import "C"
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"os"
@@ -189,6 +190,34 @@ func munpaeCopied(done C.int) {
 	copied = copied[1:]
 }
 
+// Token is an activation token for what the person did last in the window: who is given it
+// may come to the front under Wayland. It is empty where there is none, and when ctx ends
+// first. Call it from any goroutine but the main loop's, once the loop runs.
+func Token(ctx context.Context) string {
+	answer := make(chan string, 1)
+	mu.Lock()
+	tokens = append(tokens, answer)
+	mu.Unlock()
+	C.munpae_token()
+	select {
+	case token := <-answer:
+		return token
+	case <-ctx.Done():
+		return ""
+	}
+}
+
+// tokens are those who wait in Token.
+var tokens []chan string
+
+//export munpaeToken
+func munpaeToken(token *C.char) {
+	mu.Lock()
+	defer mu.Unlock()
+	tokens[0] <- C.GoString(token)
+	tokens = tokens[1:]
+}
+
 // Announce has a screen reader say text once it has finished what it says, from any
 // goroutine. WebKitGTK tells nobody of live regions, so this is how a page speaks.
 func Announce(text string) {
@@ -205,7 +234,7 @@ func Appear(l Look, now bool) {
 	if now {
 		n = 1
 	}
-	C.munpae_appear(C.int(l.Scheme), c, n)
+	C.munpae_appear(C.int(l.Scheme), c, C.CString(l.Style), n) // freed on the main loop
 }
 
 // Quit ends the main loop, from any goroutine: at once, or as soon as it has begun,

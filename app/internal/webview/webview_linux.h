@@ -39,11 +39,14 @@ void munpae_notice_hide(void);
 void munpae_forget(char *text);
 /* From any thread; takes over text. munpaeCopied hears whether there is a clipboard. */
 void munpae_copy(char *text);
+/* From any thread: munpaeToken hears of an activation token, or "". */
+void munpae_token(void);
 /* From any thread; takes over text. */
 void munpae_announce(char *text);
-/* From any thread, or on the main thread before its loop runs, with now. */
+/* From any thread, or on the main thread before its loop runs, with now. Takes over
+   style. */
 enum { MUNPAE_AS_FOUND, MUNPAE_PREFER_DARK, MUNPAE_PREFER_LIGHT };
-void munpae_appear(int scheme, int contrast, int now);
+void munpae_appear(int scheme, int contrast, char *style, int now);
 /* On the main thread. */
 int munpae_dark(void);
 /* The work area of the monitor where the pointer is, and the least of all monitors,

@@ -2,6 +2,8 @@
 
 package webview
 
+import "context"
+
 // Navigates is false: the boot page goes to the origin by itself.
 const Navigates = false
 
@@ -37,6 +39,9 @@ func Quit() bool { return false }
 
 // Copy reports false: Wails' own call does it.
 func Copy(string) (done, can bool) { return false, false }
+
+// Token is empty: only Wayland asks for one.
+func Token(context.Context) string { return "" }
 
 // Announce does nothing: WebView2 and WKWebView tell of live regions themselves.
 func Announce(string) {}
