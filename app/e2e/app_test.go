@@ -30,7 +30,6 @@ type program struct {
 	args    []string
 	wrap    []string // what it is started by, such as unshare
 	name    string   // on the accessibility bus; empty: munpae
-	unseen  bool     // it is on a display that desk.picture does not show
 	bare    bool     // it is given no arguments but args
 	dir     string   // it is started in, or empty
 	binary  string   // another build than the one of build/build.sh, or empty
@@ -245,7 +244,15 @@ func (p *program) address(n int) string {
 // hasKeyboard waits until what is typed goes to this program's window.
 func (p *program) hasKeyboard() {
 	p.t.Helper()
+	if desk.nested {
+		p.see("document web", "Munpae") // which is all that could have it
+		return
+	}
 	eventually(p.t, appearsWithin, "the window has the keyboard", func() bool {
+		if desk.wayland != nil {
+			desk.wayland.seated()
+			return desk.wayland.front()
+		}
 		c := exec.Command("xdotool", "getwindowfocus", "getwindowpid")
 		c.Env = desk.env()
 		out, _ := c.Output() // no window has it: no pid
@@ -279,12 +286,12 @@ func (p *program) replaceText(entry node, text string) {
 	entry.focus(p.t)
 	typed := strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 	for end := time.Now().Add(appearsWithin); time.Now().Before(end); {
-		desk.xdotool(p.t, "key", "ctrl+a")
+		typeKeys(p.t, 0, "ctrl+a")
 		if typed {
-			desk.xdotool(p.t, "type", "--delay", "15", text)
+			desk.types(p.t, text)
 		} else {
 			p.copy(text)
-			desk.xdotool(p.t, "key", "ctrl+v")
+			typeKeys(p.t, 0, "ctrl+v")
 		}
 		for still := time.Now().Add(5 * time.Second); time.Now().Before(still); time.Sleep(60 * time.Millisecond) {
 			if entry.text() == text {
@@ -300,7 +307,11 @@ func (p *program) copy(text string) {
 	p.t.Helper()
 	c := exec.Command("xclip", "-selection", "clipboard", "-i")
 	c.Env, c.Stdin = desk.env(), strings.NewReader(text)
+	if desk.wayland != nil {
+		c = exec.Command("wl-copy", text) // it stays, and holds whatever output it is given
+		c.Env = desk.wayland.env
+	}
 	if err := c.Run(); err != nil {
-		p.t.Fatalf("xclip: %v", err)
+		p.t.Fatalf("%v: %v", c.Args, err)
 	}
 }

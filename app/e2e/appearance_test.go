@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -53,8 +55,11 @@ func (p *portal) ReadAll([]string) (map[string]map[string]dbus.Variant, *dbus.Er
 }
 
 // set changes a setting while programs run.
-func (p *portal) set(t *testing.T, key string, value uint32) {
+func (p *portal) set(t *testing.T, key string, value any) {
 	t.Helper()
+	if n, ok := value.(int); ok {
+		value = uint32(n)
+	}
 	p.mu.Lock()
 	p.says[key] = dbus.MakeVariant(value)
 	p.mu.Unlock()
@@ -145,4 +150,43 @@ func TestAThemeThatIsChosenStandsOverTheDesktops(t *testing.T) {
 	p.hasWall(lightWall)
 	desktop.set(t, "contrast", 1)
 	p.hasWall(lightPlain) // and what it says beside is heard
+}
+
+// By pixels: the focus ring of the entry and the main button, in the person's colour where
+// that is legible (internal/desktop/accent.go), live.
+func TestTheWindowTakesTheDesktopsAccentColourWhereItIsLegible(t *testing.T) {
+	type rgb struct{ R, G, B float64 }
+	desktop := openPortal(t, 2, 0)
+	red, blue, yellow, purple := rgb{0xe6 / 255.0, 0x2d / 255.0, 0x42 / 255.0}, rgb{0x35 / 255.0, 0x84 / 255.0, 0xe4 / 255.0}, rgb{0xc8 / 255.0, 0x88 / 255.0, 0}, rgb{0x91 / 255.0, 0x41 / 255.0, 0xac / 255.0}
+	desktop.set(t, "accent-color", purple)
+	p, _ := atDialog(t, english, nora)
+	eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(english) })
+	const lightOwn, darkOwn = "#8a4b2a", "#dba27a"
+	for _, step := range []struct {
+		name, key    string
+		value        any
+		ring, button string
+	}{
+		{"purple", "accent-color", purple, "#9141ac", "#9141ac"},
+		{"red", "accent-color", red, "#e62d42", lightOwn},
+		{"yellow", "accent-color", yellow, lightOwn, lightOwn},
+		{"blue", "accent-color", blue, "#3584e4", lightOwn},
+		{"blue in the dark", "color-scheme", uint32(1), "#3584e4", "#3584e4"},
+		{"with more contrast", "contrast", uint32(1), "#ffc59b", "#ffc59b"},
+		{"with less again", "contrast", uint32(0), "#3584e4", "#3584e4"},
+		{"none", "accent-color", rgb{-1, -1, -1}, darkOwn, darkOwn},
+	} {
+		desktop.set(t, step.key, step.value)
+		ring, button := "", ""
+		for end := time.Now().Add(appearsWithin); ring != step.ring || button != step.button; {
+			entry, start := p.see("entry", english.nickname).onScreen(), p.see("push button", english.start).onScreen()
+			screen := desk.picture(t)
+			ring, button = screen.colour(entry.X-2, entry.Y+entry.Height/2), screen.colour(start.X+12, start.Y+start.Height/2)
+			if time.Now().After(end) {
+				desk.screenshot(t, "failed-accent")
+				t.Fatalf("%s: ring %s, button %s; want %s and %s", step.name, ring, button, step.ring, step.button)
+			}
+		}
+		desk.screenshot(t, "accent-"+strings.ReplaceAll(step.name, " ", "-"))
+	}
 }

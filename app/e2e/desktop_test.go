@@ -26,7 +26,9 @@ type desktop struct {
 	address string // of the session bus
 	manager *exec.Cmd
 	a11y    *dbus.Conn
-	scale   int32 // device pixels in a logical one
+	scale   int32       // device pixels in a logical one
+	nested  bool        // its only window is a compositor's, which shows one window, whole
+	wayland *compositor // whose windows tests look at and type into; nil: the display's own
 	stops   []func()
 }
 
@@ -183,6 +185,22 @@ func (d *desktop) close() {
 	}
 }
 
+// types a text that the keyboard has.
+func (d *desktop) types(t testing.TB, text string) {
+	t.Helper()
+	if d.wayland == nil {
+		d.xdotool(t, "type", "--delay", "15", text)
+		return
+	}
+	for _, r := range text {
+		key := strings.ToLower(string(r))
+		if string(r) != key {
+			key = "shift+" + key
+		}
+		d.wayland.seated().key(key)
+	}
+}
+
 func (d *desktop) xdotool(t testing.TB, args ...string) string {
 	t.Helper()
 	c := exec.Command("xdotool", args...)
@@ -203,6 +221,10 @@ func (d *desktop) screenshot(t testing.TB, name string) {
 	}
 	os.MkdirAll(folder, 0o755)
 	time.Sleep(400 * time.Millisecond) // a transition may still run
+	if d.wayland != nil {
+		d.wayland.asks("grim", filepath.Join(folder, name+".png"))
+		return
+	}
 	c := exec.Command("import", "-window", "root", filepath.Join(folder, name+".png"))
 	c.Env = d.env()
 	if out, err := c.CombinedOutput(); err != nil {

@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -94,10 +93,14 @@ func (p *program) checks() []string {
 }
 
 // typeKeys presses keys one after the other, as slowly as a person who looks for them.
-func typeKeys(t *testing.T, between time.Duration, keys ...string) {
+func typeKeys(t testing.TB, between time.Duration, keys ...string) {
 	t.Helper()
 	for _, k := range keys {
-		desk.xdotool(t, "key", k)
+		if desk.wayland != nil {
+			desk.wayland.seated().key(k)
+		} else {
+			desk.xdotool(t, "key", k)
+		}
 		time.Sleep(between)
 	}
 }
@@ -285,45 +288,8 @@ func TestTheKoreanWindowIsPaintedWithXIMWhoeverServesIt(t *testing.T) {
 	}
 }
 
-func hangul(r rune) bool { return unicode.Is(unicode.Hangul, r) }
-
-func TestHangulTypedThroughXIMIsComposedInTheEntry(t *testing.T) {
-	serveXIM(t, "nabi")
-	s := serve(t)
-	s.NextPerson(nora)
-	p := install(t, korean.lang, append(settings(s), withoutModules(t), "XMODIFIERS=@im=nabi")...)
-	p.start()
-	p.press(korean.github)
-	browse(t, p.address(1))
-	p.hears(korean.free)
-	p.hasKeyboard()
-	p.see("entry", korean.nickname).focus(t)
-	// Nabi takes the word of a switch or a key when it comes to it: who sees something
-	// else than they typed does what a person does, and types it again.
-	for try, written := 0, ""; written != "홍길동"; try++ {
-		if try == 3 {
-			t.Fatalf("three times 홍길동 was typed, and the entry shows %q", written)
-		}
-		typeKeys(t, 100*time.Millisecond, "ctrl+a", "BackSpace")
-		if !strings.ContainsFunc(written, hangul) {
-			typeKeys(t, 500*time.Millisecond, "shift+space") // which is 한/영 there
-		}
-		typeKeys(t, 150*time.Millisecond, hangulKeys...)
-		for range 50 {
-			if written = p.see("entry", korean.nickname).text(); written == "홍길동" {
-				break
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	}
-	typeKeys(t, 0, "Right")
-	p.hears(korean.free)
-	p.shows(korean, "홍길동")
-	p.press(korean.start)
-	p.see("heading", "홍길동")
-}
-
-// startFcitx runs fcitx5 on the suite's display for one test, with Hangul chosen and on.
+// startFcitx runs fcitx5 for one test, with Hangul chosen and on: on the suite's display,
+// or as the input method of the compositor that the test looks at.
 func startFcitx(t *testing.T) {
 	t.Helper()
 	folder := t.TempDir()
@@ -338,7 +304,13 @@ func startFcitx(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	daemon(t, desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang]), "fcitx5", "--keep", "--disable", "wayland,waylandim,notifications,clipboard,kimpanel,ibusfrontend")
+	env, without := desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang]), "notifications,clipboard,kimpanel,ibusfrontend"
+	if desk.wayland != nil {
+		env, without = append(env, "DISPLAY=", "WAYLAND_DISPLAY="+desk.wayland.socket, "XDG_SESSION_TYPE=wayland"), without+",xcb,xim,dbusfrontend"
+	} else {
+		without += ",wayland,waylandim"
+	}
+	daemon(t, env, "fcitx5", "--keep", "--disable", without)
 	// Whoever asks for the name before this one has it makes the bus start another, which
 	// knows nothing of Hangul and outlives the test.
 	bus, err := dbus.Connect(desk.address)
@@ -356,48 +328,4 @@ func startFcitx(t *testing.T) {
 		out, err := ask.Output()
 		return err == nil && strings.Contains(string(out), "Default")
 	})
-}
-
-func TestHangulTypedThroughFcitxIsComposedErasedByLetterAndFinishedByEnter(t *testing.T) {
-	startFcitx(t)
-	s := serve(t)
-	s.NextPerson(nora)
-	p := install(t, korean.lang, append(settings(s), "GTK_IM_MODULE=fcitx", "XMODIFIERS=@im=fcitx")...)
-	p.start()
-	p.press(korean.github)
-	browse(t, p.address(1))
-	p.hears(korean.free)
-	p.hasKeyboard()
-	p.see("entry", korean.nickname).focus(t)
-	typeKeys(t, 0, "ctrl+a", "BackSpace")
-	p.shows(korean, "")
-	typeKeys(t, 100*time.Millisecond, "g", "h", "d")
-	p.shows(korean, "홍")
-	typeKeys(t, 100*time.Millisecond, "BackSpace")
-	p.shows(korean, "호") // a letter of the syllable, not the syllable
-	typeKeys(t, 100*time.Millisecond, hangulKeys[2:]...)
-	p.shows(korean, "홍길동")
-	desk.screenshot(t, "fcitx-composing")
-	typeKeys(t, 0, "Return")
-	p.see("dialog", korean.dialog)
-	p.shows(korean, "홍길동")
-	p.hears(korean.free)
-	p.press(korean.start)
-	p.see("heading", "홍길동")
-}
-
-func TestHangulIsErasedByLetterAndAHalfSyllableThatIsPastedIsNamed(t *testing.T) {
-	p := hangulDialog(t, korean)
-	typeKeys(t, 100*time.Millisecond, "g", "h", "d", "BackSpace")
-	p.shows(korean, "호")
-	typeKeys(t, 100*time.Millisecond, hangulKeys[2:]...)
-	p.shows(korean, "홍길동")
-	typeKeys(t, 0, "Tab") // ends the syllable, and keeps it
-	p.shows(korean, "홍길동")
-	p.hears(korean.free)
-	p.replaceText(p.see("entry", korean.nickname), "홍ㄱ")
-	p.hears("완성된 글자로 써 주세요")
-	if p.canStart(korean) {
-		t.Error("Start is enabled for half a syllable")
-	}
 }

@@ -25,6 +25,9 @@ type picture struct {
 // picture reads Xvfb's frame buffer (X11/XWDFile.h).
 func (d *desktop) picture(t testing.TB) picture {
 	t.Helper()
+	if d.wayland != nil {
+		return d.wayland.picture()
+	}
 	b, err := os.ReadFile(filepath.Join(d.dir, "Xvfb_screen0"))
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +134,16 @@ func (r rectangle) holds(other rectangle) bool {
 func (n node) onScreen() rectangle {
 	var r rectangle
 	n.call(componentFace+".GetExtents", uint32(0)).Store(&r)
-	return rectangle{r.X * desk.scale, r.Y * desk.scale, r.Width * desk.scale, r.Height * desk.scale}
+	return desk.place(r)
+}
+
+// place is where that is on the screen, which accessibility tells in logical pixels, and
+// under Wayland as if the window stood in the screen's corner.
+func (d *desktop) place(r rectangle) rectangle {
+	if d.wayland != nil {
+		return d.wayland.place(r)
+	}
+	return rectangle{r.X * d.scale, r.Y * d.scale, r.Width * d.scale, r.Height * d.scale}
 }
 
 // writtenOnScreen is where the text of n is drawn, or n itself if it has none.
@@ -140,7 +152,7 @@ func (n node) writtenOnScreen() rectangle {
 	if n.role != "entry" {
 		if text := n.text(); text != "" {
 			n.call(textFace+".GetRangeExtents", int32(0), int32(len([]rune(text))), uint32(0)).Store(&r.X, &r.Y, &r.Width, &r.Height)
-			r = rectangle{r.X * desk.scale, r.Y * desk.scale, r.Width * desk.scale, r.Height * desk.scale}
+			r = desk.place(r)
 		}
 	}
 	if r.Width == 0 {
@@ -153,9 +165,6 @@ func (n node) writtenOnScreen() rectangle {
 // there is drawn, and what was not there at the last look has changed the picture.
 func (p *program) painted() {
 	p.t.Helper()
-	if p.unseen {
-		return
-	}
 	for end := time.Now().Add(appearsWithin); ; time.Sleep(60 * time.Millisecond) {
 		now := p.look()
 		wrong := ""
@@ -184,6 +193,12 @@ func (p *program) painted() {
 // inFront reports whether the topmost window is this program's, and no icon.
 func (p *program) inFront() bool {
 	p.t.Helper()
+	if desk.nested {
+		return true
+	}
+	if desk.wayland != nil {
+		return desk.wayland.front()
+	}
 	ask := func(args ...string) string {
 		c := exec.Command("xprop", args...)
 		c.Env = desk.env()

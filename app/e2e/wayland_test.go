@@ -3,10 +3,10 @@
 package e2e
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,22 +21,37 @@ type compositor struct {
 	run    string // XDG_RUNTIME_DIR
 	socket string
 	env    []string
+	seat   *seat // once somebody sits at it
+	// Where the window stood at the last picture, in logical pixels, and the device
+	// pixels in one of those.
+	at    rectangle
+	scale float64
+	// It had the keyboard; it asked to be looked at.
+	ahead, urgent bool
+	title         string
 }
 
-// wayland starts sway with a screen of that scale; nobody sits at it.
+// wayland starts sway with a screen of 800 x 700 logical pixels of that scale, and has
+// the test look at it; nobody sits at it.
 func wayland(t *testing.T, scale string, config ...string) *compositor {
 	t.Helper()
+	c := &compositor{t: t}
+	if _, err := fmt.Sscan(scale, &c.scale); err != nil {
+		t.Fatal(err)
+	}
 	dir, err := os.MkdirTemp("", "munpae-wayland-") // not below a folder that others can't enter
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	c := &compositor{t: t, run: filepath.Join(dir, "run")}
+	c.run = filepath.Join(dir, "run")
 	if err := os.Mkdir(c.run, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "config")
-	lines := append([]string{"output * mode 2000x1600", "output * scale " + scale, "xwayland disable", "default_border normal"}, config...)
+	lines := append([]string{
+		fmt.Sprintf("output * mode %dx%d", int(800*c.scale), int(700*c.scale)), "output * scale " + scale, "xwayland disable", "default_border normal",
+	}, config...)
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +73,10 @@ func wayland(t *testing.T, scale string, config ...string) *compositor {
 	t.Cleanup(end)
 	c.socket = c.one("wayland-*[0-9]")
 	c.env = []string{"PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + c.run, "WAYLAND_DISPLAY=" + filepath.Base(c.socket), "SWAYSOCK=" + c.one("sway-ipc.*")}
+	before, here := desk, *desk
+	here.wayland = c
+	desk = &here
+	t.Cleanup(func() { desk = before })
 	return c
 }
 
@@ -86,75 +105,222 @@ func (c *compositor) asks(command ...string) string {
 	return string(out)
 }
 
-// picture is what the compositor shows.
-func (c *compositor) picture(name string) image.Image {
+// seated is who sits there, with a keyboard from now on.
+func (c *compositor) seated() *seat {
+	if c.seat == nil {
+		c.seat = sit(c.t, c.socket)
+		c.seat.brings()
+	}
+	return c.seat
+}
+
+// looks asks where the window stands.
+func (c *compositor) looks() {
 	c.t.Helper()
-	file := filepath.Join(c.run, "picture.png")
-	c.asks("grim", file)
-	if folder := os.Getenv("MUNPAE_SCREENSHOTS"); folder != "" {
-		b, _ := os.ReadFile(file)
-		os.WriteFile(filepath.Join(folder, name+".png"), b, 0o644)
+	type container struct {
+		AppID      string    `json:"app_id"`
+		Rect       rectangle `json:"rect"`
+		WindowRect rectangle `json:"window_rect"`
+		Focused    bool
+		Name       string
+		Urgent     bool
+		Visible    bool // its workspace is the one that is shown
+		Nodes      []json.RawMessage
+		Floating   []json.RawMessage `json:"floating_nodes"`
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		c.t.Fatal(err)
+	c.at, c.ahead = rectangle{}, false
+	all := []json.RawMessage{json.RawMessage(c.asks("swaymsg", "-t", "get_tree"))}
+	for len(all) > 0 {
+		var one container
+		if err := json.Unmarshal(all[0], &one); err != nil {
+			c.t.Fatal(err)
+		}
+		all = append(append(all[1:], one.Nodes...), one.Floating...)
+		if one.AppID == "munpae" && (one.Focused || c.at.Width == 0) {
+			c.at = rectangle{one.Rect.X + one.WindowRect.X, one.Rect.Y + one.WindowRect.Y, one.WindowRect.Width, one.WindowRect.Height}
+			c.ahead, c.urgent, c.title = one.Focused && one.Visible, one.Urgent, one.Name
+		}
 	}
-	defer f.Close()
-	picture, err := png.Decode(f)
-	if err != nil {
-		c.t.Fatal(err)
+}
+
+// front reports whether a window of ours has the keyboard.
+func (c *compositor) front() bool {
+	c.t.Helper()
+	c.looks()
+	return c.ahead
+}
+
+// place is what of the screen r of the window is, without what is a pixel only in part.
+func (c *compositor) place(r rectangle) rectangle {
+	x, y := float64(r.X+c.at.X)*c.scale, float64(r.Y+c.at.Y)*c.scale
+	left, top := math.Ceil(x), math.Ceil(y)
+	return rectangle{
+		int32(left), int32(top),
+		int32(max(math.Floor(x+float64(r.Width)*c.scale)-left, 0)), int32(max(math.Floor(y+float64(r.Height)*c.scale)-top, 0)),
 	}
-	return picture
+}
+
+// picture is what the compositor shows.
+func (c *compositor) picture() picture {
+	c.t.Helper()
+	c.looks()
+	out := []byte(c.asks("grim", "-t", "ppm", "-"))
+	var p picture
+	var depth int
+	if _, err := fmt.Sscanf(string(out[:min(len(out), 40)]), "P6\n%d %d\n%d\n", &p.width, &p.height, &depth); err != nil || depth != 255 || len(out) < 3*p.width*p.height {
+		c.t.Fatalf("grim: %v: %d bytes", err, len(out))
+	}
+	p.stride = 4 * p.width
+	p.pixels = make([]byte, p.stride*p.height)
+	for i, rgb := 0, out[len(out)-3*p.width*p.height:]; len(rgb) > 0; i, rgb = i+4, rgb[3:] {
+		p.pixels[i], p.pixels[i+1], p.pixels[i+2] = rgb[2], rgb[1], rgb[0]
+	}
+	return p
 }
 
 // install is a profile for a window on this compositor: what a service or a terminal of
 // another seat knows of it, which is no XDG_SESSION_TYPE.
-func (c *compositor) install(lang string, env ...string) *program {
-	p := install(c.t, lang, env...)
+func (c *compositor) install(t testing.TB, lang string, env ...string) *program {
+	p := install(t, lang, env...)
 	p.env = append(p.env, "DISPLAY=", "GDK_BACKEND=", "XDG_SESSION_TYPE=", "WAYLAND_DISPLAY="+c.socket)
-	p.unseen = true
 	return p
 }
 
-func colourAt(i image.Image, x, y int) string {
-	r, g, b, _ := i.At(x, y).RGBA()
-	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
-}
-
-// By the compositor's own picture, at every scale that desktops offer.
-func TestUnderWaylandTheWindowIsThereWithoutASessionType(t *testing.T) {
-	for i, scale := range []string{"1", "1.25", "1.5", "2"} {
-		w := []words{korean, english}[i%2]
-		theme := []string{"light", "dark"}[i/2]
-		t.Run(scale+" "+w.lang+" "+theme, func(t *testing.T) {
-			c := wayland(t, scale)
-			p := c.install(w.lang, append(settings(serve(t)), "MUNPAE_THEME="+theme)...)
+// By the compositor's own picture, at every scale that desktops offer, by keyboard.
+func TestUnderWaylandTheWholeRoadIsWalkedAtEveryScale(t *testing.T) {
+	for _, row := range []struct {
+		compositor, scale, theme string
+		words
+	}{
+		{"sway", "1", "light", korean}, {"sway", "1.25", "light", english}, {"sway", "1.5", "dark", korean}, {"sway", "2", "dark", english},
+		{"weston", "1", "dark", english}, {"weston", "2", "light", korean},
+	} {
+		w, theme := row.words, row.theme
+		t.Run(row.compositor+" "+row.scale+" "+w.lang+" "+theme, func(t *testing.T) {
+			var c *compositor
+			if row.compositor == "sway" {
+				c = wayland(t, row.scale)
+			} else {
+				c = weston(t, int32(row.scale[0]-'0'))
+			}
+			s := serve(t)
+			s.NextPerson(seulgi)
+			p := c.install(t, w.lang, append(settings(s), "MUNPAE_THEME="+theme)...)
 			p.start()
-			p.see("push button", w.github)
-			wall := map[string]string{"light": lightWall, "dark": darkWall}[theme]
-			eventually(t, appearsWithin, "the page in the compositor's picture", func() bool {
-				picture := c.picture("wayland-" + scale + "-" + w.lang)
-				across, down := picture.Bounds().Dx(), picture.Bounds().Dy()
-				button := false // the window's background comes before the page does
-				for y := range down {
-					button = button || colourAt(picture, across/2, y) == "#03a94d"
-				}
-				return button && colourAt(picture, across/2, down-12) == wall
-			})
-			tree := c.asks("swaymsg", "-t", "get_tree")
-			for _, want := range []string{`"app_id": "munpae"`, `"name": "Munpae"`} {
-				if !strings.Contains(tree, want) {
-					t.Errorf("the compositor does not know %s:\n%s", want, tree)
-				}
+			p.walksByKeyboard(w)
+			p.hasWall(map[string]string{"light": lightWall, "dark": darkWall}[theme])
+			if said := p.output.String(); said != "" {
+				t.Errorf("it printed: %s", said)
 			}
 		})
 	}
 }
 
+// weston starts it in the only window of a display of its own, where it shows one program's
+// window, whole; the test looks at it and types through the display.
+func weston(t *testing.T, scale int32) *compositor {
+	t.Helper()
+	own, err := startDesktop(fmt.Sprintf("%dx%d", 800*scale, 700*scale), 1)
+	if own != nil {
+		t.Cleanup(own.close)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &compositor{t: t, run: filepath.Join(own.dir, "run")}
+	server := exec.Command("weston", "--backend=x11-backend.so", "--use-pixman", "--shell=kiosk-shell.so", "--fullscreen", "--width=800", "--height=700", fmt.Sprint("--scale=", scale),
+		"--no-config", "--idle-time=0", "--socket=wayland-1")
+	server.Env = own.env()
+	if err := own.start(server); err != nil {
+		t.Fatal(err)
+	}
+	c.socket = c.one("wayland-*[0-9]")
+	before := desk
+	own.scale, own.nested = scale, true
+	desk = own
+	t.Cleanup(func() { desk = before })
+	return c
+}
+
+// walksByKeyboard is the road to home, into the account and out.
+func (p *program) walksByKeyboard(w words) {
+	t := p.t
+	shoot := func(screen string) {
+		desk.screenshot(t, strings.ReplaceAll("road-"+strings.Join(strings.Split(t.Name(), "/")[1:], "-")+"-"+screen, " ", "_"))
+	}
+	reach := func(role, name string) {
+		t.Helper()
+		p.hasKeyboard()
+		for range 24 {
+			if p.see(role, name).has(stateFocused) {
+				return
+			}
+			typeKeys(t, 60*time.Millisecond, "Tab")
+		}
+		t.Fatalf("no Tab leads to %s %q", role, name)
+	}
+	press := func(name string) {
+		t.Helper()
+		reach("push button", name)
+		typeKeys(t, 0, "Return")
+	}
+	p.see("push button", w.github)
+	if c := desk.wayland; c != nil { // by the name of its .desktop file, see looks
+		if c.looks(); c.title != "Munpae" {
+			t.Errorf("the compositor calls it %q", c.title)
+		}
+	}
+	press(w.github)
+	p.see("push button", w.copyLink)
+	shoot("waiting")
+	press(w.copyLink)
+	if !desk.nested { // nobody else is there to ask
+		eventually(t, appearsWithin, "the address on the clipboard", func() bool { return strings.HasPrefix(p.pasted(), "http://127.") })
+	}
+	browse(t, p.address(1))
+	p.see("dialog", w.dialog)
+	p.hears(w.free)
+	shoot("nickname")
+	p.replaceText(p.see("entry", w.nickname), "Bomnal")
+	p.hears(w.free)
+	eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(w) })
+	typeKeys(t, 0, "Return")
+	p.see("heading", "Bomnal")
+	shoot("home")
+	press(w.account)
+	renamed := "봄날"
+	if desk.nested { // Hangul is pasted, see replaceText
+		renamed = "Saebom"
+	}
+	p.replaceText(p.see("entry", w.nickname), renamed)
+	p.hears(w.free)
+	shoot("account")
+	press(dialogIn[w.lang].change)
+	p.hears(dialogIn[w.lang].renamed)
+	typeKeys(t, 0, "Escape")
+	p.see("heading", renamed)
+	press(w.signOut)
+	p.see("push button", w.naver)
+	shoot("signed-out")
+}
+
+// pasted is what the clipboard holds.
+func (p *program) pasted() string {
+	p.t.Helper()
+	c := exec.Command("xclip", "-selection", "clipboard", "-o")
+	c.Env = desk.env()
+	if desk.wayland != nil {
+		c = exec.Command("wl-paste", "--no-newline")
+		c.Env = desk.wayland.env
+	}
+	out, _ := c.Output() // it may hold nothing yet
+	return string(out)
+}
+
 // Nobody sits at this compositor: no keyboard and no mouse.
 func TestUnderWaylandCopyLinkLeavesTheWindowWhereThereIsNoKeyboard(t *testing.T) {
 	c := wayland(t, "1")
-	p := c.install("ko", settings(serve(t))...)
+	p := c.install(t, "ko", settings(serve(t))...)
 	p.start()
 	p.press(korean.github)
 	p.press(korean.copyLink)
@@ -162,11 +328,11 @@ func TestUnderWaylandCopyLinkLeavesTheWindowWhereThereIsNoKeyboard(t *testing.T)
 	p.see("push button", korean.github)
 }
 
-// Who signs in elsewhere is called back: the compositor hears that the window is urgent.
-func TestUnderWaylandAWindowThatIsLeftBehindIsUrgentAndNotifies(t *testing.T) {
+// Who signs in elsewhere is called back.
+func TestUnderWaylandAWindowThatIsLeftBehindNotifies(t *testing.T) {
 	n := notify(t)
 	c := wayland(t, "1", "workspace 1", "focus_on_window_activation urgent")
-	p := c.install("en", settings(serve(t))...)
+	p := c.install(t, "en", settings(serve(t))...)
 	p.start()
 	p.press(english.github)
 	c.asks("swaymsg", "workspace", "2")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -56,32 +57,46 @@ func attacks(files []string) error {
 	})
 }
 
-// desktops are what the window stands on, by the tests that put it there: those under
+// desktops are what a person sits at, by the tests that put the window there: those under
 // Wine, else those of the real window. A case counts for the first that its name matches.
 var desktops = []struct {
-	name  string
-	tests *regexp.Regexp
+	desktop, method, language, theme string
+	tests                            *regexp.Regexp
 }{
-	{"Windows under Wine 10", regexp.MustCompile(`^Wine`)},
-	{"X11, dark, light and contrast by the portal", regexp.MustCompile(`^Test(TheWindowFollowsTheDesktopsAppearance|AThemeThatIsChosen)`)},
-	{"X11, a screen reader", regexp.MustCompile(`ScreenReader`)},
-	{"X11, Korean, XIM that nobody serves", regexp.MustCompile(`^TestTheKoreanWindowIsPaintedWithXIM.*/(nobody|the_module|chosen|the_server)`)},
-	{"X11, Korean, XIM by IBus", regexp.MustCompile(`^TestTheKoreanWindowIsPaintedWithXIM.*/IBus`)},
-	{"X11, Korean, XIM by Nabi", regexp.MustCompile(`^TestTheKoreanWindowIsPaintedWithXIM.*/Nabi|ThroughXIM`)},
-	{"X11, Korean, fcitx5-hangul", regexp.MustCompile(`Fcitx`)},
-	{"X11, Korean, ibus-hangul", regexp.MustCompile(`Hangul|Composition|Syllable`)},
-	{"Wayland (sway), scale 1, Korean, light", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/1_`)},
-	{"Wayland (sway), scale 1.25, English, light", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/1\.25`)},
-	{"Wayland (sway), scale 1.5, Korean, dark", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/1\.5`)},
-	{"Wayland (sway), scale 2, English, dark", regexp.MustCompile(`^TestUnderWaylandTheWindow.*/2_`)},
-	{"Wayland, nobody sits at it", regexp.MustCompile(`NoKeyboard`)},
-	{"Wayland, other", regexp.MustCompile(`Wayland`)},
-	{"X11, by keyboard and at every size", regexp.MustCompile(`UX_|ByKeyboardAlone`)},
+	{"Windows under Wine 10", "", "", "", regexp.MustCompile(`^Wine`)},
+	{"X11", "none", "ko", "light", regexp.MustCompile(`HangulWithoutAnInputMethod`)},
+	{"X11", "XIM that nobody serves", "ko", "light", regexp.MustCompile(`IsPaintedWithXIM.*/(nobody|the_module|chosen|the_server)`)},
+	{"X11", "XIM by IBus", "ko", "light", regexp.MustCompile(`IsPaintedWithXIM.*/IBus`)},
+	{"X11", "XIM by Nabi", "ko", "light", regexp.MustCompile(`IsPaintedWithXIM.*/Nabi|EveryInputMethod/XIM`)},
+	{"X11", "fcitx5-hangul", "ko", "light", regexp.MustCompile(`EveryInputMethod/fcitx5`)},
+	{"Wayland (sway)", "its own, fcitx5-hangul", "ko", "light", regexp.MustCompile(`EveryInputMethod/Wayland`)},
+	{"X11", "ibus-hangul", "ko", "light", regexp.MustCompile(`Hangul|Composition|Syllable`)},
+	{"Wayland (sway), scale 1", "none", "ko", "light", regexp.MustCompile(`WholeRoad.*/sway_1_`)},
+	{"Wayland (sway), scale 1.25", "none", "en", "light", regexp.MustCompile(`WholeRoad.*/sway_1\.25`)},
+	{"Wayland (sway), scale 1.5", "none", "ko", "dark", regexp.MustCompile(`WholeRoad.*/sway_1\.5`)},
+	{"Wayland (sway), scale 2", "none", "en", "dark", regexp.MustCompile(`WholeRoad.*/sway_2`)},
+	{"Wayland (weston), scale 1", "none", "en", "dark", regexp.MustCompile(`WholeRoad.*/weston_1`)},
+	{"Wayland (weston), scale 2", "none", "ko", "light", regexp.MustCompile(`WholeRoad.*/weston_2`)},
+	{"Wayland, nobody sits at it", "none", "ko", "light", regexp.MustCompile(`NoKeyboard`)},
+	{"Wayland, left behind", "none", "en", "light", regexp.MustCompile(`Wayland`)},
+	{"X11, the portal's wish", "none", "ko", "dark, light, contrast", regexp.MustCompile(`FollowsTheDesktopsAppearance/ko|AThemeThatIsChosen`)},
+	{"X11, the portal's wish", "none", "en", "dark, light, contrast", regexp.MustCompile(`FollowsTheDesktopsAppearance/en`)},
+	{"X11, the portal's accent colour", "none", "en", "dark, light, contrast", regexp.MustCompile(`AccentColour`)},
+	{"X11, a sandbox with the portal alone", "none", "ko, en", "light", regexp.MustCompile(`InASandbox`)},
+	{"X11, a screen reader", "none", "ko, en", "light", regexp.MustCompile(`ScreenReader`)},
+	{"X11, by keyboard, every size and text", "none", "ko, en", "light", regexp.MustCompile(`UX_|ByKeyboardAlone`)},
 }
 
-// matrix prints on which desktop how much was tried and held in what `go test -json` wrote.
+// matrix prints on which desktop, with which input method, in which language and theme how
+// much was tried and held in what `go test -json` wrote.
 func matrix(files []string) error {
-	return table(files, "desktop", len(desktops), func(i int) string { return desktops[i].name }, func(pkg, test string) int {
+	line := func(desktop, method, language, theme string) string {
+		return fmt.Sprintf("%-38s %-24s %-8s %-21s", desktop, cmp.Or(method, "-"), cmp.Or(language, "-"), cmp.Or(theme, "-"))
+	}
+	return table(files, line("desktop", "input method", "language", "theme"), len(desktops), func(i int) string {
+		d := desktops[i]
+		return line(d.desktop, d.method, d.language, d.theme)
+	}, func(pkg, test string) int {
 		for i, d := range desktops {
 			if d.tests.MatchString(test) && (i == 0 || strings.HasSuffix(pkg, "/app/e2e")) {
 				return i

@@ -42,6 +42,7 @@ export class NicknameCheck {
 
   compose(): void {
     this.composing = true
+    this.#answer = null // the Enter that ends it comes as any other, and finds no answer of before
     this.#later()
   }
 

@@ -243,6 +243,11 @@ describe('the entry', () => {
     await fireEvent.compositionEnd(entry)
     expect(await fireEvent.keyDown(entry, { key: 'Enter', keyCode: 229 })).toBe(false)
     expect(await fireEvent.keyDown(entry, { key: 'Enter' })).toBe(true)
+    await fireEvent.submit(entry.form!) // of the same moment, as WebKitGTK passes it on
+    expect(submitted).toEqual([])
+    await vi.advanceTimersByTimeAsync(checkDelay)
+    await fireEvent.submit(entry.form!)
+    expect(submitted).toEqual(['홍길'])
   })
 
   test('what the act itself answers stands beside the entry', async () => {

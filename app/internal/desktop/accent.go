@@ -65,8 +65,12 @@ func accented(c colour) string {
 			button[theme] = c.String()
 		}
 	}
-	return fmt.Sprintf(":root { --ring: light-dark(%s, %s) !important; --primary: light-dark(%s, %s) !important; }\n",
-		ring["light"], ring["dark"], button["light"], button["dark"])
+	ofRing := fmt.Sprintf("light-dark(%s, %s)", ring["light"], ring["dark"])
+	ofButton := fmt.Sprintf("light-dark(%s, %s)", button["light"], button["dark"])
+	return ":focus-visible { outline-color: " + ofRing + " !important; }\n" +
+		":focus-visible:not([aria-invalid=true], .primary) { border-color: " + ofRing + " !important; }\n" +
+		"button.primary:enabled { background: " + ofButton + " !important; border-color: " + ofButton + " !important; }\n" +
+		"button.primary:enabled:hover { background: color-mix(in oklab, " + ofButton + " 88%, var(--ink)) !important; }\n"
 }
 
 func standsOut(c colour, grounds []colour) bool {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/godbus/dbus/v5"
+
+	"munpae.example/munpae/app/internal/webview"
 )
 
 // What GNOME 47 and KDE's Breeze offer.
@@ -41,17 +43,17 @@ func TestAnAccentColourIsUsedWhereItIsLegibleAndNowhereElse(t *testing.T) {
 			own[m[1]] = m[2:]
 		}
 	}
-	rules := regexp.MustCompile(`--(ring|primary): light-dark\(([^,]+?), ([^;]+?)\) !important`)
+	rules := regexp.MustCompile(`(outline-color|background): light-dark\(([^,]+?), ([^;]+?)\) !important`)
 	for name, hex := range offered {
 		c, used := parsed(t, hex), ""
 		for _, m := range rules.FindAllStringSubmatch(accented(c), -1) {
 			for i, theme := range []string{"light", "dark"} {
 				legible := true
-				grounds := map[string][]string{"ring": {"wall", "paper", "tint"}, "primary": {"wall", "paper"}}[m[1]]
+				grounds := map[string][]string{"outline-color": {"wall", "paper", "tint"}, "background": {"wall", "paper"}}[m[1]]
 				for _, g := range grounds {
 					legible = legible && Contrast(c, parsed(t, own[g][i])) >= 3
 				}
-				if m[1] == "primary" {
+				if m[1] == "background" {
 					legible = legible && Contrast(c, parsed(t, own["on-accent"][i])) >= 4.5
 				}
 				want := map[bool]string{true: hex, false: "var(--accent)"}[legible]
@@ -86,5 +88,17 @@ func TestAnAccentColourThatIsNoneIsLeftAlone(t *testing.T) {
 	}
 	if w.contrast = false; !strings.Contains(w.of("system").Style, "#9141ac") {
 		t.Error("it is not used")
+	}
+}
+
+func TestAProgramWithColoursOfItsOwnKeepsThem(t *testing.T) {
+	for accent, want := range map[bool]bool{true: true, false: false} {
+		var shown webview.Look
+		l := &look{own: true, accent: accent, theme: "system", show: func(l webview.Look, _ bool) { shown = l }}
+		l.open(t.Context(), false, nil)
+		l.setWish(wish{scheme: 1, accent: &colour{0x35, 0x84, 0xe4}})
+		if got := strings.Contains(shown.Style, "#3584e4"); got != want {
+			t.Errorf("own colours %v: the person's colour is used: %v", !accent, got)
+		}
 	}
 }

@@ -341,6 +341,31 @@ int munpae_display(void) {
 	return opened;
 }
 
+/* The webview knows GTK's theme for white on black as one for more contrast, and not that
+   it is dark. */
+static void inverse(GtkSettings *s, GParamSpec *spec, gpointer data) {
+	(void)spec;
+	(void)data;
+	static gboolean set;
+	char *theme = NULL;
+	g_object_get(s, "gtk-theme-name", &theme, NULL);
+	gboolean is = g_strcmp0(theme, "HighContrastInverse") == 0;
+	g_free(theme);
+	if (is)
+		g_object_set(s, "gtk-application-prefer-dark-theme", TRUE, NULL);
+	else if (set)
+		gtk_settings_reset_property(s, "gtk-application-prefer-dark-theme");
+	set = is;
+}
+
+#ifdef GDK_WINDOWING_WAYLAND
+/* The GPU is left alone on purpose; under Wayland WebKit says so on the terminal. */
+static void without_that(const char *domain, GLogLevelFlags level, const char *message, gpointer data) {
+	if (!g_str_has_prefix(message, "Disabled hardware acceleration"))
+		g_log_default_handler(domain, level, message, data);
+}
+#endif
+
 /* Nothing is downloaded: what a person may save, the program writes. */
 static void downloads(WebKitWebContext *c, WebKitDownload *d, gpointer data) {
 	(void)c;
@@ -363,6 +388,13 @@ int munpae_prepare(const char *jar, const char *o, const char *data, int w) {
 	if (!whole)
 		setenv("JSC_useJIT", "0", 0);
 
+	GtkSettings *looks = gtk_settings_get_default();
+	inverse(looks, NULL, NULL);
+	g_signal_connect(looks, "notify::gtk-theme-name", G_CALLBACK(inverse), NULL);
+#ifdef GDK_WINDOWING_WAYLAND
+	if (GDK_IS_WAYLAND_DISPLAY(gdk_display_get_default()))
+		g_log_set_handler(NULL, G_LOG_LEVEL_WARNING, without_that, NULL);
+#endif
 #ifdef GDK_WINDOWING_X11
 	if (GDK_IS_X11_DISPLAY(gdk_display_get_default())) /* not tried on Wayland */
 		without_gl();
