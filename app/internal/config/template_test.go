@@ -1,5 +1,3 @@
-//go:build unix
-
 package config_test
 
 import (
@@ -31,7 +29,7 @@ func TestTheSettingsTemplateNamesEverySettingAndSetsNone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if i, err := os.Stat(path); err != nil || i.Mode().Perm() != 0o600 {
+		if i, err := os.Stat(path); err != nil || i.Mode().Perm() != ownFile {
 			t.Error(i.Mode(), err)
 		}
 		names := append([]string{}, config.OwnNames...)
