@@ -262,7 +262,7 @@ func TestMG15_TwoAccountsBecomeOneOnEveryComputerAndTwoAgain(t *testing.T) {
 			other.kill()
 			absorbed.start()
 			absorbed.see("heading", w.heading)
-			absorbed.hearsCode(w, app.CodeAccountMerged, app.Params{"nickname": "길동"})
+			absorbed.hearsCode(w, app.CodeAccountMerged, nil)
 			shoot("4-absorbed")
 			absorbed.kill()
 

@@ -55,7 +55,7 @@ func meaning(err error) error {
 	switch e.Code {
 	case app.CodeSessionExpired, app.CodeClockMovedBack:
 		return &refused{ErrExpired, e}
-	case app.CodeSessionNone, app.CodeSessionRevoked, app.CodeSessionReused, app.CodeSessionAccessExpired, app.CodeKeystoreLost:
+	case app.CodeSessionNone, app.CodeSessionRevoked, app.CodeAccountMerged, app.CodeSessionReused, app.CodeSessionAccessExpired, app.CodeKeystoreLost:
 		return &refused{ErrSignedOut, e}
 	}
 	return err

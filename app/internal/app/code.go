@@ -60,7 +60,7 @@ const (
 	CodeSignedOut            Code = "signed_out" // notice
 	CodeClockMovedBack       Code = "clock_moved_back"
 	CodeAccountDeleted       Code = "account_deleted" // notice
-	CodeAccountMerged        Code = "account_merged"  // notice; param nickname
+	CodeAccountMerged        Code = "account_merged"  // notice
 )
 
 // On several accounts of one computer.

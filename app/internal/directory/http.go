@@ -255,8 +255,7 @@ func (h *Handler) otherMethod(w http.ResponseWriter, r *http.Request, pattern st
 	h.fail(w, r, pattern, app.Fail(app.CodeMethod, nil), time.Now())
 }
 
-// fail answers err's code. A 401 says nothing but that, and to whoever's token is good
-// whose account theirs became.
+// fail answers err's code. A 401 says nothing but that.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, route string, err error, began time.Time) {
 	code := app.CodeOf(err)
 	status := api.Status(code)
@@ -265,9 +264,6 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, route string, err
 	switch status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		if code == app.CodeAccountMerged {
-			answer.Params = app.ParamsOf(err)
-		}
 	default:
 		answer.Params, answer.Support = app.ParamsOf(err), app.SupportCode(h.o.Rand)
 		if refused, ok := errors.AsType[*refusal](err); ok {

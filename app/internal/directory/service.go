@@ -551,8 +551,8 @@ func (s *Service) gone(ctx context.Context, userID string, err error) error {
 	if e, ok := errors.AsType[*app.Error](err); !ok || e.Code != app.CodeSessionRevoked || e.Err == nil || app.CodeOf(e.Err) != app.CodeNotFound {
 		return err
 	}
-	if into, mergedErr := s.db.MergedInto(ctx, userID); mergedErr == nil {
-		return app.Fail(app.CodeAccountMerged, err, "nickname", into.Nickname)
+	if _, mergedErr := s.db.MergedInto(ctx, userID); mergedErr == nil {
+		return app.Fail(app.CodeAccountMerged, err)
 	} else if app.CodeOf(mergedErr) != app.CodeNotFound {
 		return mergedErr
 	}

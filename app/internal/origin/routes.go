@@ -28,7 +28,7 @@ type act struct {
 }
 
 var sessionCodes = []app.Code{
-	app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused, app.CodeClockMovedBack,
+	app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeAccountMerged, app.CodeSessionReused, app.CodeClockMovedBack,
 }
 
 // faultCodes are what can be wrong underneath every route that asks for an account.
@@ -189,7 +189,7 @@ func (x *exchange) who() (app.SignedIn, error) {
 // expired or unreadable says nothing of the refresh token beside it.
 func (x *exchange) forget(err error) {
 	switch app.CodeOf(err) {
-	case app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused:
+	case app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeAccountMerged, app.CodeSessionReused:
 		clearPair(x.w.Header())
 		x.window.served("")
 	case app.CodeSessionNone, app.CodeSessionAccessExpired:

@@ -24,7 +24,7 @@ type News interface {
 	// Renewed brings a session of this profile's own as it is now.
 	Renewed(in app.SignedIn)
 	// Over says that a session of this profile's own has ended, and why.
-	Over(sessionID string, why error)
+	Over(sessionID string, why app.Code)
 }
 
 // Kick asks for news now.
@@ -126,7 +126,7 @@ func (r *Remote) hear(ctx context.Context, g app.Grant, n News) (me wire.Me, liv
 		if err := r.o.DB.DeleteUser(ctx, g.UserID, r.o.Clock.Now()); err != nil && app.CodeOf(err) != app.CodeNotFound {
 			return me, false, err
 		}
-		n.Over(g.SessionID, app.Fail(code, nil))
+		n.Over(g.SessionID, code)
 		return me, false, nil
 	case app.CodeAccountMerged:
 		if err := r.o.Keeper.End(ctx, g.SessionID, app.EndMerged); err != nil {
@@ -137,7 +137,7 @@ func (r *Remote) hear(ctx context.Context, g app.Grant, n News) (me wire.Me, liv
 			return me, false, err
 		}
 		r.absorbed(ctx, g.UserID, r.o.Clock.Now().Add(app.MergeLifetime))
-		n.Over(g.SessionID, app.Fail(code, nil, "nickname", app.ParamsOf(err)["nickname"]))
+		n.Over(g.SessionID, code)
 		return me, false, nil
 	case app.CodeSessionNone: // no token of the directory's any more: it lost its secret
 		if _, err := r.grantOf(ctx, ofSession(g.SessionID)); err != nil {
@@ -153,7 +153,7 @@ func (r *Remote) hear(ctx context.Context, g app.Grant, n News) (me wire.Me, liv
 	if err := r.o.Keeper.End(ctx, g.SessionID, why); err != nil {
 		return me, false, err
 	}
-	n.Over(g.SessionID, app.Fail(code, nil))
+	n.Over(g.SessionID, code)
 	return me, false, nil
 }
 

@@ -161,7 +161,6 @@ type computer struct {
 	renewed  []app.SignedIn
 	over     map[string]app.Code
 	merging  func(ctx context.Context, from, into app.User, undone bool) error
-	why      error // of what was over last
 }
 
 func (w *world) computer(name string) *computer {
@@ -199,8 +198,8 @@ func (c *computer) start(directory string) {
 	c.acts = account.New(o)
 }
 
-func (c *computer) Renewed(in app.SignedIn)          { c.renewed = append(c.renewed, in) }
-func (c *computer) Over(sessionID string, why error) { c.over[sessionID], c.why = app.CodeOf(why), why }
+func (c *computer) Renewed(in app.SignedIn)           { c.renewed = append(c.renewed, in) }
+func (c *computer) Over(sessionID string, w app.Code) { c.over[sessionID] = w }
 
 // confirm is a sign-in in the person's browser.
 func (c *computer) confirm(id string, person practice.Person) app.Confirmation {

@@ -40,6 +40,8 @@ func alive(row app.Session, now time.Time) error {
 	switch {
 	case row.EndReason == app.EndReused:
 		return app.Fail(app.CodeSessionReused, nil)
+	case row.EndReason == app.EndMerged:
+		return app.Fail(app.CodeAccountMerged, nil)
 	case !row.EndedAt.IsZero():
 		return app.Fail(app.CodeSessionRevoked, nil)
 	case now.Before(row.RotatedAt.Add(-app.ClockBackTolerance)):

@@ -20,9 +20,7 @@ func (s *Service) Renewed(in app.SignedIn) {
 }
 
 // Over says that a session has ended where the accounts are kept, and why.
-func (s *Service) Over(sessionID string, why error) {
-	s.ended(sessionID, &app.Problem{Code: app.CodeOf(why), Params: app.ParamsOf(why)})
-}
+func (s *Service) Over(sessionID string, why app.Code) { s.ended(sessionID, notice(why)) }
 
 // Token returns an access token for the program's own server, named audience.
 // CodeSessionNone if nobody is signed in, CodeNotFound where no directory keeps the

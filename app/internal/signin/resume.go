@@ -42,7 +42,7 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 // what lies underneath.
 func aboutSession(err error) bool {
 	switch app.CodeOf(err) {
-	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeSessionReused,
+	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeSessionExpired, app.CodeSessionRevoked, app.CodeAccountMerged, app.CodeSessionReused,
 		app.CodeClockMovedBack, app.CodeKeystoreLost:
 		return true
 	}
@@ -138,7 +138,7 @@ func (s *Service) lost(ctx context.Context, err error) {
 	if starting && s.recallUnclaimed(ctx) {
 		return
 	}
-	if !starting && (code == app.CodeSessionNone || code == app.CodeSessionExpired || code == app.CodeSessionRevoked || code == app.CodeSessionReused) {
+	if !starting && (code == app.CodeSessionNone || code == app.CodeSessionExpired || code == app.CodeSessionRevoked || code == app.CodeAccountMerged || code == app.CodeSessionReused) {
 		// It may have been a token of another session than the window's, or none at
 		// all from a browser that was let in beside it (--dev).
 		if in, err := s.Who(); err == nil && s.lives(ctx, in) {

@@ -152,7 +152,7 @@ func (s *Service) SwitchTo(ctx context.Context, userID string, tokens []string) 
 			err = called(app.CodeAccountExpired, err)
 		case app.CodeSessionReused:
 			err = called(app.CodeAccountReused, err)
-		case app.CodeSessionRevoked, app.CodeSessionNone, app.CodeKeystoreLost:
+		case app.CodeSessionRevoked, app.CodeAccountMerged, app.CodeSessionNone, app.CodeKeystoreLost:
 			err = called(app.CodeAccountEnded, err)
 		}
 		return none(err)

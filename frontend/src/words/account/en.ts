@@ -28,7 +28,7 @@ export const words: AccountWords = {
     `${account ? `The ${name} account ${account}` : `This ${name} account`} already has a nickname here. Only go on if both accounts are yours.`,
   mergeNickname: 'Which nickname do you keep?',
   mergeAfter:
-    'Your ways to sign in and your history become one account, and all other sessions end. You can undo it for 30 days, and nobody else can take the other nickname until then.',
+    'Ways to sign in and history move to the account that you are signed in with; the other one is signed out everywhere. You can undo it for 30 days, and nobody else can take the other nickname until then.',
   mergeShort: 'Bring together',
   merges: 'Accounts brought together',
   mergeUntil: (date) => `Can be undone until ${date}`,

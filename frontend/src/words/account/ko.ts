@@ -28,7 +28,8 @@ export const words = {
   mergeText: (name: string, account: string) =>
     `${account ? `${called(name)} 계정 ${account}에는` : `이 ${called(name)} 계정에는`} 이미 닉네임이 있습니다. 둘 다 내 계정일 때만 합쳐 주세요.`,
   mergeNickname: '어느 닉네임을 쓸까요?',
-  mergeAfter: '로그인 방법과 기록이 한 계정으로 모이고, 다른 로그인은 모두 끝납니다. 30일 안에는 되돌릴 수 있고, 그동안 다른 닉네임도 남이 쓸 수 없습니다.',
+  mergeAfter:
+    '지금 로그인한 계정으로 로그인 방법과 기록이 모이고, 다른 쪽 계정의 로그인은 모두 끝납니다. 30일 안에는 되돌릴 수 있고, 그동안 다른 닉네임도 남이 쓸 수 없습니다.',
   mergeShort: '합치기',
   merges: '합친 계정',
   mergeUntil: (date: string) => `${date}까지 되돌릴 수 있습니다`,
