@@ -260,7 +260,7 @@ func TestMG10_EverySessionOfTheTwoButTheOneOnScreenEndsAndUndoRevivesNone(t *tes
 		t.Error(err)
 	}
 	w.must(w.Unmerge(ctx, w.who(next), other.User.ID))
-	if _, err := w.sessions.Live(ctx, other.Session.ID); app.CodeOf(err) != app.CodeSessionRevoked {
+	if _, err := w.sessions.Live(ctx, other.Session.ID); app.CodeOf(err) != app.CodeAccountMerged {
 		t.Error(err)
 	}
 	if _, _, err := w.Refresh(ctx, pair.Refresh); app.CodeOf(err) != app.CodeSessionReused {
