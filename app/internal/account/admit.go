@@ -39,7 +39,7 @@ func (a *Acts) Admit(ctx context.Context, c app.Confirmation) (Admission, error)
 	in, err := a.o.Store.SignIn(ctx, c.Profile, session)
 	switch app.CodeOf(err) {
 	case "":
-		a.remember(in.Session.ID, in.Identity.ID, a.o.Clock.Now(), c.Revoke)
+		a.remember(in.Session.ID, in.Identity.ID, c.Proven(a.o.Clock.Now()), c.Revoke)
 		return Admission{In: in}, nil
 	case app.CodeNotFound:
 		p, err := a.storePending(ctx, c)
@@ -63,7 +63,9 @@ func (a *Acts) storePending(ctx context.Context, c app.Confirmation) (*Pending, 
 	if err := a.o.Store.SavePendingSignUp(ctx, row); err != nil {
 		return nil, err
 	}
-	return a.pending(ctx, row, c.Profile, c.Revoke), nil
+	p := a.pending(ctx, row, c.Profile, c.Revoke)
+	p.ConfirmedAt = c.Proven(now)
+	return p, nil
 }
 
 func (a *Acts) pending(ctx context.Context, row app.PendingSignUp, p app.Profile, revoke func(context.Context) error) *Pending {

@@ -151,7 +151,7 @@ func (a *Acts) Confirm(ctx context.Context, who app.SignedIn, c app.Confirmation
 	if in, err = a.o.Store.Confirm(ctx, in.Session.ID, c.Profile, now); err != nil {
 		return app.SignedIn{}, err
 	}
-	a.remember(in.Session.ID, in.Identity.ID, now, c.Revoke)
+	a.remember(in.Session.ID, in.Identity.ID, c.Proven(now), c.Revoke)
 	return in, nil
 }
 
@@ -190,7 +190,7 @@ func (a *Acts) Link(ctx context.Context, who app.SignedIn, c app.Confirmation) (
 	if id, err = a.o.Store.LinkIdentity(ctx, in.User.ID, in.Session.ID, c.Profile, now); err != nil {
 		return app.SignedIn{}, id, err
 	}
-	a.remember(in.Session.ID, id.ID, now, c.Revoke)
+	a.remember(in.Session.ID, id.ID, c.Proven(now), c.Revoke)
 	if in.Session.IdentityID == "" { // it is the new identity's now
 		if now, err := a.o.Sessions.Live(ctx, in.Session.ID); err == nil {
 			in = now

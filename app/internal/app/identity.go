@@ -125,12 +125,23 @@ type Confirmation struct {
 	Profile Profile
 	// ServerTime is the Date that the provider's TLS answer carried, or zero.
 	ServerTime time.Time
+	// At is when the person proved to the provider who they are, where it says so: a
+	// browser that was signed in there may have done so long ago. Zero: it does not say.
+	At time.Time
 	// AccessToken returns the provider's, for the program that asked to be given it: a
 	// function, so that nothing prints it.
 	AccessToken func() string
 	// Revoke withdraws the app's grant at the provider. It is called only after
 	// an unlink or an account deletion, and may be nil where there is no such call.
 	Revoke func(context.Context) error
+}
+
+// Proven is when the person proved who they are: At, and now where nobody can know.
+func (c Confirmation) Proven(now time.Time) time.Time {
+	if c.At.IsZero() || c.At.After(now) {
+		return now
+	}
+	return c.At
 }
 
 // DeviceCode is a device authorization response (RFC 8628 section 3.2).

@@ -542,6 +542,40 @@ func TestAL07_AConfirmationThatWasAskedForAnewIsNoOldOne(t *testing.T) {
 	})
 }
 
+// A desktop may say what it likes of when it asked: a ticket is as old as the provider says
+// that the person proved who they are, so that a browser that is signed in there since this
+// morning is good to sign in and for nothing that is a risk.
+func TestAL07_NoWordOfADesktopsMakesATicketFresh(t *testing.T) {
+	onBoth(t, func(w *world) {
+		var in directory.SignedIn
+		ticket := func(proven time.Duration, asked int64) directory.Confirmation {
+			w.providers.EditIDToken(func(id *jwt.Token) {
+				id.Claims.(jwt.MapClaims)["auth_time"] = w.clock.Now().Add(proven).Unix()
+			})
+			r := w.authorization("oidc", people()[0])
+			r.AskedAt = asked
+			var c directory.Confirmation
+			w.ask("POST", "/v1/confirmations", r).into(200, &c)
+			return c
+		}
+		morning := -3 * time.Hour
+		c := ticket(morning, 0)
+		if c.Age < 10000 || c.Age > 3*3600 {
+			t.Errorf("%+v", c)
+		}
+		w.ask("POST", "/v1/users", directory.SignUpRequest{Ticket: c.Ticket, Nickname: "길동", Device: laptop}).into(201, &in)
+		for _, asked := range []int64{0, 1, w.clock.Now().Add(-24 * time.Hour).UnixMilli()} {
+			old := ticket(morning, asked).Ticket
+			w.bearer(in.AccessToken, "POST", "/v1/me/recovery", directory.CodesRequest{Ticket: old}).fails(403, app.CodeConfirmationNeeded)
+			w.bearer(in.AccessToken, "DELETE", "/v1/me", directory.DeleteRequest{Ticket: old, Nickname: "길동"}).fails(403, app.CodeConfirmationNeeded)
+			w.bearer(in.AccessToken, "POST", "/v1/me/identities/naver", directory.LinkRequest{Ticket: w.confirm("naver", people()[0]).Ticket, Confirmation: old}).
+				fails(403, app.CodeConfirmationNeeded)
+		}
+		fresh := ticket(0, w.clock.Now().UnixMilli()).Ticket
+		w.bearer(in.AccessToken, "DELETE", "/v1/me", directory.DeleteRequest{Ticket: fresh, Nickname: "길동"}).into(204, nil)
+	})
+}
+
 func TestADeviceCodeIsPolledThroughTheDirectory(t *testing.T) {
 	onBoth(t, func(w *world) {
 		w.ask("POST", "/v1/device", directory.DeviceRequest{Provider: "naver"}).fails(400, app.CodeBadRequest)

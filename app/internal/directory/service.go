@@ -205,7 +205,7 @@ func (s *Service) Confirm(ctx context.Context, address string, r ConfirmationReq
 			return Confirmation{}, err
 		}
 	}
-	return s.issue(ctx, ticket, c.Profile)
+	return s.issue(ctx, ticket, c)
 }
 
 // ours turns what stands between the directory and a provider into the provider's
@@ -338,7 +338,7 @@ func (s *Service) PollDevice(ctx context.Context, id string) (DevicePoll, error)
 	case err != nil:
 		return DevicePoll{}, ours(p, err)
 	case poll.Confirmation != nil:
-		c, err := s.issue(ctx, ticket, poll.Confirmation.Profile)
+		c, err := s.issue(ctx, ticket, *poll.Confirmation)
 		return confirmedPoll(c), err
 	case poll.SlowDown:
 		pause := min(max(row.Pause+5*time.Second, poll.Interval), time.Minute) // RFC 8628 section 3.5

@@ -44,8 +44,11 @@ func hashOf(ticket string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// issue stores a ticket for a provider's confirmation and answers it.
-func (s *Service) issue(ctx context.Context, ticket string, p app.Profile) (Confirmation, error) {
+// issue stores a ticket for a provider's confirmation and answers it. It is as old as the
+// proof of who the person is, wherever the provider says when that was: what a desktop says
+// it asked for makes no ticket younger.
+func (s *Service) issue(ctx context.Context, ticket string, c app.Confirmation) (Confirmation, error) {
+	p := c.Profile
 	_, err := s.db.UserByIdentity(ctx, p.Key)
 	lifetime := ticketLifetime
 	switch app.CodeOf(err) {
@@ -64,7 +67,7 @@ func (s *Service) issue(ctx context.Context, ticket string, p app.Profile) (Conf
 	if err != nil {
 		return Confirmation{}, err
 	}
-	if err := s.db.SaveTicket(ctx, rows.Ticket{Hash: hash, Key: p.Key, Sealed: sealed, CreatedAt: now, ExpiresAt: now.Add(lifetime)}); err != nil {
+	if err := s.db.SaveTicket(ctx, rows.Ticket{Hash: hash, Key: p.Key, Sealed: sealed, CreatedAt: c.Proven(now), ExpiresAt: now.Add(lifetime)}); err != nil {
 		return Confirmation{}, err
 	}
 	return s.recall(ctx, ticket)
@@ -76,7 +79,7 @@ func (s *Service) recall(ctx context.Context, ticket string) (Confirmation, erro
 	if err != nil {
 		return Confirmation{}, err
 	}
-	c := Confirmation{Ticket: ticket, ExpiresAt: ms(t.ExpiresAt), Profile: identityOf(app.Identity{Profile: p, ConfirmedAt: t.CreatedAt})}
+	c := Confirmation{Ticket: ticket, ExpiresAt: ms(t.ExpiresAt), Age: max(0, int64(s.now().Sub(t.CreatedAt).Seconds())), Profile: identityOf(app.Identity{Profile: p, ConfirmedAt: t.CreatedAt})}
 	if c.Withdrawable, err = s.withdrawable(ctx, ticket); err != nil {
 		return Confirmation{}, err
 	}

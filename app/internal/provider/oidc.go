@@ -181,7 +181,7 @@ func (o *OIDC) exchange(ctx context.Context, v *conversation, req app.Authorizat
 	if err != nil {
 		return app.Confirmation{}, err
 	}
-	c := app.Confirmation{Profile: p, ServerTime: v.trusted, AccessToken: func() string { return token.AccessToken }}
+	c := app.Confirmation{Profile: p, ServerTime: v.trusted, At: provenAt(m, claims), AccessToken: func() string { return token.AccessToken }}
 	if m.revocation != "" {
 		c.Revoke = func(ctx context.Context) error { return o.Withdraw(ctx, token.AccessToken) }
 	}
@@ -379,6 +379,17 @@ func (o *OIDC) verify(ctx context.Context, v *conversation, m *metadata, raw, ac
 		}
 	}
 	return claims, nil
+}
+
+// provenAt is when the person proved who they are, by a provider that says it of its own
+// accord; a clock of its that is behind by what is allowed elsewhere makes nobody older.
+// Zero where nobody can be asked to prove it anew: they could do no risky act ever.
+func provenAt(m *metadata, c object) time.Time {
+	at, ok := c.time("auth_time")
+	if !ok || choosesOnly(m.code.Endpoint.AuthURL) {
+		return time.Time{}
+	}
+	return at.Add(oidcLeeway)
 }
 
 // choosesOnly reports whether the most that can be asked at an authorization endpoint

@@ -574,8 +574,19 @@ func TestAL07_OpenIDAsksAnewAndChecksThatItDid(t *testing.T) {
 	}
 	// An ordinary sign-in does not ask.
 	o.claims = with(o.claims, "auth_time", time.Now().Add(-time.Hour).Unix())
-	_, err := p.Exchange(context.Background(), request("oidc"), response)
+	said, err := p.Exchange(context.Background(), request("oidc"), response)
 	wantCode(t, err, "")
+	// But the word is as old as the provider says, and now where it does not say.
+	now := time.Now()
+	if old := now.Sub(said.Proven(now)); old < 50*time.Minute || old > time.Hour {
+		t.Errorf("an hour ago is %s ago", old)
+	}
+	o.claims = with(o.claims, "auth_time", nil)
+	said, err = p.Exchange(context.Background(), request("oidc"), response)
+	wantCode(t, err, "")
+	if !said.Proven(now).Equal(now) {
+		t.Errorf("%+v", said)
+	}
 }
 
 // What is checked is what was asked, whoever asked and whatever the issuer is called:

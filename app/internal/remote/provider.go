@@ -52,7 +52,7 @@ func (p *Provider) Exchange(ctx context.Context, req app.AuthorizationRequest, r
 		return app.Confirmation{}, named(err, p.wire.Name)
 	}
 	p.r.said(c.Profile, c.User)
-	word := app.Confirmation{Profile: profileOf(c.Profile, c.Ticket), ServerTime: p.r.serverTime(header)}
+	word := app.Confirmation{Profile: profileOf(c.Profile, c.Ticket), ServerTime: p.r.serverTime(header), At: p.r.o.Clock.Now().Add(-time.Duration(c.Age) * time.Second)}
 	if c.Withdrawable {
 		word.Revoke = func(ctx context.Context) error {
 			_, err := p.r.client.do(ctx, http.MethodPost, "/v1/withdrawals", "", wire.WithdrawalRequest{Ticket: c.Ticket}, nil)

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/signin"
@@ -142,5 +145,30 @@ func TestEveryRiskyActHasWords(t *testing.T) {
 	}
 	if n := strings.Count(string(code), "&risky{"); n != len(riskyActs) {
 		t.Errorf("%d risky acts, and %d are tried here", n, len(riskyActs))
+	}
+}
+
+// A browser that has been signed in at the provider since this morning is a way in, and no
+// fresh word, wherever the provider says since when.
+func TestAL07_ASignInIsAsOldAsTheProviderSaysThatItIs(t *testing.T) {
+	for since, fresh := range map[time.Duration]bool{0: true, -3 * time.Hour: false} {
+		w := newWorld(t, config{oidc: true})
+		w.server.EditIDToken(func(id *jwt.Token) { id.Claims.(jwt.MapClaims)["auth_time"] = w.clock.Now().Add(since).Unix() })
+		w.arrive(app.Pair{})
+		in, _ := w.join("oidc", person(0), "먼저온이")
+		for range 2 { // after the sign-up, and after a sign-in
+			_, err := w.MakeRecoveryCodes(ctx, in)
+			if got := app.CodeOf(err); fresh && err != nil || !fresh && got != app.CodeConfirmationNeeded {
+				t.Errorf("confirmed %s ago: %v", -since, err)
+			}
+			if !fresh {
+				w.opened()
+				w.Cancel()
+				w.step(signin.StepSignedIn)
+			}
+			w.leave()
+			w.walk("oidc", person(0))
+			in, _ = w.claim()
+		}
 	}
 }

@@ -50,6 +50,7 @@ type ConfirmationRequest struct {
 type Confirmation struct {
 	Ticket    string   `json:"ticket"`
 	ExpiresAt int64    `json:"expires_at"`
+	Age       int64    `json:"age,omitempty"` // seconds since the person proved to the provider who they are
 	Profile   Identity `json:"profile"`
 	User      *User    `json:"user,omitempty"` // absent: a nickname is needed
 	// Withdrawable says that POST /v1/withdrawals can withdraw what was granted at the
