@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -74,6 +75,7 @@ func TestCF09_KeysTypedInTheWindowAreCheckedKeptAndUsedAtOnce(t *testing.T) {
 		shoot("5-saved")
 
 		p.press(d.naver)
+		p.hears(fmt.Sprintf("http://127.0.0.1:%d/oauth/naver/callback/", naverPorts[4])) // as they are set
 		p.typeKeys(d, practice.NaverClientID, "a-wrong-secret")
 		p.hearsCode(w, app.CodeKeysRefused, app.Params{"provider": "NAVER"})
 		s.Fault(providertest.NaverToken, providertest.Status(http.StatusServiceUnavailable))
@@ -119,4 +121,18 @@ func TestCF09_KeysTypedInTheWindowAreCheckedKeptAndUsedAtOnce(t *testing.T) {
 		p.press(w.signOut)
 		p.see("push button", w.github)
 	})
+}
+
+// Where a directory is named wrongly nobody knows whose the accounts are: it is said, with the
+// way to the settings, and no key is asked for.
+func TestAWronglyNamedDirectoryIsSaidAndNoKeyIsAskedFor(t *testing.T) {
+	w := korean
+	p := install(t, w.lang, "MUNPAE_DIRECTORY=accounts.example")
+	p.start()
+	p.hears("MUNPAE_DIRECTORY")
+	p.see("heading", "문패를 열 수 없습니다")
+	p.see("push button", setupIn[w.lang].settings)
+	p.see("push button", w.tryAgain)
+	desk.screenshot(t, "directory-wrong-"+w.lang)
+	p.absent("push button", setupIn[w.lang].github)
 }

@@ -80,6 +80,10 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
     rename_after: 0,
   }
   const signUp = { provider: 'github', name: 'GitHub', account: 'octocat', proposal: language === 'ko' ? '홍길동' : 'octocat' }
+  const callbacks = {
+    naver: [1, 2, 3, 4, 5].map((n) => `http://127.0.0.1:4811${n}/oauth/naver/callback/`),
+    github: ['http://127.0.0.1/oauth/github/callback/'],
+  }
   const failed = (code: string, params = {}): Problem => ({ code, params, support: 'K7-41' })
   const device = { user_code: 'WDJB-MJHT', verification_uri: 'https://github.com/login/device', qr, expires_at: now + 15 * minute }
   const atHome: State = { ...base, step: 'signed_in', home }
@@ -87,9 +91,9 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
   const taken = signUp.proposal
   return {
     starting: { state: { ...base, step: 'starting' } },
-    setup: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env' } },
-    setup_form: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env' }, opens: 0 },
-    setup_half: { state: { ...base, providers: [github], settings_file: '/home/gildong/.local/share/munpae/.env' }, settingUp: true },
+    setup: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env', callbacks } },
+    setup_form: { state: { ...base, step: 'setup_needed', providers: [], settings_file: '/home/gildong/.local/share/munpae/.env', callbacks }, opens: 0 },
+    setup_half: { state: { ...base, providers: [github], settings_file: '/home/gildong/.local/share/munpae/.env', callbacks }, settingUp: true },
     setup_invalid: {
       state: {
         ...base,

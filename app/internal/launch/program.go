@@ -85,8 +85,9 @@ func (p *program) open(ctx context.Context, notice error) {
 		o.Providers = append(o.Providers, pr)
 		pages = append(pages, pr.Describe().Pages...)
 	}
-	if len(providers) == 0 && err == nil && o.Blocked == nil && c.Directory == "" {
+	if len(providers) == 0 && err == nil && o.Blocked == nil && c.Directory == "" && !c.DirectoryWrong {
 		p.setting = &settingUp{}
+		o.Callbacks = callbacks(c)
 	}
 	p.browser = desktop.NewBrowser(pages, config.Prefix(p.options.Name))
 	p.browser.Token = p.window.Token

@@ -97,3 +97,18 @@ func (p *program) configured() config.Config {
 	}
 	return c
 }
+
+// callbacks are what has to be registered at each provider whose keys c takes.
+func callbacks(c config.Config) map[string][]string {
+	all := map[string][]string{}
+	for _, k := range provider.Kinds {
+		set, err := c.WithKeys(k.ID, "id", "secret")
+		if err != nil {
+			continue // it wants more than keys, or its other settings are wrong
+		}
+		if made, err := provider.New(set, provider.Client{}); err == nil {
+			all[k.ID] = provider.Callbacks(made)
+		}
+	}
+	return all
+}

@@ -14,12 +14,8 @@ import (
 // CodeKeysRefused where it does not, else the codes of Exchange.
 func CheckKeys(ctx context.Context, p Provider) error {
 	d := p.Describe()
-	host := "127.0.0.1"
-	if len(d.Ports) > 0 {
-		host = net.JoinHostPort(host, strconv.Itoa(d.Ports[0]))
-	}
 	c, err := p.Exchange(ctx, app.AuthorizationRequest{
-		RedirectURI: "http://" + host + "/oauth/" + d.ID + "/callback/", State: "keys", CodeVerifier: strings.Repeat("keys", 11),
+		RedirectURI: Callbacks(p)[0], State: "keys", CodeVerifier: strings.Repeat("keys", 11),
 	}, app.AuthorizationResponse{Code: "keys"})
 	switch app.CodeOf(err) {
 	case app.CodeCodeExpired, app.CodeCodeUsed:
@@ -31,4 +27,20 @@ func CheckKeys(ctx context.Context, p Provider) error {
 		_ = c.Revoke(ctx)
 	}
 	return err
+}
+
+// Callbacks are the redirect URIs to register for p: one without a port where any will do.
+func Callbacks(p Provider) []string {
+	d := p.Describe()
+	hosts := []string{"127.0.0.1"}
+	if len(d.Ports) > 0 {
+		hosts = nil
+	}
+	for _, port := range d.Ports {
+		hosts = append(hosts, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	}
+	for i, host := range hosts {
+		hosts[i] = "http://" + host + "/oauth/" + d.ID + "/callback/"
+	}
+	return hosts
 }

@@ -42,6 +42,8 @@ type Options struct {
 	LanguageSet  bool   // Language was asked for at this start and stands over the stored choice
 	ThemeSet     bool   // likewise
 	SettingsFile string // shown on the setup screen
+	// Callbacks are what to register at each provider that the setup screen takes keys of.
+	Callbacks map[string][]string
 	// Notice is shown on the first screen where no session resumes: a wrong
 	// setting, a healed cookie jar. Blocked stops everything at the start.
 	Notice  error
@@ -231,6 +233,9 @@ func (s *Service) publish() {
 	before := s.state
 	s.state = s.machine.state(s.now(), s.machine.isHome() && !s.online())
 	s.state.Seq, s.state.Demo, s.state.Accounts, s.state.SettingsFile = before.Seq+1, s.o.Demo, s.o.Several, s.o.SettingsFile
+	if len(s.o.Callbacks) > 0 && (s.state.Step == StepSetupNeeded || s.state.Step == StepSignedOut) {
+		s.state.Callbacks = s.o.Callbacks
+	}
 	if s.state.Home != nil {
 		s.state.Home.Another = s.acts.CanMerge()
 	}

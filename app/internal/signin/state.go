@@ -63,6 +63,8 @@ type State struct {
 	Problem   *app.Problem `json:"problem,omitempty"`
 	// SettingsFile is where settings go, shown on the setup screen.
 	SettingsFile string `json:"settings_file,omitempty"`
+	// Callbacks are the addresses to register at each provider, shown there too.
+	Callbacks map[string][]string `json:"callbacks,omitempty"`
 }
 
 // ProviderChoice is one button of the sign-in screen.

@@ -136,6 +136,7 @@ export namespace signin {
 	    unclaimed?: boolean;
 	    problem?: app.Problem;
 	    settings_file?: string;
+	    callbacks?: Record<string, Array<string>>;
 	}
 
 }
