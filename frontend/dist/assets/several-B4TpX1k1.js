@@ -1,5 +1,0 @@
-<<<<<<<< HEAD:frontend/dist/assets/several-B4TpX1k1.js
-import{m as e}from"./index-RQQt2i9d.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
-========
-import{m as e}from"./index-CTUszjvJ.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
->>>>>>>> 4b6dda7 (The set-up screen names the callbacks that are set):frontend/dist/assets/several-CASPfsqn.js
