@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -138,6 +140,26 @@ func TestTheWindowFollowsTheDesktopsAppearance(t *testing.T) {
 			p.hasWall(darkWall)
 			desktop.set(t, "color-scheme", 0)
 			p.hasWall(lightWall)
+		})
+	}
+}
+
+// Where no portal tells, GTK's own settings do: its two themes for more contrast.
+func TestGTKsThemesForMoreContrastAreFollowed(t *testing.T) {
+	for theme, wall := range map[string]string{"HighContrast": lightPlain, "HighContrastInverse": darkPlain} {
+		t.Run(theme, func(t *testing.T) {
+			folder := t.TempDir()
+			if err := os.Mkdir(filepath.Join(folder, "gtk-3.0"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, "gtk-3.0", "settings.ini"), []byte("[Settings]\ngtk-theme-name="+theme+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			p := install(t, "ko", append(settings(serve(t)), "XDG_CONFIG_HOME="+folder)...)
+			p.start()
+			p.see("push button", korean.github)
+			desk.screenshot(t, "gtk-"+theme)
+			p.hasWall(wall)
 		})
 	}
 }

@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// seat is somebody who sits at a compositor: a client that brings a keyboard and asks for
-// activation tokens, as a launcher does. It speaks the wire format of Wayland 1.21
+// seat is somebody who sits at a compositor: a client that brings a keyboard. It speaks the wire format of Wayland 1.21
 // (docs, "Wire Format": object, size and opcode, arguments of 32 bits each).
 type seat struct {
 	t        *testing.T
@@ -33,7 +32,6 @@ const (
 	display        = 1 // wl_display
 	firstObject    = 2 // wl_registry
 	virtualKeys    = "zwp_virtual_keyboard_manager_v1"
-	activation     = "xdg_activation_v1"
 	layoutOfTheKey = `xkb_keymap { xkb_keycodes { include "evdev+aliases(qwerty)" }; xkb_types { include "complete" }; xkb_compat { include "complete" }; xkb_symbols { include "pc+us+inet(evdev)" }; };`
 )
 
@@ -231,18 +229,4 @@ func (s *seat) key(name string) {
 		press(codes[held], 0, 0)
 	}
 	s.round()
-}
-
-// token is one with which a launcher lets a window come to the front; empty where the
-// compositor knows none.
-func (s *seat) token() string {
-	s.t.Helper()
-	manager := s.bind(activation)
-	if manager == 0 {
-		return ""
-	}
-	object, done := s.makes()
-	s.send(manager, 1, nil, object)
-	s.send(object, 3, nil) // commit
-	return s.waits("a token", done)
 }

@@ -304,6 +304,18 @@ func (p *program) walksByKeyboard(w words) {
 	shoot("signed-out")
 }
 
+// opensWithToken has the stand-in for xdg-open keep the token that it was given in a file.
+func (p *program) opensWithToken() (file string) {
+	p.t.Helper()
+	file = p.opened + ".token"
+	bin, _, _ := strings.Cut(strings.TrimPrefix(p.env[0], "PATH="), ":")
+	script := "#!/bin/sh\nprintf '%s\\n' \"$XDG_ACTIVATION_TOKEN\" > '" + file + "'\nprintf '%s\\n' \"$1\" >> '" + p.opened + "'\n"
+	if err := os.WriteFile(filepath.Join(bin, "xdg-open"), []byte(script), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	return file
+}
+
 // pasted is what the clipboard holds.
 func (p *program) pasted() string {
 	p.t.Helper()
@@ -328,13 +340,21 @@ func TestUnderWaylandCopyLinkLeavesTheWindowWhereThereIsNoKeyboard(t *testing.T)
 	p.see("push button", korean.github)
 }
 
-// Who signs in elsewhere is called back.
-func TestUnderWaylandAWindowThatIsLeftBehindNotifies(t *testing.T) {
+// The browser may come to the front with the token of the press, and who signed in there
+// is called back: the compositor hears that the window is urgent, and a notification says why.
+func TestUnderWaylandTheBrowserGetsATokenAndAWindowLeftBehindIsUrgentAndNotifies(t *testing.T) {
 	n := notify(t)
 	c := wayland(t, "1", "workspace 1", "focus_on_window_activation urgent")
 	p := c.install(t, "en", settings(serve(t))...)
+	given := p.opensWithToken()
 	p.start()
-	p.press(english.github)
+	p.hasKeyboard()
+	p.see("push button", english.github).focus(t)
+	typeKeys(t, 0, "Return")
+	p.address(1)
+	if b, _ := os.ReadFile(given); len(strings.TrimSpace(string(b))) == 0 {
+		t.Error("the browser was given no token to come to the front with")
+	}
 	c.asks("swaymsg", "workspace", "2")
 	browse(t, p.address(1))
 	select {
@@ -344,5 +364,9 @@ func TestUnderWaylandAWindowThatIsLeftBehindNotifies(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("no notification")
+	}
+	eventually(t, appearsWithin, "the window is urgent", func() bool { c.looks(); return c.urgent })
+	if c.front() {
+		t.Fatal("it came to the front by itself")
 	}
 }

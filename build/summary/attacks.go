@@ -78,7 +78,7 @@ var desktops = []struct {
 	{"Wayland (weston), scale 1", "none", "en", "dark", regexp.MustCompile(`WholeRoad.*/weston_1`)},
 	{"Wayland (weston), scale 2", "none", "ko", "light", regexp.MustCompile(`WholeRoad.*/weston_2`)},
 	{"Wayland, nobody sits at it", "none", "ko", "light", regexp.MustCompile(`NoKeyboard`)},
-	{"Wayland, left behind", "none", "en", "light", regexp.MustCompile(`Wayland`)},
+	{"Wayland (sway), left behind", "none", "en", "light", regexp.MustCompile(`Wayland`)},
 	{"X11, the portal's wish", "none", "ko", "dark, light, contrast", regexp.MustCompile(`FollowsTheDesktopsAppearance/ko|AThemeThatIsChosen`)},
 	{"X11, the portal's wish", "none", "en", "dark, light, contrast", regexp.MustCompile(`FollowsTheDesktopsAppearance/en`)},
 	{"X11, the portal's accent colour", "none", "en", "dark, light, contrast", regexp.MustCompile(`AccentColour`)},
