@@ -29,7 +29,7 @@ func (w *world) anew(id string, person practice.Person) directory.Confirmation {
 
 // What was granted is withdrawn after a deletion, by whichever replica is asked, once, and
 // never of somebody who has an account.
-func TestAGrantIsWithdrawnAfterTheDeletionAndNotBefore(t *testing.T) {
+func TestLV06_AGrantIsWithdrawnAfterTheDeletionAndNotBefore(t *testing.T) {
 	onBoth(t, func(w *world) {
 		for id, endpoint := range map[string]providertest.Endpoint{"github": providertest.GitHubRevoke, "naver": providertest.NaverRevoke, "oidc": providertest.OIDCRevoke} {
 			in := w.signUp(id, people()[0], "길동"+string([]rune("가나다라")[len(id)%4]))
@@ -71,7 +71,7 @@ func TestAGrantIsWithdrawnAfterTheDeletionAndNotBefore(t *testing.T) {
 }
 
 // The provider's token is there for five minutes, sealed, and then is not.
-func TestAProvidersTokenIsKeptSealedAndForFiveMinutes(t *testing.T) {
+func TestCR10_AProvidersTokenIsKeptSealedAndForFiveMinutes(t *testing.T) {
 	onBoth(t, func(w *world) {
 		w.signUp("github", people()[0], "길동")
 		w.confirm("github", people()[0])

@@ -500,7 +500,7 @@ func TestAnAccountThatIsDeletedGoesFromTheMirrorToo(t *testing.T) {
 
 // The receipt says of each provider what became of its permission: with a directory, too,
 // what was confirmed anew is withdrawn, since the directory has the client secret.
-func TestWhatWasGrantedIsWithdrawnThroughTheDirectory(t *testing.T) {
+func TestLV06_WhatWasGrantedIsWithdrawnThroughTheDirectory(t *testing.T) {
 	w := newWorld(t)
 	one := w.computer("laptop")
 	in := one.signUp(people()[0], "길동")
