@@ -262,3 +262,24 @@ func (t *tail) String() string {
 	defer t.mu.Unlock()
 	return t.text.String()
 }
+
+// The desktop puts a window under the launcher whose file is called as the window says.
+func TestTheWindowTellsTheDesktopWhoseItIs(t *testing.T) {
+	p := install(t, "ko", settings(serve(t))...)
+	p.start()
+	p.see("push button", korean.github)
+	entry, err := os.ReadFile("../../build/linux/munpae.desktop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, class, _ := strings.Cut(string(entry), "\nStartupWMClass=")
+	class, _, _ = strings.Cut(class, "\n")
+	for _, want := range []string{fmt.Sprintf("WM_CLASS(STRING) = %q", class), `_NET_WM_NAME(UTF8_STRING) = "Munpae"`, "_NET_WM_ICON(CARDINAL) ="} {
+		eventually(t, appearsWithin, want, func() bool {
+			c := exec.Command("xprop", "-id", p.shown("Munpae"), "WM_CLASS", "_NET_WM_NAME", "_NET_WM_ICON")
+			c.Env = desk.env()
+			out, _ := c.Output()
+			return strings.Contains(string(out), want)
+		})
+	}
+}

@@ -96,6 +96,32 @@ static gboolean load_failed(WebKitWebView *v, WebKitLoadEvent event, const char 
 	return TRUE;
 }
 
+static GtkWindow *window(void);
+
+/* A picture of 1024 x 1024, as Wails gives it to the window, is more than X takes for
+   _NET_WM_ICON, and GDK leaves it out: a taskbar then shows none. */
+static gboolean icons(gpointer data) {
+	(void)data;
+	GtkWindow *w = window();
+	GdkPixbuf *picture = w != NULL ? gtk_window_get_icon(w) : NULL;
+	if (picture == NULL || gdk_pixbuf_get_width(picture) <= 256)
+		return G_SOURCE_REMOVE;
+	static const int sizes[] = {256, 128, 64, 48, 32, 16};
+	GList *all = NULL;
+	g_object_ref(picture);
+	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		GdkPixbuf *smaller = gdk_pixbuf_scale_simple(picture, sizes[i], sizes[i], GDK_INTERP_BILINEAR);
+		g_object_unref(picture);
+		if ((picture = smaller) == NULL)
+			break;
+		all = g_list_append(all, g_object_ref(picture));
+	}
+	g_clear_object(&picture);
+	gtk_window_set_icon_list(w, all);
+	g_list_free_full(all, g_object_unref);
+	return G_SOURCE_REMOVE;
+}
+
 static gint network_works;
 
 int munpae_network_works(void) { return g_atomic_int_get(&network_works); }
@@ -103,8 +129,13 @@ int munpae_network_works(void) { return g_atomic_int_get(&network_works); }
 static void load_changed(WebKitWebView *v, WebKitLoadEvent event, gpointer data) {
 	(void)data;
 	const char *uri = webkit_web_view_get_uri(v);
-	if (event == WEBKIT_LOAD_COMMITTED && uri != NULL && at_origin(uri))
+	if (event == WEBKIT_LOAD_COMMITTED && uri != NULL && at_origin(uri)) {
+#ifdef GDK_WINDOWING_X11
+		if (!g_atomic_int_get(&network_works) && GDK_IS_X11_DISPLAY(gdk_display_get_default()))
+			g_idle_add_full(G_PRIORITY_LOW, icons, NULL, NULL);
+#endif
 		g_atomic_int_set(&network_works, 1);
+	}
 	if (event == WEBKIT_LOAD_STARTED)
 		load_broke = FALSE;
 	if (event == WEBKIT_LOAD_FINISHED && !load_broke && uri != NULL && at_origin(uri))
