@@ -53,7 +53,11 @@ func (s *Service) Merges(ctx context.Context, in app.SignedIn) (Merges, error) {
 		list.Merges = append(list.Merges, mergeOf(m))
 	}
 	absorbed, err := s.db.Absorbed(ctx, in.User.ID)
-	list.Absorbed = full(absorbed)
+	if err != nil {
+		return list, err
+	}
+	lapsed, err := s.db.Lapsed(ctx, in.User.ID)
+	list.Absorbed, list.Lapsed = full(absorbed), full(lapsed)
 	return list, err
 }
 
@@ -76,16 +80,12 @@ func (s *Service) Unmerge(ctx context.Context, in app.SignedIn, from, ticket str
 	if err := s.count(ctx, "merge "+in.User.ID, mergesPerMinute); err != nil {
 		return Merged{}, err
 	}
-	undone, err := s.db.Undone(ctx, in.User.ID, from)
-	if err != nil {
-		return Merged{}, err
+	// Whoever did not hear that it is done asks again by a word that may be the other's by now.
+	word := s.confirmed(ctx, in, ticket)
+	if word != nil && app.CodeOf(word) != app.CodeConfirmationNeeded {
+		return Merged{}, word
 	}
-	if !undone { // else it is somebody who did not hear that it is done: the word may be the other's by now
-		if err := s.confirmed(ctx, in, ticket); err != nil {
-			return Merged{}, err
-		}
-	}
-	now, err := s.db.Unmerge(ctx, in.User.ID, in.Session.ID, from, nickname.Version, nickname.Keys, s.now())
+	now, err := s.db.Unmerge(ctx, in.User.ID, in.Session.ID, from, word, nickname.Version, nickname.Keys, s.now())
 	if err != nil {
 		return Merged{}, err
 	}

@@ -139,6 +139,9 @@ func (s *Store) Unmerge(ctx context.Context, userID, sessionID, fromID string, n
 	s.r.mu.Lock()
 	delete(s.r.fresh, userID) // it may be the other's by now
 	s.r.mu.Unlock()
+	if err := s.LapseMerge(ctx, fromID, now); err != nil { // they are themselves again
+		s.r.o.Log.Warn("an absorbed account not forgotten", "code", app.CodeOf(err))
+	}
 	in, err := s.merged(ctx, sessionID, m)
 	return in, undone, err
 }
@@ -211,7 +214,7 @@ func (s *Store) LapsedMerges(ctx context.Context, now time.Time) ([]string, erro
 			return nil, err
 		}
 		for _, id := range due {
-			if slices.Contains(list.Absorbed, id) && !slices.ContainsFunc(list.Merges, func(m wire.Merge) bool { return m.ID == id }) {
+			if slices.Contains(list.Lapsed, id) {
 				lapsed = append(lapsed, id)
 			}
 		}
@@ -227,5 +230,8 @@ func (s *Store) LapseMerge(ctx context.Context, fromID string, _ time.Time) erro
 // Absorbed implements account.Merger.
 func (s *Store) Absorbed(ctx context.Context, userID string) ([]string, error) {
 	list, err := s.r.merges(ctx, userID)
+	if app.CodeOf(err) == app.CodeAccountDeleted { // its answer was lost: whoever deletes goes on
+		return nil, nil
+	}
 	return list.Absorbed, err
 }

@@ -303,7 +303,7 @@ func TestMG06_WhatTheProgramKeepsOfAnAbsorbedAccountGoesWhenTheDirectorySaysItIs
 	if gone := lapse(one); len(gone) != 0 {
 		t.Errorf("too soon: %v", gone)
 	}
-	// Away for a month: nothing is known, so nothing goes. (The directory sweeps by itself.)
+	// Away for a month: nothing is known, so nothing goes.
 	for range 29 {
 		w.clock.advance(24 * time.Hour)
 		one.remote.Round(ctx, one)
@@ -314,6 +314,10 @@ func TestMG06_WhatTheProgramKeepsOfAnAbsorbedAccountGoesWhenTheDirectorySaysItIs
 		t.Error("it was not asked")
 	}
 	w.back()
+	if gone := lapse(one); len(gone) != 0 {
+		t.Errorf("the directory has not said so: %v", gone)
+	}
+	w.must(w.service.Maintain(ctx))
 	if gone := lapse(one); !slices.Equal(gone, []string{dooly.User.ID}) {
 		t.Errorf("%v", gone)
 	}
@@ -329,4 +333,51 @@ func TestMG06_WhatTheProgramKeepsOfAnAbsorbedAccountGoesWhenTheDirectorySaysItIs
 		t.Errorf("%v", gone)
 	}
 	w.wants(app.CodeMergeLapsed, one.acts.MayUnmerge(ctx, in, dooly.User.ID))
+}
+
+// What was undone, and absorbed again inside another, is not for good because an older date is over.
+func TestMG06_WhatIsOnceMorePartOfAnotherIsNotForGoodBeforeItsTime(t *testing.T) {
+	w := newWorld(t)
+	one, _, kim, dooly := w.twice()
+	in, err := one.merge(kim, "길동")
+	w.must(err)
+	in, err = one.acts.Unmerge(ctx, in, dooly.User.ID)
+	w.must(err)
+	for range 29 {
+		w.clock.advance(24 * time.Hour)
+		one.remote.Round(ctx, one)
+	}
+	_, err = one.acts.Confirm(ctx, in, one.confirm("github", people()[0]))
+	w.must(err)
+	in, err = one.merge(in, "길동")
+	w.must(err)
+	w.clock.advance(25 * time.Hour)
+	w.must(one.acts.Lapse(ctx, func(userID string) { t.Errorf("%s can still be put back", userID) }))
+	w.must(one.acts.MayUnmerge(ctx, in, dooly.User.ID))
+}
+
+func TestAnAccountWhoseDeletionWasNotHeardOfIsDeletedHereWhenItIsPressedAgain(t *testing.T) {
+	w := newWorld(t)
+	one := w.computer("laptop")
+	in := one.signUp(people()[0], "길동")
+	service := w.handler
+	w.away()
+	w.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodDelete || r.URL.Path != "/v1/me" {
+			service.ServeHTTP(rw, r)
+			return
+		}
+		service.ServeHTTP(lost{http.Header{}}, r)
+		panic(http.ErrAbortHandler) // done, and the connection is gone
+	})
+	w.back()
+	_, err := one.acts.Delete(ctx, in, "길동")
+	if err != nil { // the one repetition was refused, or lost as well
+		w.away()
+		w.handler = service
+		w.back()
+		_, err = one.acts.Delete(ctx, in, "길동")
+	}
+	w.must(err)
+	w.wants(app.CodeNotFound, liveness(one.db.Session(ctx, in.Session.ID)))
 }

@@ -65,6 +65,7 @@ type world struct {
 	clock     *clock
 	providers *providertest.Server
 	handler   http.Handler
+	service   *directory.Service
 	secret    [32]byte
 	engine    rows.Engine
 	server    *httptest.Server
@@ -110,6 +111,7 @@ func (w *world) serve(path string) {
 		Clock: w.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	})
 	w.must(err)
+	w.service = s
 	w.handler, err = directory.NewHandler(s, directory.Access{}, directory.NewMetrics("test"))
 	w.must(err)
 }

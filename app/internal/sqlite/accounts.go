@@ -492,7 +492,11 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	if err := db.purge(ctx, append(absorbed, userID)); err != nil {
+	identities, err := db.Identities(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if err := db.purge(ctx, append(absorbed, userID), identities); err != nil {
 		return app.Fail(fileCode(err), err)
 	}
 	err = db.repeat(ctx, "delete_user", func(t *tx) error {

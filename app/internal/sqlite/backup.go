@@ -51,8 +51,9 @@ func (db *DB) Backup(ctx context.Context) (string, error) {
 // purge takes the users out of every backup, since a person who is deleted must not
 // come back with one. A backup that can't be opened can't be purged either, and is no
 // use to anybody; one in which nobody is left, here or of another directory, is none to
-// keep. The caller holds backing.
-func (db *DB) purge(ctx context.Context, userIDs []string) error {
+// keep. So go those who had one of the identities in the backup and are nobody here any
+// more: at a directory their account became the deleted one's. The caller holds backing.
+func (db *DB) purge(ctx context.Context, userIDs []string, identities []app.Identity) error {
 	if db.opt.BackupDir == "" {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (db *DB) purge(ctx context.Context, userIDs []string) error {
 		}
 		left := 0
 		if strings.HasSuffix(path, backupSuffix) { // else half a backup, of a crash
-			if left, err = purged(ctx, db.opt, path, userIDs); err != nil {
+			if left, err = db.purged(ctx, db.opt, path, userIDs, identities); err != nil {
 				db.log.Warn("database: backup not purged but removed", "backup", filepath.Base(path), "error", err)
 			}
 		}
@@ -84,7 +85,7 @@ func (db *DB) purge(ctx context.Context, userIDs []string) error {
 
 // purged replaces the backup at path by one without the users, and returns how many
 // that has.
-func purged(ctx context.Context, opt Options, path string, userIDs []string) (left int, err error) {
+func (db *DB) purged(ctx context.Context, opt Options, path string, userIDs []string, identities []app.Identity) (left int, err error) {
 	made := opt
 	made.Path = path + ".new"
 	if err := remove(made.Path); err != nil {
@@ -113,6 +114,15 @@ func purged(ctx context.Context, opt Options, path string, userIDs []string) (le
 	writer := connect(made, "rw", "_txlock=immediate")
 	writer.SetMaxOpenConns(1)
 	defer func() { _ = writer.Close() }()
+	for _, i := range identities {
+		id, err := db.nobodyHere(ctx, writer, i.Key)
+		if err != nil {
+			return 0, err
+		}
+		if id != "" && !slices.Contains(userIDs, id) {
+			userIDs = append(slices.Clip(userIDs), id)
+		}
+	}
 	if version >= mergesSince {
 		if err := partIn(ctx, writer, userIDs); err != nil {
 			return 0, err
@@ -136,6 +146,27 @@ func purged(ctx context.Context, opt Options, path string, userIDs []string) (le
 		return 0, err
 	}
 	return left, files.MoveInto(made.Path, path)
+}
+
+// nobodyHere returns who has the identity in a backup, if they are not in the database any
+// more; else nothing.
+func (db *DB) nobodyHere(ctx context.Context, backup *sql.DB, k app.IdentityKey) (string, error) {
+	var id string
+	err := backup.QueryRowContext(ctx, "SELECT user_id FROM identities WHERE issuer = ? AND subject = ?", k.Issuer, k.Subject).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	var there string
+	switch err := db.queryRow(ctx, "user_there", []any{id}, &there); app.CodeOf(err) {
+	case app.CodeNotFound:
+		return id, nil
+	case "":
+		return "", nil
+	default:
+		return "", err
+	}
 }
 
 // partIn undoes, in a backup, what has been undone since: each merge of which one half

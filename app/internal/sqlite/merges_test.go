@@ -604,6 +604,38 @@ func TestDL01_MG07_WhoDeletesTheirAccountTakesWhomTheyAbsorbedWithThem(t *testin
 	}
 }
 
+// With a directory the mirror alone knows that one account is another's by now.
+func TestDL01_MG07_WhoWasAbsorbedAtADirectoryGoesFromTheBackupsToo(t *testing.T) {
+	opt := options(t)
+	clock := opt.Clock.(*clock)
+	db := open(t, opt)
+	kim, dooly := two(t, db)
+	signUp(t, db, 3, "또치", start)
+	clock.advance(time.Second)
+	_, err := db.Backup(ctx)
+	must(t, err)
+	var all []app.Identity
+	for _, user := range []string{kim.ID, dooly.ID} {
+		ids, err := db.Identities(ctx, user)
+		must(t, err)
+		all = append(all, ids...)
+	}
+	_, err = db.Mirror(ctx, kim, nick(kim.Nickname), all, app.IdentityKey{}, app.Session{}, app.Grant{})
+	must(t, err)
+	must(t, db.DeleteUser(ctx, kim.ID, start))
+	must(t, db.Close())
+	for _, text := range backupTexts(t, opt) {
+		for _, gone := range []string{kim.ID, dooly.ID, "둘리", "octocat2"} {
+			if strings.Contains(text, gone) {
+				t.Errorf("a backup has %s", gone)
+			}
+		}
+		if !strings.Contains(text, "또치") {
+			t.Error("a backup has lost somebody else")
+		}
+	}
+}
+
 // Who was put back is somebody else again, also in a backup of when they were one.
 func TestDL01_MG07_WhoWasPutBackStaysInTheBackupOfWhenTheyWereOne(t *testing.T) {
 	for _, choice := range []string{"Kim", "둘리"} {

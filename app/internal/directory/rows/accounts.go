@@ -460,6 +460,9 @@ func (db *DB) DeleteUser(ctx context.Context, userID string, now time.Time) erro
 		if err != nil {
 			return err
 		}
+		if err := t.exec("drop_undone", userID); err != nil {
+			return err
+		}
 		for _, id := range absorbed {
 			for _, step := range []string{"drop_merge", "drop_lapsed", "drop_undone", "drop_events"} {
 				if err := t.exec(step, id); err != nil {

@@ -18,6 +18,10 @@ const (
 	eventMergeLapsed = "merge_lapsed" // detail is the absorbed user's ID
 )
 
+// undoLate is how much longer than a merge can be undone the other nickname is held: no
+// replica whose clock is ahead gives it away while another may still put it back.
+const undoLate = time.Hour
+
 func scanMerge(scan func(...any) error) (app.Merge, error) {
 	var m app.Merge
 	var at, until, fromCreated, fromRenamed, intoCreated, intoRenamed sql.NullInt64
@@ -147,7 +151,7 @@ func (t *tx) absorb(r app.MergeRequest) (app.Merge, error) {
 		{"move_events", []any{into.User.ID, from.User.ID}},
 		{"delete_user", []any{from.User.ID}}, // with their codes, which are kept above
 		{"rename_user", []any{after.Name.Text, after.Name.Key, after.Name.Skeleton, after.Name.Version, millis(after.User.RenamedAt), into.User.ID}},
-		{"insert_former_name", []any{into.User.ID, held.Text, held.Key, held.Skeleton, held.Version, millis(m.Until)}},
+		{"insert_former_name", []any{into.User.ID, held.Text, held.Key, held.Skeleton, held.Version, millis(m.Until.Add(undoLate))}},
 		{"insert_event", []any{into.User.ID, millis(r.At), eventMerged, m.Provider}},
 	})
 }
@@ -226,18 +230,21 @@ func (t *tx) undoable(userID, sessionID, fromID string, now time.Time) (app.Merg
 // gone stays gone. A third nickname that userID took stays theirs. No session comes back;
 // those of userID that an identity opened which goes back end, except sessionID, which
 // stands under one that is left. Names of older rules get the keys that keys makes. It
-// returns that session. Done again within a day it answers the same.
+// returns that session. Done again within a day it answers the same, and does nothing but
+// that where unconfirmed says that the word which it needs is missing.
 //
 // CodeMergeLapsed, CodeMergeOrder, CodeMergeNoWayIn, CodeNotFound, CodeSessionRevoked.
-func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, version int, keys func(string) app.Nickname, now time.Time) (app.SignedIn, error) {
+func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, unconfirmed error, version int, keys func(string) app.Nickname, now time.Time) (app.SignedIn, error) {
 	var in app.SignedIn
 	err := db.serial(ctx, func(t *tx) error {
 		m, err := t.undoable(userID, sessionID, fromID, now)
 		if errors.Is(err, sql.ErrNoRows) {
 			var into string
-			if err := t.row("undone_merge", fromID).Scan(&into); err != nil {
+			err := t.row("undone_merge", fromID).Scan(&into)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
-			} else if into != userID {
+			}
+			if into != userID {
 				return sql.ErrNoRows
 			}
 			in, err = t.ofSession(sessionID, userID)
@@ -245,6 +252,9 @@ func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, ver
 		}
 		if err != nil {
 			return err
+		}
+		if unconfirmed != nil {
+			return unconfirmed
 		}
 		if err := t.part(m, sessionID, version, keys, now); err != nil {
 			return err
@@ -256,17 +266,6 @@ func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, ver
 		return app.SignedIn{}, err
 	}
 	return in, nil
-}
-
-// Undone reports whether userID undid the merge with fromID within a day, and they were not
-// brought together again.
-func (db *DB) Undone(ctx context.Context, userID, fromID string) (bool, error) {
-	var into string
-	err := db.read(ctx, func(q query) error { return q.QueryRowContext(ctx, db.text["undone_merge"], fromID).Scan(&into) })
-	if app.CodeOf(err) == app.CodeNotFound {
-		return false, nil
-	}
-	return err == nil && into == userID, err
 }
 
 // part is Unmerge inside its transaction.
@@ -310,7 +309,7 @@ func (t *tx) part(m app.Merge, sessionID string, version int, keys func(string) 
 	all = append(all, []step{
 		{"restore_user", []any{from.User.ID, from.Name.Text, nobodys(from.User.ID), from.Name.Version, millis(from.User.CreatedAt), millis(from.User.RenamedAt)}},
 		{"rekey_user_free", []any{from.Name.Key, from.Name.Skeleton, from.Name.Version, from.User.ID}},
-		{"release_name", []any{into.User.ID, from.Name.Text, millis(now), into.Name.Text, millis(m.Until), number(back == into)}},
+		{"release_name", []any{into.User.ID, from.Name.Text, millis(now), into.Name.Text, millis(m.Until.Add(undoLate)), number(back == into)}},
 		{"sessions_off", []any{from.User.ID, into.User.ID, beside}},
 		{"return_identities", []any{from.User.ID, into.User.ID}},
 		{"spend_tickets", []any{from.User.ID}}, // their words were given to the two as one
@@ -375,6 +374,25 @@ func absorbed(ctx context.Context, db *DB, q query, userID string) ([]string, er
 		}
 	}
 	return all[1:], nil
+}
+
+// Lapsed returns those of Absorbed for whom it can be undone no more.
+func (db *DB) Lapsed(ctx context.Context, userID string) ([]string, error) {
+	var all []string
+	err := db.read(ctx, func(q query) error {
+		all = nil
+		ids, err := absorbed(ctx, db, q, userID)
+		for _, id := range ids {
+			var into string
+			if err := q.QueryRowContext(ctx, db.text["lapsed_merge"], id).Scan(&into); err == nil {
+				all = append(all, id)
+			} else if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
+		return err
+	})
+	return all, err
 }
 
 // MergedInto returns whose account that of userID became, in turn or at once; CodeNotFound

@@ -3,6 +3,7 @@ package rows
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -124,16 +125,14 @@ func (db *DB) Count(ctx context.Context, name string, now time.Time) (int64, err
 // names, counts, deletions that no token speaks of any more, guesses of before yesterday, and sessions whose absolute end is a month ago.
 // It lapses the merges that can be undone no more.
 func (db *DB) Sweep(ctx context.Context, now time.Time) error {
-	if err := db.lapseMerges(ctx, now); err != nil {
-		return err
-	}
+	failed := db.lapseMerges(ctx, now) // what is secret goes all the same
 	for name, before := range map[string]time.Time{
 		"drop_tickets": now, "drop_grants": now, "stale_holds": now, "drop_devices": now, "stale_former_names": now, "drop_deletions": now, "drop_rested": now, "drop_guesses": now.Add(-24 * time.Hour), "stale_undone": now.Add(-24 * time.Hour),
 		"drop_limits": now.Add(-time.Hour), "drop_sessions": now.Add(-30 * 24 * time.Hour),
 	} {
 		if err := db.write(ctx, func(t *tx) error { return t.exec(name, millis(before)) }); err != nil {
-			return err
+			failed = errors.Join(failed, err)
 		}
 	}
-	return nil
+	return failed
 }

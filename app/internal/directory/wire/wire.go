@@ -364,6 +364,8 @@ type Merges struct {
 	// Absorbed are all users whose accounts became this one's, also where that can be
 	// undone no more.
 	Absorbed []string `json:"absorbed"`
+	// Lapsed are those of them for whom it can be undone no more.
+	Lapsed []string `json:"lapsed"`
 }
 
 // UnmergeRequest is a fresh ticket of one of the account's identities; not needed within
