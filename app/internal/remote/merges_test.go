@@ -338,9 +338,10 @@ func TestMG06_WhatTheProgramKeepsOfAnAbsorbedAccountGoesWhenTheDirectorySaysItIs
 // What was undone, and absorbed again inside another, is not for good because an older date is over.
 func TestMG06_WhatIsOnceMorePartOfAnotherIsNotForGoodBeforeItsTime(t *testing.T) {
 	w := newWorld(t)
-	one, _, kim, dooly := w.twice()
+	one, two, kim, dooly := w.twice()
 	in, err := one.merge(kim, "길동")
 	w.must(err)
+	two.remote.Round(ctx, two) // it remembers that, and hears of no undo
 	in, err = one.acts.Unmerge(ctx, in, dooly.User.ID)
 	w.must(err)
 	for range 29 {
@@ -352,7 +353,10 @@ func TestMG06_WhatIsOnceMorePartOfAnotherIsNotForGoodBeforeItsTime(t *testing.T)
 	in, err = one.merge(in, "길동")
 	w.must(err)
 	w.clock.advance(25 * time.Hour)
-	w.must(one.acts.Lapse(ctx, func(userID string) { t.Errorf("%s can still be put back", userID) }))
+	two.signIn(people()[0])
+	for _, c := range []*computer{one, two} {
+		w.must(c.acts.Lapse(ctx, func(userID string) { t.Errorf("%s can still be put back", userID) }))
+	}
 	w.must(one.acts.MayUnmerge(ctx, in, dooly.User.ID))
 }
 
