@@ -38,7 +38,7 @@ type Merge struct {
 type MergeRequest struct {
 	From, Into User
 	Word       Profile // the provider's word about From
-	SessionID  string  // Into's, which goes on; every other of the two ends
+	SessionID  string  // Into's, which goes on; what else ends is the Store's to say
 	Nickname   string  // of one of the two
 	At         time.Time
 }
