@@ -232,10 +232,7 @@ func (p *program) saves(name string, open func()) string {
 	p.t.Helper()
 	file := filepath.Join(p.t.TempDir(), name)
 	open()
-	eventually(p.t, appearsWithin, "the desktop's dialog", func() bool { return desk.windows() > 1 })
-	desk.xdotool(p.t, "key", "ctrl+a")
-	desk.xdotool(p.t, "type", "--delay", "10", file)
-	desk.xdotool(p.t, "key", "Return")
+	desk.saveAs(p.t, file)
 	var text []byte
 	eventually(p.t, appearsWithin, "the file", func() bool {
 		text, _ = os.ReadFile(file)
@@ -245,6 +242,21 @@ func (p *program) saves(name string, open func()) string {
 		p.t.Errorf("%v %v", info.Mode(), err)
 	}
 	return string(text)
+}
+
+// dialog waits for the desktop's own, which has the keyboard then.
+func (d *desktop) dialog(t testing.TB) {
+	t.Helper()
+	eventually(t, appearsWithin, "the desktop's dialog", func() bool { return d.windows() > 1 })
+}
+
+// saveAs names the file in the dialog of the desktop's that asks for one.
+func (d *desktop) saveAs(t testing.TB, file string) {
+	t.Helper()
+	d.dialog(t)
+	d.xdotool(t, "key", "ctrl+a")
+	d.xdotool(t, "type", "--delay", "10", file)
+	d.xdotool(t, "key", "Return")
 }
 
 // windows counts those on screen that a window manager knows.

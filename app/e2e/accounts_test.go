@@ -11,15 +11,15 @@ import (
 
 // severalWords are what is said of several accounts on one computer.
 type severalWords struct {
-	add, all, back, toOne, toTwo, outOfTwo, twoAgain, here, others string
+	add, all, back, toOne, toTwo, outOfTwo, twoAgain, here, others, again string
 }
 
 var severalIn = map[string]severalWords{
 	"ko": {
-		add: "다른 계정 추가", all: "모두 로그아웃", back: "뒤로", toOne: "길동으로 바꾸기", toTwo: "둘리로 바꾸기", outOfTwo: "둘리 로그아웃", twoAgain: "둘리로 바꾸기, 다시 로그인 필요", here: "이 컴퓨터의 계정", others: "다른 계정",
+		add: "다른 계정 추가", all: "모두 로그아웃", back: "뒤로", toOne: "길동으로 바꾸기", toTwo: "둘리로 바꾸기", outOfTwo: "둘리 로그아웃", twoAgain: "둘리로 바꾸기, 다시 로그인 필요", here: "이 컴퓨터의 계정", others: "다른 계정", again: "다시 로그인",
 	},
 	"en": {
-		add: "Add account", all: "Sign out of all", back: "Back", toOne: "Switch to 길동", toTwo: "Switch to 둘리", outOfTwo: "Sign out 둘리", twoAgain: "Switch to 둘리, Sign in again", here: "Accounts on this computer", others: "Other accounts",
+		add: "Add account", all: "Sign out of all", back: "Back", toOne: "Switch to 길동", toTwo: "Switch to 둘리", outOfTwo: "Sign out 둘리", twoAgain: "Switch to 둘리, Sign in again", here: "Accounts on this computer", others: "Other accounts", again: "Sign in again",
 	},
 }
 
@@ -39,8 +39,7 @@ func severalWalk(t *testing.T, w words, v severalWords, theme string) {
 	p.signUp(s, w, w.github, nora, "길동")
 	enter := func(button string) {
 		t.Helper()
-		p.somewhere("push button", button).focus(t)
-		p.focused("push button", button)
+		p.tabTo(button)
 		typeKeys(t, 0, "Return")
 	}
 
@@ -102,7 +101,7 @@ func severalWalk(t *testing.T, w words, v severalWords, theme string) {
 	p.see("heading", "둘리")
 	p.absent("push button", v.toOne)
 
-	// An account whose session ended elsewhere says so, by its name, and nobody is moved.
+	// With the providers there again.
 	again := serve(t)
 	p.kill()
 	p.env = append(p.env, settings(again)...)
@@ -115,11 +114,32 @@ func severalWalk(t *testing.T, w words, v severalWords, theme string) {
 	browse(t, p.address(4))
 	p.see("heading", "길동")
 	p.see("push button", v.toTwo)
-	p.sql("munpae.db", "UPDATE sessions SET ended_at = (SELECT max(seen_at) FROM sessions) + 1, end_reason = 'revoked' WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM identities WHERE provider = 'naver')")
+
+	// Each has the other's token at their place: nobody comes by it, it is said whom to sign
+	// in again by, and nothing is lost.
+	p.kill()
+	p.sql("cookies.sqlite", "UPDATE moz_cookies SET value = (SELECT o.value FROM moz_cookies o WHERE o.name LIKE 'munpae_refresh_%' AND o.name <> moz_cookies.name) WHERE name LIKE 'munpae_refresh_%'")
+	p.start()
+	p.see("heading", "길동")
 	enter(v.toTwo)
+	p.hears(spoken.Say(app.Language(w.lang), app.CodeAccountLost, app.Params{"nickname": "둘리"}).Happened)
+	p.see("heading", "길동")
+	again.NextPerson(seulgi)
+	enter(v.again)
+	p.see("heading", w.waiting)
+	browse(t, p.address(5))
+	p.see("heading", "둘리")
+	enter(v.toOne)
+	p.see("heading", "길동")
+
+	// An account whose session ended elsewhere says so, by its name, and nobody is moved.
+	p.tabTo(v.toTwo)
+	p.sql("munpae.db", "UPDATE sessions SET ended_at = (SELECT max(seen_at) FROM sessions) + 1, end_reason = 'revoked' WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM identities WHERE provider = 'naver')")
+	typeKeys(t, 0, "Return") // its name may say so by now
 	p.hears(spoken.Say(app.Language(w.lang), app.CodeAccountEnded, app.Params{"nickname": "둘리"}).Happened)
 	p.see("heading", "길동")
 	p.see("push button", v.twoAgain)
+	p.inSight("push button", v.add) // in a window of the default size
 	shoot("6-ended")
 
 	// Out of all.

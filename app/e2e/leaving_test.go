@@ -41,12 +41,13 @@ func leavingWalk(t *testing.T, w words, l leavingWords, theme string) {
 	if fails {
 		s.Fault(providertest.GitHubRevoke, providertest.Status(500))
 	}
-	p.press(w.account)
+	p.tabTo(w.account)
+	typeKeys(t, 0, "Return")
+	p.focused("heading", w.account)
 	p.hears(l.at)
 	p.hears(l.rests)
-	entry := p.somewhere("entry", l.asked)
-	entry.focus(t)
-	p.replaceText(entry, "길동")
+	p.goTo("shift+Tab", "entry", l.asked) // the last but the language and the theme
+	p.replaceText(p.somewhere("entry", l.asked), "길동")
 	shoot("asked")
 	typeKeys(t, 0, "Return")
 	p.focused("heading", a.deleted)

@@ -32,7 +32,7 @@ var mergeIn = map[string]mergeWords{
 }
 
 // Somebody signed up by GitHub, and on another day by NAVER: they bring the two together
-// and take them apart again, from the question on by keyboard alone.
+// and take them apart again, by keyboard alone.
 func TestTwoAccountsByMistakeBecomeOneAndTwoAgainByKeyboardAlone(t *testing.T) {
 	inEveryLook(t, func(t *testing.T, w words, theme string) { mergeWalk(t, w, mergeIn[w.lang], theme) })
 }
@@ -44,11 +44,17 @@ func mergeWalk(t *testing.T, w words, m mergeWords, theme string) {
 	p.args = []string{"--theme", theme}
 	p.start()
 	p.signUp(s, w, w.github, nora, "길동")
-	p.press(w.signOut)
+	enter := func(button string) {
+		t.Helper()
+		p.tabTo(button)
+		typeKeys(t, 0, "Return")
+	}
+	enter(w.signOut)
+	p.focused("heading", w.heading)
 
 	// The second sign-up is pointed at the first one's provider, by no name.
 	s.NextPerson(seulgi)
-	p.press(w.naver)
+	enter(w.naver)
 	browse(t, p.address(2))
 	p.see("dialog", w.dialog)
 	p.hears(m.before)
@@ -65,12 +71,14 @@ func mergeWalk(t *testing.T, w words, m mergeWords, theme string) {
 	link := func(browser int) {
 		t.Helper()
 		s.NextPerson(nora)
-		p.somewhere("push button", m.link).press(t)
+		enter(m.link)
 		browse(t, p.address(browser))
 		p.see("heading", m.question)
 		p.focused("heading", m.question)
 	}
-	p.press(w.account)
+	p.focused("heading", "둘리")
+	enter(w.account)
+	p.focused("heading", w.account)
 	link(3)
 	p.see("radio button", "길동")
 	shoot("question")
@@ -100,15 +108,13 @@ func mergeWalk(t *testing.T, w words, m mergeWords, theme string) {
 	// The pair that the window was given resumes.
 	p.kill()
 	p.start()
-	p.see("heading", "길동")
-	p.press(w.account)
+	p.focused("heading", "길동")
+	enter(w.account)
+	p.focused("heading", w.account)
 
 	// After a restart no word is fresh: the undo asks for one and goes on by itself.
 	s.NextPerson(seulgi)
-	undo := p.somewhere("push button", m.undo)
-	undo.focus(t)
-	p.focused("push button", m.undo)
-	typeKeys(t, 0, "Return")
+	enter(m.undo)
 	p.see("heading", w.waiting)
 	shoot("confirm")
 	browse(t, p.address(5))

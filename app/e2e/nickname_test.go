@@ -119,6 +119,50 @@ func (p *program) focused(role, name string) {
 	}
 }
 
+// tabTo goes on by Tab until the button of that name has the focus: there is a way to it.
+func (p *program) tabTo(name string) {
+	p.t.Helper()
+	p.goTo("Tab", "push button", name)
+}
+
+// tabBackTo is tabTo the other way round.
+func (p *program) tabBackTo(name string) {
+	p.t.Helper()
+	p.goTo("shift+Tab", "push button", name)
+}
+
+func (p *program) goTo(key, role, name string) {
+	p.t.Helper()
+	p.somewhere(role, name)
+	p.hasKeyboard()
+	var passed []string
+	for at := p.focus(); len(passed) < 60; {
+		from := at.path
+		typeKeys(p.t, 0, key)
+		eventually(p.t, appearsWithin, "the focus goes on from "+at.name, func() bool {
+			at = p.focus()
+			return at.path != "" && at.path != from
+		})
+		if at.role == role && at.name == name {
+			return
+		}
+		passed = append(passed, at.role+" "+at.name)
+	}
+	p.t.Fatalf("no way to %q by %s; it passed %q", name, key, passed)
+}
+
+// focus is what has it; nothing if nothing does.
+func (p *program) focus() (found node) {
+	w, _ := p.window()
+	w.walk(func(c node) bool {
+		if c.name != "" && c.has(stateFocused) {
+			found = c // the innermost: what is around it may say so too
+		}
+		return true
+	})
+	return found
+}
+
 // refusals are texts and what the dialog says about each.
 var refusals = []struct {
 	name, text string
