@@ -1,5 +1,0 @@
-<<<<<<<< HEAD:frontend/dist/assets/several-CypLqih-.js
-import{m as e}from"./index-BPp4FIm5.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
-========
-import{m as e}from"./index-D1jgJS80.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(()=>e.bridge.accounts(`POST`,`/`+t))&&location.replace(e.standsAlone?`/munpae/`:`/`)}var i=t=>e.act(()=>e.bridge.accounts(`DELETE`,`/`+t)),a=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as a,n as i,a as n,i as r,t};
->>>>>>>> 4eb1ba0 (A notice at home makes the nameplate small, and the sheet of codes is printed alone, in WebKit too):frontend/dist/assets/several-Dp4suV8u.js
