@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"munpae.example/munpae/app/internal/api"
 	"munpae.example/munpae/app/internal/app"
@@ -204,6 +205,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rt route) {
 }
 
 func (x *exchange) run(rt route) (any, error) {
+	if err := x.addressed(); err != nil {
+		return nil, err
+	}
 	if rt.signedIn {
 		if err := x.who(); err != nil {
 			return nil, err
@@ -225,6 +229,23 @@ func (x *exchange) who() error {
 
 // decode reads the body into what it points at: one JSON object of known fields, at most
 // maxBody. No body at all is an empty object.
+// stored reports whether a database of either engine could hold the text: PostgreSQL has
+// no NUL and no bytes that are no UTF-8, and says so as a failure of its own.
+func stored(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+
+// addressed says why nothing can be at the request's address: it names what cannot be.
+func (x *exchange) addressed() error {
+	if !stored(x.r.URL.Path) {
+		return app.Fail(app.CodeNotFound, nil)
+	}
+	for _, values := range x.r.URL.Query() {
+		if slices.ContainsFunc(values, func(v string) bool { return !stored(v) }) {
+			return app.Fail(app.CodeBadRequest, nil)
+		}
+	}
+	return nil
+}
+
 func (x *exchange) decode(into any) error {
 	if x.r.ContentLength == 0 {
 		return nil

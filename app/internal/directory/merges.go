@@ -14,7 +14,7 @@ import (
 // CodeMergeChanged where either is not what the request says, CodeConflict for another
 // nickname.
 func (s *Service) Merge(ctx context.Context, in app.SignedIn, r MergeRequest) (Merged, error) {
-	if r.From == "" || r.Nickname == "" {
+	if r.From == "" || !stored(r.From) || r.Nickname == "" {
 		return Merged{}, app.Fail(app.CodeBadRequest, errors.New("whom, and under which nickname?"))
 	}
 	if err := s.count(ctx, "merge "+in.User.ID, mergesPerMinute); err != nil {

@@ -130,3 +130,17 @@ func TestMG09_ADirectoryMergesOnlyByFreshWordsOfBoth(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatNoDatabaseCouldHoldIsNotThereAndNoFailureOfTheDirectorys(t *testing.T) {
+	onBoth(t, func(w *world) {
+		kim := w.signUp("github", people()[0], "길동")
+		for _, id := range []string{"%00", "a%00b", "%ff%fe"} {
+			w.bearer(kim.AccessToken, "GET", "/v1/merges/"+id, nil).fails(404, app.CodeNotFound)
+			w.bearer(kim.AccessToken, "DELETE", "/v1/merges/"+id, directory.UnmergeRequest{Ticket: w.confirm("github", people()[0]).Ticket}).fails(404, app.CodeNotFound)
+			w.bearer(kim.AccessToken, "DELETE", "/v1/me/sessions/"+id, nil).fails(404, app.CodeNotFound)
+			w.bearer(kim.AccessToken, "GET", "/v1/me/sessions?after="+id, nil).fails(400, app.CodeBadRequest)
+		}
+		r := merging(kim.User, directory.User{ID: "a\x00b", Nickname: "둘리"}, w.confirm("naver", people()[0]).Ticket, "길동")
+		w.bearer(kim.AccessToken, "POST", "/v1/merges", r).fails(400, app.CodeBadRequest)
+	})
+}
