@@ -23,12 +23,15 @@ type reader struct {
 
 var utterance = regexp.MustCompile(`(?m)SPEECH OUTPUT: '(.*)'(?: \{.*)?$`)
 
+// loaded is what Orca says, or not, of a page that was there before it looked.
+var loaded = regexp.MustCompile(`(has finished loading|읽어들이기를 마쳤습니다)\.$`)
+
 // said is every utterance so far.
 func (r *reader) said() []string {
 	text, _ := os.ReadFile(r.debug)
 	var all []string
 	for _, m := range utterance.FindAllStringSubmatch(string(text), -1) {
-		if line := strings.TrimSpace(m[1]); line != "" {
+		if line := strings.TrimSpace(m[1]); line != "" && !loaded.MatchString(line) {
 			all = append(all, line)
 		}
 	}
