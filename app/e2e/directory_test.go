@@ -287,3 +287,30 @@ func TestMG15_TwoAccountsBecomeOneOnEveryComputerAndTwoAgain(t *testing.T) {
 		})
 	}
 }
+
+// Who leaves a directory has the provider's permission withdrawn by it: it has the client
+// secret, and the confirmation that the deletion asked for.
+func TestLV06_WhoLeavesADirectoryHasTheGrantWithdrawn(t *testing.T) {
+	w, l := korean, leavingIn["ko"]
+	s := serve(t)
+	k := keep(t, s)
+	p := install(t, w.lang, "MUNPAE_DIRECTORY="+k.address)
+	p.start()
+	p.signUp(s, w, w.github, nora, "길동")
+	p.kill() // after a restart no word is fresh
+	p.start()
+	p.press(w.account)
+	p.hears(l.at)
+	p.replaceText(p.somewhere("entry", l.asked), "길동")
+	a := accountIn[w.lang]
+	eventually(t, appearsWithin, "Delete enabled", func() bool { return p.somewhere("push button", a.delete).has(stateEnabled) })
+	s.NextPerson(nora)
+	p.somewhere("push button", a.delete).press(t)
+	browse(t, p.address(2))
+	p.see("heading", a.deleted)
+	p.hears(l.withdrawn)
+	desk.screenshot(t, "directory-left")
+	if n := s.Count(providertest.GitHubRevoke); n != 1 {
+		t.Errorf("GitHub was told %d times", n)
+	}
+}

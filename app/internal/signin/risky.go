@@ -44,7 +44,15 @@ func (s *Service) risk(ctx context.Context, who app.SignedIn, e errand) error {
 	if err := s.fresh(ctx, who, e); err != nil {
 		return err
 	}
-	return e.act.do(s, ctx, who, e)
+	err := e.act.do(s, ctx, who, e)
+	if e.act.typed && app.CodeOf(err) == app.CodeConfirmationNeeded {
+		// A directory that is reached, on this very computer perhaps, wants a word all the same.
+		if ask, cannot := s.acts.Confirmer(ctx, who); cannot == nil && ask != "" {
+			s.begin(request{provider: ask, purpose: PurposeConfirm, prompt: app.PromptReauthenticate, who: who, then: &e})
+			return app.Fail(app.CodeConfirmationNeeded, errAsked)
+		}
+	}
+	return err
 }
 
 // fresh is the rule: nil if the act of who may be done now. Else a provider of theirs is
