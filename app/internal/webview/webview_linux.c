@@ -374,10 +374,14 @@ int munpae_display(void) {
 
 /* The webview knows GTK's theme for white on black as one for more contrast, and not that
    it is dark. */
+static gboolean schemed; /* the desktop or the person says what is preferred */
+
 static void inverse(GtkSettings *s, GParamSpec *spec, gpointer data) {
 	(void)spec;
 	(void)data;
 	static gboolean set;
+	if (schemed)
+		return;
 	char *theme = NULL;
 	g_object_get(s, "gtk-theme-name", &theme, NULL);
 	gboolean is = g_strcmp0(theme, "HighContrastInverse") == 0;
@@ -686,7 +690,7 @@ struct look {
 };
 
 static gboolean appear(gpointer data) {
-	static gboolean schemed, themed;
+	static gboolean themed;
 	struct look *look = data;
 	int scheme = look->scheme, contrast = look->contrast;
 	GtkSettings *s = gtk_settings_get_default();
@@ -695,6 +699,7 @@ static gboolean appear(gpointer data) {
 	else if (schemed)
 		gtk_settings_reset_property(s, "gtk-application-prefer-dark-theme");
 	schemed = scheme != MUNPAE_AS_FOUND;
+	inverse(s, NULL, NULL);
 	if (contrast)
 		g_object_set(s, "gtk-theme-name", scheme == MUNPAE_PREFER_DARK ? "HighContrastInverse" : "HighContrast", NULL);
 	else if (themed)
