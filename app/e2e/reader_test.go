@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -135,6 +136,16 @@ func (r *reader) hears(path string) {
 	}
 }
 
+// focuses brings the focus to a button, and waits until it is read.
+func (r *reader) focuses(p *program, button string) {
+	r.t.Helper()
+	before := len(r.said())
+	p.see("push button", button).focus(r.t)
+	eventually(r.t, appearsWithin, button+" is read", func() bool {
+		return slices.ContainsFunc(r.said()[before:], func(line string) bool { return strings.HasPrefix(line, button+" ") })
+	})
+}
+
 // What somebody who can't see the window hears on the road, word by word: each answer and
 // phase once, nothing over another, in the language of the window.
 func TestOrcaReadsTheRoad(t *testing.T) {
@@ -167,7 +178,7 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			p.hears(map[string]string{"ko": "‘주소 복사’", "en": "“Copy link”"}[w.lang])
 			r.hears(path)
 			r.step("copy the link")
-			p.see("push button", w.copyLink).focus(t)
+			r.focuses(p, w.copyLink)
 			desk.xdotool(t, "key", "Return")
 			r.hears(path)
 			r.step("the browser comes and signs in")
@@ -187,7 +198,7 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			p.focused("heading", "봄날")
 			r.hears(path)
 			r.step("account")
-			p.see("push button", w.account).focus(t)
+			r.focuses(p, w.account)
 			desk.xdotool(t, "key", "Return")
 			p.focused("heading", w.account)
 			r.hears(path)
@@ -195,7 +206,7 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			desk.xdotool(t, "key", "Escape")
 			r.hears(path)
 			r.step("sign out")
-			p.see("push button", w.signOut).focus(t)
+			r.focuses(p, w.signOut)
 			desk.xdotool(t, "key", "Return")
 			p.focused("heading", w.heading)
 			r.hears(path)
