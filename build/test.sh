@@ -135,11 +135,6 @@ if [ "$part" = desktops ]; then
 	tests 'The desktops: what the portal says, Wayland, a screen reader, Hangul' -tags "$tags,e2e" -timeout 15m -count=1 \
 		-run 'Appearance|Accent|Theme|Wayland|ScreenReader|Hangul|XIM|Composition|Syllable|UX_|ByKeyboardAlone|InASandbox' ./app/e2e
 fi
-if [ "$part" = desktops ]; then
-	say 'A screen reader: what Orca says on the road'
-	build/reader.sh -json >"$out/reader.json"
-	if [ -s "$out/reader.json" ]; then go run ./build/summary "$out/reader.json" || broken=$((broken + 1)); fi
-fi
 if wants desktops; then
 	say 'Unit tests of the Windows build, under Wine'
 	quick=()
@@ -162,5 +157,5 @@ fi
 
 say 'Summary'
 files=()
-for f in "$out/go.json" "$out/wine.json" "$out/reader.json" "$out/vitest.json" "$out/page.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
+for f in "$out/go.json" "$out/wine.json" "$out/vitest.json" "$out/page.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
 go run ./build/summary -total -also-failed "$broken" "${files[@]}"
