@@ -23,6 +23,8 @@ const (
 type News interface {
 	// Renewed brings a session of this profile's own as it is now.
 	Renewed(in app.SignedIn)
+	// Lives says that a user's account was there at asked.
+	Lives(userID string, asked time.Time)
 	// Over says that a session of this profile's own has ended, and why.
 	Over(sessionID string, why app.Code)
 }
@@ -116,11 +118,13 @@ func (r *Remote) tell(ctx context.Context) (reached bool) {
 
 // hear asks how the session of a grant is. That it has ended holds here at once.
 func (r *Remote) hear(ctx context.Context, g app.Grant, n News) (me wire.Me, lives bool, err error) {
+	asked := r.o.Clock.Now()
 	_, err = r.ask(ctx, ofSession(g.SessionID), http.MethodGet, "/v1/me", nil, &me)
 	code := app.CodeOf(err)
 	why := app.EndRevoked
 	switch code {
 	case "":
+		n.Lives(g.UserID, asked)
 		return me, true, nil
 	case app.CodeAccountDeleted:
 		if err := r.o.DB.DeleteUser(ctx, g.UserID, r.o.Clock.Now()); err != nil && app.CodeOf(err) != app.CodeNotFound {

@@ -156,7 +156,7 @@ type computer struct {
 	name     string
 	path     string
 	key      key
-	db       *sqlite.DB
+	db       *mirror
 	remote   *remote.Remote
 	acts     *account.Acts
 	sessions *remote.Sessions
@@ -180,9 +180,9 @@ func (c *computer) start(directory string) {
 	if !first {
 		c.must(c.db.Close())
 	}
-	var err error
-	c.db, err = sqlite.Open(ctx, sqlite.Options{Path: c.path, Clock: c.clock, FirstRun: first, Rekey: nickname.Keys, NicknameVersion: nickname.Version})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: c.path, Clock: c.clock, FirstRun: first, Rekey: nickname.Keys, NicknameVersion: nickname.Version})
 	c.must(err)
+	c.db = &mirror{DB: db}
 	launch := make([]byte, 8)
 	rand.Read(launch)
 	keeper, err := session.New(session.Options{Store: c.db, Keys: c.key, InstallID: "install", Launch: fmt.Sprintf("%x", launch), Clock: c.clock, Rand: rand.Reader})
@@ -201,6 +201,7 @@ func (c *computer) start(directory string) {
 }
 
 func (c *computer) Renewed(in app.SignedIn)           { c.renewed = append(c.renewed, in) }
+func (c *computer) Lives(string, time.Time)           {}
 func (c *computer) Over(sessionID string, w app.Code) { c.over[sessionID] = w }
 
 // confirm is a sign-in in the person's browser.

@@ -345,7 +345,10 @@ func (s *Store) DeleteUser(ctx context.Context, userID string, now time.Time) er
 		return err
 	}
 	s.r.unsaid()
-	return s.Database.DeleteUser(ctx, userID, now)
+	if err := s.Database.DeleteUser(ctx, userID, now); err != nil && app.CodeOf(err) != app.CodeNotFound { // the news were faster
+		return err
+	}
+	return nil
 }
 
 // UserSessions lists the sessions of all the user's computers, newest first; this

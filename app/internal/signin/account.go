@@ -127,15 +127,10 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) error {
 	d, err := s.acts.Delete(ctx, who, e.typed)
 	if err != nil {
-		s.keepReceipt(nil)
+		s.undeleted(ctx, who.User.ID)
 		return err
 	}
-	window := who.Session.ID
-	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID {
-		window = in.Session.ID
-	}
-	r := receiptOf(who.User, d)
-	s.endedBy(deleted{window, r}, notice(app.CodeAccountDeleted))
+	s.endedBy(deleted{receiptOf(who.User, d)}, notice(app.CodeAccountDeleted))
 	s.withdrawAll(d, who.User.ID)
 	for _, id := range d.Gone {
 		s.gone(id)

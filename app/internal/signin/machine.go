@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -35,7 +36,11 @@ type machine struct {
 	again     *request // what Try again does with the problem, or nil
 	chooser   bool     // the next sign-in asks the provider for another account
 	receipt   *receipt // of the account that was deleted last, until it is read; or nil
-	codesDue  bool     // a provider confirmed person so that they may make recovery codes
+	// going is the receipt of an account that is being deleted, or of which nobody could
+	// say yet whether it was, since unsure then; or nil. It is shown once that is known.
+	going    *receipt
+	unsure   time.Time // zero while it is being deleted
+	codesDue bool      // a provider confirmed person so that they may make recovery codes
 }
 
 // stage is whether there is anything to decide yet.
@@ -186,11 +191,21 @@ type (
 		session string
 		problem *app.Problem
 	}
-	// deleted: the account is, whose session this was.
-	deleted struct {
-		session string
-		receipt *receipt
+	// deleting: an account is about to be.
+	deleting struct{ receipt *receipt }
+	// undeleted: it was not; or nobody can say so at since, if that is not zero.
+	undeleted struct {
+		userID string
+		since  time.Time
 	}
+	// alive: it was not, as was heard of something asked at that time.
+	alive struct {
+		userID string
+		asked  time.Time
+	}
+	// deleted: the account is that the receipt names. Whose it was may be gone from the
+	// window by then, or somebody else be there, who sees nothing of it.
+	deleted struct{ receipt *receipt }
 	// withdrawn: it is known what became of a permission that the receipt of that user names.
 	withdrawn struct {
 		receipt    string
@@ -245,6 +260,9 @@ func (codesChanged) event()   {}
 func (signedUp) event()       {}
 func (signUpDropped) event()  {}
 func (sessionEnded) event()   {}
+func (deleting) event()       {}
+func (undeleted) event()      {}
+func (alive) event()          {}
 func (deleted) event()        {}
 func (withdrawn) event()      {}
 func (receiptRead) event()    {}
@@ -319,13 +337,17 @@ func next(m machine, e event) (machine, error) {
 			return m, errLate // nobody is moved to another account but by a claim or a switch
 		}
 		if m.stage == starting {
-			m.problem, m.receipt = e.problem, nil
+			m.problem = e.problem
+			m = m.seenBy(e.in)
 		} // else: a rotation in the background takes no words off the screen
 		m.stage, m.person = open, e.in
 	case notResumed:
 		switch m.step() {
 		case StepStarting:
 			m.stage, m.signUp, m.problem = open, e.signUp, e.problem
+			if m.receipt != nil && e.problem != nil && e.problem.Code == app.CodeSessionRevoked {
+				m.problem = nil // which the receipt says better
+			}
 		case StepSignedIn:
 			if m.unclaimed {
 				return m, errLate // the old cookie failed, a newer session waits
@@ -359,7 +381,8 @@ func next(m machine, e event) (machine, error) {
 			m.notice = ""
 		}
 		m.person = e.in
-		m.link, m.problem, m.again, m.codesDue, m.chooser, m.receipt = nil, nil, nil, false, false, nil
+		m.link, m.problem, m.again, m.codesDue, m.chooser = nil, nil, nil, false, false
+		m = m.seenBy(e.in)
 
 	case attempted:
 		if m.stage != open || m.step() == StepSetupNeeded || m.link != nil && m.link.decided {
@@ -481,13 +504,34 @@ func next(m machine, e event) (machine, error) {
 		if m.signUp == nil {
 			m.problem = e.problem
 		}
-	case deleted:
-		if !m.holds(e.session) {
+	case deleting:
+		if m.isHome() && m.person.User.ID != e.receipt.UserID {
 			return m, errLate
 		}
-		m.attempt = nil
-		m = m.leave()
-		m.receipt = e.receipt
+		m.going, m.unsure = e.receipt, time.Time{}
+	case undeleted:
+		if m.going == nil || m.going.UserID != e.userID {
+			return m, errLate
+		}
+		if m.unsure = e.since; e.since.IsZero() {
+			m.going = nil
+		}
+	case alive:
+		if m.going == nil || m.going.UserID != e.userID || m.unsure.IsZero() || e.asked.Before(m.unsure) {
+			return m, errLate
+		}
+		m.going, m.unsure = nil, time.Time{}
+	case deleted:
+		switch {
+		case m.isHome() && m.person.User.ID == e.receipt.UserID:
+			m.attempt = nil
+			m = m.leave()
+		case !m.isHome() && m.going != nil && m.going.UserID == e.receipt.UserID:
+			m.problem, m.again = nil, nil // that their session is over is said by the receipt
+		default:
+			return m, errLate
+		}
+		m.receipt, m.going, m.unsure = e.receipt, nil, time.Time{}
 	case withdrawn:
 		if m.receipt == nil || m.receipt.UserID != e.receipt {
 			return m, errLate
@@ -549,9 +593,22 @@ func next(m machine, e event) (machine, error) {
 // enter leads home: whatever led there is done.
 func (m machine) enter(in app.SignedIn, notice app.Code) machine {
 	m.person, m.notice, m.unclaimed = in, notice, true
-	m.attempt, m.signUp, m.link, m.problem, m.again, m.codesDue, m.receipt = nil, nil, nil, nil, nil, false, nil
+	m.attempt, m.signUp, m.link, m.problem, m.again, m.codesDue = nil, nil, nil, nil, nil, false
+	return m.seenBy(in)
+}
+
+// seenBy leaves nothing of a receipt to whoever comes to the window, but that of their
+// own account where nobody knows yet whether it is gone.
+func (m machine) seenBy(in app.SignedIn) machine {
+	m.receipt = nil
+	if m.going != nil && m.going.UserID != in.User.ID {
+		m.going, m.unsure = nil, time.Time{}
+	}
 	return m
 }
+
+// kept is the receipt that the next start is to find, or nil.
+func (m machine) kept() *receipt { return cmp.Or(m.going, m.receipt) }
 
 // leave forgets who is signed in.
 func (m machine) leave() machine {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"time"
 
 	"munpae.example/munpae/app/internal/app"
 )
@@ -20,7 +21,16 @@ func (s *Service) Renewed(in app.SignedIn) {
 }
 
 // Over says that a session has ended where the accounts are kept, and why.
-func (s *Service) Over(sessionID string, why app.Code) { s.ended(sessionID, notice(why)) }
+func (s *Service) Over(sessionID string, why app.Code) {
+	if why == app.CodeAccountDeleted {
+		s.goneElsewhere(s.alive) // which says so better
+	}
+	s.ended(sessionID, notice(why))
+}
+
+// Lives says that a user's account was there where the accounts are kept when that was
+// asked, at asked or after it: a deletion that nobody had heard the end of came to nothing.
+func (s *Service) Lives(userID string, asked time.Time) { s.apply(alive{userID, asked}) }
 
 // Token returns an access token for the program's own server, named audience.
 // CodeSessionNone if nobody is signed in, CodeNotFound where no directory keeps the

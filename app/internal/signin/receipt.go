@@ -94,8 +94,8 @@ type Drawer interface {
 // sealedFor binds a sealed receipt to what it is.
 const sealedFor = "receipt"
 
-// keepReceipt puts r where the next start finds it, or takes it away for good if it is
-// nil. A receipt that could not be kept holds nobody up: the deletion counts.
+// keepReceipt puts r where the next start finds it, or takes what is there away for good
+// if it is nil. A receipt that could not be kept holds nobody up: the deletion counts.
 func (s *Service) keepReceipt(r *receipt) {
 	if s.o.Drawer == nil {
 		return
@@ -121,41 +121,81 @@ func (s *Service) putReceipt(r *receipt) error {
 	return s.o.Drawer.Put(sealed)
 }
 
-// recallReceipt finds the receipt that nobody has read since the program was cut off:
-// of somebody who is gone, and no older than their nickname rests. Any other is taken away.
-func (s *Service) recallReceipt(ctx context.Context) *receipt {
+// recallReceipt finds the receipt that nobody has read since the program was cut off: of
+// somebody who is gone, or may be where the accounts are kept elsewhere, and no older than
+// their nickname rests. Any other is taken away.
+func (s *Service) recallReceipt(ctx context.Context) {
 	if s.o.Drawer == nil {
-		return nil
+		return
 	}
 	sealed, err := s.o.Drawer.Look()
 	if err != nil {
-		return nil
-	}
-	if len(sealed) == 0 {
-		s.keepReceipt(nil) // one that was cut off while it was put there
-		return nil
+		return
 	}
 	r := &receipt{}
 	plain, err := s.o.Sessions.Open(sealed, sealedFor)
 	if err == nil {
 		err = json.Unmarshal(plain, r)
 	}
-	if err == nil {
-		var still []app.Identity // the program was cut off before anything was deleted
-		if still, err = s.o.Accounts.Identities(ctx, r.UserID); err != nil {
-			return nil // the next start may know
-		}
-		if len(still) == 0 && s.now().Before(r.At.Add(app.NicknameRest)) {
-			for i, l := range r.Links {
-				if l.Withdrawal == withdrawalAsked {
-					r.Links[i].Withdrawal = withdrawalUnsure
-				}
-			}
-			return r
+	if err == nil && s.now().Before(r.At.Add(app.NicknameRest)) {
+		gone, err := s.isGone(ctx, r.UserID)
+		switch {
+		case err != nil:
+			return // the next start may know
+		case gone:
+			s.machine.receipt = r.cutOff()
+			return
+		case s.unheard():
+			s.machine.going, s.machine.unsure = r, s.now()
+			return
 		}
 	}
-	s.keepReceipt(nil)
-	return nil
+	s.keepReceipt(nil) // also one that was cut off while it was put there
+}
+
+// isGone reports whether this profile has nothing of a user.
+func (s *Service) isGone(ctx context.Context, userID string) (bool, error) {
+	left, err := s.o.Accounts.Identities(ctx, userID)
+	return len(left) == 0, err
+}
+
+// unheard reports whether an account may be gone where it is kept, although this profile
+// has it.
+func (s *Service) unheard() bool { return s.o.Token != nil }
+
+// undeleted says that the deletion of a user failed, or that nobody knows whether it did.
+func (s *Service) undeleted(ctx context.Context, userID string) {
+	e := undeleted{userID: userID}
+	if s.unheard() {
+		e.since = s.now()
+	}
+	s.apply(e)
+	s.goneElsewhere(context.WithoutCancel(ctx))
+}
+
+// goneElsewhere shows the receipt that waited for a word whether its account is gone, if it is.
+func (s *Service) goneElsewhere(ctx context.Context) {
+	s.mu.Lock()
+	r := s.machine.going
+	waits := r != nil && !s.machine.unsure.IsZero()
+	s.mu.Unlock()
+	if !waits {
+		return
+	}
+	if gone, err := s.isGone(ctx, r.UserID); err == nil && gone {
+		s.endedBy(deleted{r.cutOff()}, notice(app.CodeAccountDeleted))
+	}
+}
+
+// cutOff is r where nobody waits any more for what becomes of a permission.
+func (r receipt) cutOff() *receipt {
+	r.Links = slices.Clone(r.Links)
+	for i, l := range r.Links {
+		if l.Withdrawal == withdrawalAsked {
+			r.Links[i].Withdrawal = withdrawalUnsure
+		}
+	}
+	return &r
 }
 
 // shown is r in the window's language.

@@ -137,9 +137,10 @@ func TestLV04_AReceiptOutlivesAKillUntilItIsReadAndNoLonger(t *testing.T) {
 
 	w.start()
 	w.arrive(pair)
-	r := w.step(signin.StepSignedOut).Receipt
-	if r == nil || !strings.Contains(r.Text(), "윤슬기") {
-		t.Fatalf("the next start says %+v", r)
+	s := w.step(signin.StepSignedOut)
+	r := s.Receipt
+	if r == nil || !strings.Contains(r.Text(), "윤슬기") || s.Problem != nil {
+		t.Fatalf("the next start says %+v, %+v", r, s.Problem)
 	}
 	if l := link(r, "github"); !strings.Contains(l.Text, "확인하지 못했습니다") || !strings.Contains(l.Page, "/settings/connections/applications/") {
 		t.Errorf("of the one that was cut off: %+v", l)
@@ -236,6 +237,151 @@ func TestLV04_NothingOfAReceiptStaysBehind(t *testing.T) {
 			if there, _ := w.drawer.Look(); len(there) != 0 {
 				t.Error("it is still there")
 			}
+		})
+	}
+}
+
+// unreceipted fails unless nothing of a receipt is there.
+func (w *world) unreceipted() {
+	w.t.Helper()
+	if there, _ := w.drawer.Look(); len(there) != 0 {
+		w.t.Errorf("%d bytes of it are there", len(there))
+	}
+	if r := w.State().Receipt; r != nil {
+		w.t.Errorf("somebody else sees it: %+v", r)
+	}
+}
+
+// The session may end before the deletion has answered: whoever asks of it in between finds
+// its row gone.
+func TestLV04_AReceiptIsShownAlsoWhereTheSessionEndedBeforeTheDeletionDid(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("github", person(0), "윤슬기")
+	w.db.deleted = func() {
+		if _, err := w.Current(ctx); err == nil {
+			t.Error("the session of nobody is there")
+		}
+		w.step(signin.StepSignedOut)
+	}
+	w.must(w.DeleteAccount(ctx, in, "윤슬기"))
+	if s := w.step(signin.StepSignedOut); s.Receipt == nil || s.Problem != nil {
+		t.Error(show(s))
+	}
+	w.await("what became of it", func(s signin.State) bool {
+		return strings.Contains(link(s.Receipt, "github").Text, "철회했습니다")
+	})
+	w.CloseReceipt()
+	w.unreceipted()
+}
+
+func TestLV04_ALateReceiptEndsNoSignInThatSomebodyBeganMeanwhile(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("github", person(0), "윤슬기")
+	w.drained()
+	var address string
+	w.db.deleted = func() {
+		_, _ = w.Current(ctx)
+		w.server.NextPerson(person(1))
+		address = w.begin("naver")
+	}
+	w.must(w.DeleteAccount(ctx, in, "윤슬기"))
+	w.step(signin.StepWaiting)
+	w.visit(address)
+	w.step(signin.StepNickname)
+}
+
+// A directory may be slow, and somebody else at the window by the time that it answers.
+func TestLV03_WhoCameToTheWindowWhileAnAccountWasBeingDeletedSeesNothingOfIt(t *testing.T) {
+	other := func(w *world, ben app.SignedIn, benPair app.Pair) { w.move(ben, benPair) }
+	for name, f := range map[string]struct {
+		meanwhile func(w *world, ben app.SignedIn, benPair app.Pair)
+		nickname  string // of whom the receipt is that is there then; or nobody's
+	}{
+		"somebody else is there": {other, ""},
+		"somebody else was there": {func(w *world, ben app.SignedIn, benPair app.Pair) {
+			other(w, ben, benPair)
+			w.leave()
+		}, ""},
+		"somebody else signed in": {func(w *world, _ app.SignedIn, _ app.Pair) { w.join("naver", person(1), "한바다") }, ""},
+		"somebody else has deleted theirs": {func(w *world, ben app.SignedIn, benPair app.Pair) {
+			other(w, ben, benPair)
+			w.must(w.DeleteAccount(ctx, ben, "나중온이"))
+		}, "나중온이"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, ann, annPair, ben, benPair := two(t)
+			w.move(ann, annPair)
+			w.db.delete = func() error {
+				w.db.delete = nil
+				f.meanwhile(w, ben, benPair)
+				return nil
+			}
+			w.must(w.DeleteAccount(ctx, ann, "먼저온이"))
+			if f.nickname != "" {
+				if r := w.step(signin.StepSignedOut).Receipt; r == nil || !strings.Contains(r.Text(), f.nickname) {
+					t.Errorf("%+v", r)
+				}
+				return
+			}
+			w.unreceipted()
+			w.quit()
+			w.start()
+			w.arrive(app.Pair{})
+			w.unreceipted()
+		})
+	}
+}
+
+func TestLV03_AReceiptThatNobodyCouldLookAtIsSeenByNobodyWhoSignsInLater(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("github", person(0), "윤슬기")
+	w.must(w.DeleteAccount(ctx, in, "윤슬기"))
+	w.drained()
+	w.cutOff()
+	w.drawer.stuck = app.Fail(app.CodeProfileUnwritable, nil)
+	w.start()
+	w.drawer.stuck = nil
+	w.arrive(app.Pair{})
+	w.join("naver", person(1), "한바다")
+	w.unreceipted()
+}
+
+// A window that nobody saw anything in has shown nobody a receipt.
+func TestLV04_AReceiptThatNobodyHasSeenIsThereAtTheNextStart(t *testing.T) {
+	for name, seen := range map[string]func(w *world){
+		"closed before the page asked": func(*world) {},
+		"closed over the dialog of a sign-up": func(w *world) {
+			w.arrive(app.Pair{})
+			w.step(signin.StepNickname)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, config{several: true})
+			w.arrive(app.Pair{})
+			in, _ := w.join("github", person(0), "윤슬기")
+			w.dialog("naver", person(1))
+			w.must(w.DeleteAccount(ctx, in, "윤슬기"))
+			if name != "closed over the dialog of a sign-up" {
+				w.UseAnotherAccount(ctx)
+			}
+			w.cutOff()
+			w.start()
+			seen(w)
+			w.quit()
+			w.start()
+			w.arrive(app.Pair{})
+			if w.State().Step == signin.StepNickname {
+				w.UseAnotherAccount(ctx)
+			}
+			if w.step(signin.StepSignedOut).Receipt == nil {
+				t.Error("it is lost")
+			}
+			w.quit()
+			w.start()
+			w.unreceipted()
 		})
 	}
 }

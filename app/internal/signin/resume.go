@@ -205,7 +205,7 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 func (s *Service) endedBy(e event, why *app.Problem) {
 	s.mu.Lock()
 	under := s.machine.attempt
-	ok := s.applyLocked(e)
+	ok := s.applyLocked(e) && s.machine.attempt == nil // else it is another's
 	s.mu.Unlock()
 	if ok && under != nil {
 		under.handle.Close(pageOf(why))

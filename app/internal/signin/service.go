@@ -92,6 +92,7 @@ type Service struct {
 	watched  int
 	attempts int
 	closed   bool
+	seen     string         // the user whose receipt was on the screen last
 	sheet    sheet          // the recovery codes that are on the screen
 	running  sync.WaitGroup // what goes on in the background
 }
@@ -107,14 +108,14 @@ func New(o Options) *Service {
 	s.acts = account.New(account.Options{
 		Store: o.Accounts, Sessions: o.Sessions, Configured: func(id string) bool { return s.server(id) != nil }, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Reserved: o.Reserved, Judge: o.Judge,
 		Merging:  o.Merging,
-		Deleting: func(who app.SignedIn, d account.Deleted) { s.keepReceipt(receiptOf(who.User, d)) },
+		Deleting: func(who app.SignedIn, d account.Deleted) { s.apply(deleting{receiptOf(who.User, d)}) },
 	})
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Blocked != nil {
 		s.machine, _ = next(s.machine, stopped{*s.problem(o.Blocked)})
 	} else {
 		s.recallSettings()
-		s.machine.receipt = s.recallReceipt(context.Background())
+		s.recallReceipt(context.Background())
 	}
 	s.publish()
 	return s
@@ -220,8 +221,10 @@ func (s *Service) applyLocked(e event) bool {
 		s.o.Log.Debug("late event", "event", fmt.Sprintf("%T", e), "step", s.state.Step)
 		return false
 	}
-	if m.receipt != s.machine.receipt && !s.closed {
-		s.keepReceipt(m.receipt)
+	_, begins := e.(deleting) // counts also while the window closes
+	came := m.isHome() && m.person.User.ID != s.machine.person.User.ID
+	if (m.kept() != s.machine.kept() || came) && (!s.closed || begins) {
+		s.keepReceipt(m.kept())
 	}
 	s.machine = m
 	s.publish()
@@ -232,6 +235,9 @@ func (s *Service) applyLocked(e event) bool {
 func (s *Service) publish() {
 	before := s.state
 	s.state = s.machine.state(s.now(), s.machine.isHome() && !s.online())
+	if s.state.Receipt != nil {
+		s.seen = s.machine.receipt.UserID
+	}
 	s.state.Seq, s.state.Demo, s.state.Accounts, s.state.SettingsFile = before.Seq+1, s.o.Demo, s.o.Several, s.o.SettingsFile
 	if len(s.o.Callbacks) > 0 && (s.state.Step == StepSetupNeeded || s.state.Step == StepSignedOut) {
 		s.state.Callbacks = s.o.Callbacks
@@ -339,13 +345,14 @@ func (s *Service) Close() {
 	s.mu.Lock()
 	s.closed = true
 	w := s.machine.attempt // stays: what it has stored already is for the next start
-	read := s.machine.receipt != nil
+	m := s.machine
+	read := m.going == nil && (m.isHome() || m.receipt != nil && m.receipt.UserID == s.seen)
 	s.mu.Unlock()
 	if w != nil {
 		w.handle.Close(pageOf(notice(app.CodeSignInExpired)))
 	}
 	if read {
-		s.keepReceipt(nil) // whoever closes the window has seen it
+		s.keepReceipt(nil) // whoever closes the window has seen it, or is somebody else
 	}
 }
 

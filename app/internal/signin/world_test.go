@@ -216,9 +216,10 @@ func (l *logbook) text() string {
 // accounts is the real database with a place to stop at.
 type accounts struct {
 	*sqlite.DB
-	mu     sync.Mutex
-	stored func()       // runs after an act on a sign-up, a sign-in or a link committed
-	delete func() error // runs before a user is deleted, who then is not if it fails; may be nil
+	mu      sync.Mutex
+	stored  func()       // runs after an act on a sign-up, a sign-in or a link committed
+	delete  func() error // runs before a user is deleted, who then is not if it fails; may be nil
+	deleted func()       // runs after a user was deleted; may be nil
 }
 
 func (a *accounts) DeleteUser(ctx context.Context, userID string, now time.Time) error {
@@ -227,7 +228,11 @@ func (a *accounts) DeleteUser(ctx context.Context, userID string, now time.Time)
 			return err
 		}
 	}
-	return a.DB.DeleteUser(ctx, userID, now)
+	err := a.DB.DeleteUser(ctx, userID, now)
+	if a.deleted != nil {
+		a.deleted()
+	}
+	return err
 }
 
 func (a *accounts) afterStored(f func()) {
@@ -475,6 +480,7 @@ func (w *world) start() {
 type drawer struct {
 	mu     sync.Mutex
 	sealed []byte
+	stuck  error // why nobody can look into it; may be nil
 }
 
 func (d *drawer) Put(sealed []byte) error {
@@ -487,7 +493,7 @@ func (d *drawer) Put(sealed []byte) error {
 func (d *drawer) Look() ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.sealed, nil
+	return d.sealed, d.stuck
 }
 
 func (d *drawer) Empty() error { return d.Put(nil) }
