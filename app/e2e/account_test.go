@@ -42,11 +42,11 @@ var accountIn = map[string]accountWords{
 	},
 	"en": {
 		link: "Link NAVER", linking: "Linking your NAVER account", confirming: "Confirming with GitHub that it is you", unlink: "Unlink NAVER", unlinkOwn: "Unlink GitHub",
-		last: "Your only account can’t be unlinked", since: "GitHub, since %s", thisSession: "This window", end: "End GitHub, since %s", endOthers: "End all others",
+		last: "Your only account can't be unlinked", since: "GitHub, since %s", thisSession: "This window", end: "End GitHub, since %s", endOthers: "End all others",
 		linked: "Account linked · NAVER", unlinked: "Account unlinked · NAVER", renamed: "Nickname changed", signedUp: "Signed up · GitHub",
 		providers: "Linked accounts", asked: "Link NAVER account 윤슬?", yes: "Link",
 		export: "Save my data", typed: "Type 또치 to confirm", delete: "Delete my account", confirmedNow: "Confirmed by GitHub just now",
-		deleted: "Your account is deleted", kept: "GitHub could not be made to withdraw this app’s permission.", openPage: "Open the page of GitHub that withdraws it",
+		deleted: "Your account is deleted", kept: "GitHub could not be made to withdraw this app's permission.", openPage: "Open the page of GitHub that withdraws it",
 		save: "Save receipt", saved: "Saved", close: "Close",
 	},
 }

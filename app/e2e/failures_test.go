@@ -864,7 +864,7 @@ func TestCheckMySignInShowsWhatItFoundAndHasTheSupportCodesLog(t *testing.T) {
 			p.hears(map[string]string{"ko": "모두 정상입니다", "en": "All is well"}[w.lang])
 			for _, line := range map[string][]string{
 				"ko": {"앱 폴더", "계정 파일", "저장된 로그인", "네이버 로그인 포트", "GitHub까지의 연결", "네이버까지의 연결"},
-				"en": {"The app’s folder", "Account file", "Saved sign-in", "Ports for NAVER", "Connection to GitHub", "Connection to NAVER"},
+				"en": {"The app's folder", "Account file", "Saved sign-in", "Ports for NAVER", "Connection to GitHub", "Connection to NAVER"},
 			}[w.lang] {
 				p.hears(line)
 			}

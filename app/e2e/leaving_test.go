@@ -19,7 +19,7 @@ var leavingIn = map[string]leavingWords{
 		at: "GitHub: 여기서 철회할 수", rests: "길동은 30일 동안 아무도 쓸 수 없습니다", withdrawn: "GitHub에서 이 앱에 준 권한을 철회했습니다.", asked: "확인을 위해 길동을 입력해 주세요",
 	},
 	"en": {
-		at: "GitHub: the permission that this app was", rests: "Nobody can take 길동 for 30 days", withdrawn: "GitHub has withdrawn this app’s permission.", asked: "Type 길동 to confirm",
+		at: "GitHub: the permission that this app was", rests: "Nobody can take 길동 for 30 days", withdrawn: "GitHub has withdrawn this app's permission.", asked: "Type 길동 to confirm",
 	},
 }
 

@@ -231,7 +231,7 @@ describe('the entry', () => {
     expect(submitted).toEqual([])
   })
 
-  test('Enter during composition is the input method’s', async () => {
+  test("Enter during composition is the input method's", async () => {
     const { entry } = open('홍길')
     await vi.advanceTimersByTimeAsync(checkDelay)
     await fireEvent.compositionStart(entry)

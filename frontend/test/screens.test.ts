@@ -222,14 +222,14 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
   blocked_database: {
     ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '백업 복원', '다시 로그인', '로그인 점검'], texts: ['계정이 든 파일이 손상되었습니다.'] },
     en: {
-      heading: 'Munpae can’t open yet',
+      heading: "Munpae can't open yet",
       buttons: ['Try again', 'Restore backup', 'Sign in again', 'Check my sign-in'],
       texts: ['The file that holds the accounts is damaged.'],
     },
   },
   blocked_keystore: {
     ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '다시 로그인'], texts: ['열쇠고리가 잠겨 있습니다.'] },
-    en: { heading: 'Munpae can’t open yet', buttons: ['Try again', 'Sign in again'], texts: ['The keyring is locked.'] },
+    en: { heading: "Munpae can't open yet", buttons: ['Try again', 'Sign in again'], texts: ['The keyring is locked.'] },
   },
 }
 
@@ -466,7 +466,7 @@ describe.each(['ko', 'en'] as const)('two accounts in %s', (l) => {
       until: 'Can be undone until 18 December',
       unlink: 'Unlink GitHub hubot',
       event: 'Accounts brought together · NAVER',
-      gone: 'The account that you brought together is deleted too, so that can’t be undone either.',
+      gone: "The account that you brought together is deleted too, so that can't be undone either.",
       hint: 'NAVER was used to sign up on this computer before. Was it you?',
       by: 'Log in with NAVER',
     },

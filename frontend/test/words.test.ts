@@ -61,7 +61,7 @@ test('one minute is singular', () => {
   expect(say(ko, 'rate_limited', { minutes: '1' }).next).toBe('1분 뒤에 다시 시도하세요.')
 })
 
-test('a date in a sentence is in words, and a time on the person’s own clock', () => {
+test("a date in a sentence is in words, and a time on the person's own clock", () => {
   const date = new Date(2026, 11, 24).toISOString()
   expect(say(en, 'rename_too_soon', { date }).happened).toMatch(/from 24 December( 2026)?$/)
   expect(say(ko, 'rename_too_soon', { date }).happened).toMatch(/^(2026년 )?12월 24일부터/)

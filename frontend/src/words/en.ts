@@ -66,7 +66,7 @@ export const words: Words = {
   linkText: 'Only link it if it is yours: whoever has that account can then sign in here too.',
   loading: 'Loading',
 
-  blockedTitle: (app = 'Munpae') => `${app} can’t open yet`,
+  blockedTitle: (app = 'Munpae') => `${app} can't open yet`,
   tryAgain: 'Try again',
   restoreBackup: 'Restore backup',
   signInAgain: 'Sign in again',
@@ -78,7 +78,7 @@ export const words: Words = {
   checkProvider: (name) => `Connection to ${name}`,
   checks: {
     settings: 'Settings',
-    profile: 'The app’s folder',
+    profile: "The app's folder",
     database: 'Account file',
     cookie_jar: 'Saved sign-in',
     keystore: 'Signing key',

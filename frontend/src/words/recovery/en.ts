@@ -2,9 +2,9 @@ import type { RecoveryWords } from './ko'
 
 export const words: RecoveryWords = {
   title: 'Use a recovery code',
-  text: 'If you can’t use the account that you signed in with, one of the codes that you kept lets you in without it.',
+  text: "If you can't use the account that you signed in with, one of the codes that you kept lets you in without it.",
   entry: 'Recovery code',
-  hint: 'Capitals, spaces and hyphens don’t matter',
+  hint: "Capitals, spaces and hyphens don't matter",
   go: 'Continue',
 
   codes: 'Recovery codes',
