@@ -6,6 +6,7 @@ import { svelteTesting } from '@testing-library/svelte/vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+const here = fileURLToPath(new URL('.', import.meta.url))
 // What codes and settings say stands in app/internal/words, a file for each language.
 // virtual:said/ko is the Korean one as the window needs it; virtual:languages lists them.
 const words = new URL('../app/internal/words/', import.meta.url)
@@ -88,7 +89,7 @@ export default defineConfig({
               name: 'page',
               test: (id) =>
                 !/words\/|\0virtual:said|attend|several|screens\/(Account|Add|Check|Codes|Link|Merge|Receipt|Recover|Setup)|parts\/(AccountsHere|Offer|Others)/.test(
-                  id,
+                  id.replace(here, ''), // whatever the folder is called that all this lies in
                 ),
             },
           ],

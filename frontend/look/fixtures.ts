@@ -146,7 +146,7 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
           lines:
             language === 'ko'
               ? ['홍길동 계정을 11월 24일 13:00에 삭제했습니다.', '이 컴퓨터의 백업에서도 지웠습니다.']
-              : ['The account octocat was deleted on 24 November at 13:00.', 'It is removed from this computer’s backups too.'],
+              : ['The account octocat was deleted on 24 November at 13:00.', "It is removed from this computer's backups too."],
           links: [
             { provider: 'naver', text: language === 'ko' ? '네이버에서 이 앱에 준 권한을 철회했습니다.' : "NAVER has withdrawn this app's permission." },
             {
