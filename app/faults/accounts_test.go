@@ -324,7 +324,7 @@ func (p promise) checkGone(dir string) error {
 			return fmt.Errorf("it shows %s", s.Step)
 		}
 		told := s.Receipt != nil && bytes.Contains([]byte(s.Receipt.Text()), []byte(firstName))
-		if !told && len(p.errors) == 0 && !p.finished { // which was seen, if the window was closed after it
+		if !told && len(p.errors) == 0 && !p.Done[shut] { // which was seen
 			return errors.New("nothing says that the account is gone")
 		}
 		h.window.CloseReceipt()

@@ -178,6 +178,7 @@ const (
 	rename  = "rename"
 	signOut = "signout"
 	wait    = "wait" // longer than an access token lives
+	shut    = "shut" // the window, which every worker does that has one
 )
 
 const (
@@ -239,6 +240,10 @@ func (t task) work() int {
 		if !ok {
 			return 3
 		}
+	}
+	if h.window != nil {
+		h.window.Close()
+		ack(shut)
 	}
 	if err := h.leave(); err != nil {
 		say("error", "leave", app.CodeOf(err), err)

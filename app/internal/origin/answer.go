@@ -95,9 +95,12 @@ type ListedSession struct {
 	// Device and Platform name the computer, where sessions of several are listed.
 	Device   string `json:"device,omitempty"`
 	Platform string `json:"platform,omitempty"`
-	// Place is where on this computer it is; nothing for one on another, or of another user's.
+	// Place is where on this computer it is; nothing for one on another, or of another user's,
+	// and in an export, which people hand on.
 	Place   *Place `json:"place,omitempty"`
 	Current bool   `json:"current"`
+
+	elsewhere bool // on another computer
 }
 
 // Place tells one profile of this computer from another, in a list of sessions.

@@ -394,9 +394,7 @@ func (g *Origin) listSessions(ctx context.Context, in app.SignedIn) ([]ListedSes
 			Session: sessionOf(s), SeenAt: ms(s.Session.SeenAt), Device: s.Session.Device.Name, Platform: s.Session.Device.Platform,
 			Current: s.Session.ID == in.Session.ID,
 		}
-		if !s.Session.Elsewhere {
-			list[i].Place = &g.o.Place
-		}
+		list[i].elsewhere = s.Session.Elsewhere
 	}
 	return list, nil
 }
@@ -405,6 +403,11 @@ func (x *exchange) sessions(in app.SignedIn) error {
 	list, err := x.g.listSessions(x.r.Context(), in)
 	if err != nil {
 		return err
+	}
+	for i, s := range list {
+		if !s.elsewhere {
+			list[i].Place = &x.g.o.Place
+		}
 	}
 	return write(x.w, http.StatusOK, SessionsAnswer{list})
 }

@@ -175,6 +175,15 @@ func TestAnotherWindowsSessionIsNotRemembered(t *testing.T) {
 	same(t, "calls", strings.Join(w.uses.taken(), ", "), "")
 }
 
+// What was saved of an account is handed on; the list of sessions stays in the window.
+func TestASavedAccountDoesNotSayWhereOnTheComputerItIs(t *testing.T) {
+	a := serve(t).window("GET", "/munpae/me/export", "", signedIn)
+	same(t, "status", a.status, 200)
+	if strings.Contains(a.body, "place") || strings.Contains(a.body, "gildong") || !strings.Contains(a.body, `"sessions":[{"id":"s1"`) {
+		t.Error(a.body)
+	}
+}
+
 func TestTheRoutesOfMe(t *testing.T) {
 	for _, c := range []struct {
 		method, path, body string
