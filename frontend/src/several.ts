@@ -11,8 +11,10 @@ export const switchLabel = (w: SeveralWords, p: Nameplate) => w.switchTo(p.user.
 // Puts another account on the screen. The page is loaded anew, the program's at its
 // beginning: nothing of the one before stays on it.
 export async function switchTo(userID: string): Promise<void> {
-  if (await ui.act(() => ui.bridge.accounts('POST', '/' + userID))) location.replace(ui.standsAlone ? '/munpae/' : '/')
+  await ui.act(async () => {
+    await ui.bridge.accounts('POST', '/' + userID)
+    location.replace(ui.standsAlone ? '/munpae/' : '/')
+  })
 }
 
-export const signOutOf = (userID: string) => ui.act(() => ui.bridge.accounts('DELETE', '/' + userID))
 export const signOutAll = () => ui.act(() => ui.bridge.accounts('DELETE'))

@@ -13,8 +13,8 @@ class Ui {
   state = $state.raw<State | null>(null)
   // A failure of something asked here, shown until the next act.
   refused = $state.raw<Problem | null>(null)
-  // What was refused, to be done once more.
-  again: (() => Promise<unknown>) | undefined
+  // Does what was refused once more, the whole of it.
+  again!: () => unknown
   // An ordinary browser, where Go's methods are not.
   outside = $state(false)
   // Home shows the account.
@@ -99,6 +99,7 @@ class Ui {
 
   // Leaves the account.
   back(): void {
+    this.refused = null
     this.at = this.typed = ''
     if (app) this.leave()
     else this.account = false
@@ -124,23 +125,20 @@ class Ui {
     this.show({ seq: -1, step: 'signed_in', demo: false, language: served().language, theme: served().theme, providers: [], home })
   }
 
-  // Does what a button asks; a refusal becomes a notice.
-  async act(what: () => Promise<unknown>, again = what): Promise<boolean> {
+  // Does what a button asks; a refusal becomes a notice. What goes on around what, such
+  // as an entry that is looked at when it was refused, is in again, too.
+  async act(what: () => unknown, again: () => unknown = () => this.act(what)): Promise<boolean> {
     this.refused = null
     try {
       await what()
       return true
     } catch (e) {
-      this.refuse(e, again)
+      this.again = again
+      const p = problemOf(e)
+      // The screen that waits for a provider's word says what it is for.
+      if (p.code !== 'confirmation_needed' || this.state?.step !== 'waiting') this.refused = p
       return false
     }
-  }
-
-  refuse(e: unknown, again?: typeof this.again): void {
-    this.again = again
-    const p = problemOf(e)
-    // The screen that waits for a provider's word says what it is for.
-    if (p.code !== 'confirmation_needed' || this.state?.step !== 'waiting') this.refused = p
   }
 }
 

@@ -855,6 +855,249 @@ describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
   })
 })
 
+describe.each(['ko', 'en'] as const)('trying again does the whole of what was refused, in %s', (l) => {
+  const a = ofAccount[l]!
+  const r = all[l]!
+  const v = ofSeveral[l]!
+  const w = spoken(l)!
+  const told = (code: string) => screen.findByText(w.said.codes[code]![1])
+  const retry = () => within(screen.getByRole('alert')).getByRole('button', { name: w.said.labels.try_again! }).click()
+  const nothingIsWrong = () => waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
+
+  // Has the next acts of this name refused, one by each code, and then done.
+  function refusing(name: string, codes: string[], done?: (...args: unknown[]) => unknown) {
+    const here = ui.bridge as unknown as Record<string, (...args: unknown[]) => unknown>
+    ui.bridge = Object.assign(Object.create(here), {
+      [name]: async (...args: unknown[]) => {
+        const code = args[0] !== 'GET' && codes.shift()
+        if (code) throw new Refusal(code)
+        return (done ?? here[name]!)(...args)
+      },
+    })
+  }
+
+  // The act is refused, refused again, and then done.
+  async function thrice(name: string, press: string, done?: (...args: unknown[]) => unknown) {
+    refusing(name, ['offline', 'timeout'], done)
+    const pressed = await screen.findByRole('button', { name: press })
+    await waitFor(() => expect(pressed).toHaveProperty('disabled', false))
+    pressed.focus()
+    pressed.click()
+    await told('offline')
+    retry()
+    await told('timeout')
+    expect(screen.getAllByRole('alert')).toHaveLength(1)
+    retry()
+  }
+
+  async function fill(entry: HTMLElement, text: string) {
+    ;(entry as HTMLInputElement).value = text
+    entry.dispatchEvent(new Event('input', { bubbles: true }))
+    await Promise.resolve()
+  }
+
+  test('a nickname that is taken by then is said so, with others that are free', async () => {
+    show('nickname', l)
+    await thrice('signUp', w.start, (text) => ({ text, code: 'nickname_taken', proposals: ['dooly2'] }))
+    await told('nickname_taken')
+    expect(button('dooly2')).toBeTruthy()
+    expect(document.activeElement).toBe(screen.getByRole('textbox'))
+    await nothingIsWrong()
+  })
+
+  test('a nickname is taken once, however often it is pressed', async () => {
+    show('nickname', l)
+    let answer = (_: unknown) => {}
+    await thrice('signUp', w.start, () => (asked.push('signUp'), new Promise((done) => (answer = done))))
+    await waitFor(() => expect(button(w.start)).toHaveProperty('disabled', true))
+    answer({ text: '', code: 'available', proposals: [] })
+    await waitFor(() => expect(button(w.start)).toHaveProperty('disabled', false))
+    expect(asked.filter((x) => x === 'signUp')).toHaveLength(1)
+    await nothingIsWrong()
+  })
+
+  test('a new nickname that is taken by then is said so, and one that is not is told', async () => {
+    show('account', l)
+    await fill(await screen.findByRole('textbox', { name: w.nickname }), 'taken')
+    await thrice('rename', a.change)
+    await told('nickname_taken')
+    expect(button('taken2')).toBeTruthy()
+    await nothingIsWrong()
+    await fill(screen.getByRole('textbox', { name: w.nickname }), 'dooly')
+    await thrice('rename', a.change)
+    expect(await screen.findByText(a.renamed)).toBeTruthy()
+    await nothingIsWrong()
+  })
+
+  test.each([
+    [true, '/munpae/'],
+    [false, '/'],
+  ])('a switch loads the page anew, at its beginning (alone: %s)', async (alone, at) => {
+    const replace = vi.spyOn(location, 'replace').mockImplementation(() => {})
+    ui.standsAlone = alone
+    try {
+      show('home_others', l)
+      await thrice('accounts', v.switchTo(l === 'ko' ? '둘리' : 'dooly'))
+      await waitFor(() => expect(replace.mock.calls).toEqual([[at]]))
+    } finally {
+      ui.standsAlone = true
+      replace.mockRestore()
+    }
+  })
+
+  test('a session that was ended is gone from the list, and an account from its', async () => {
+    show('account', l)
+    const both = await ui.bridge.sessions()
+    const links = await ui.bridge.identities()
+    ui.bridge = Object.assign(Object.create(ui.bridge), { sessions: async () => [...both], identities: async () => [...links] })
+    const end = await screen.findByRole('button', { name: /^네이버.*끝내기$|^End NAVER/ })
+    await thrice('endSession', end.getAttribute('aria-label')!, () => both.splice(1))
+    await waitFor(() => expect(end.isConnected).toBe(false))
+    await nothingIsWrong()
+    await thrice('unlink', a.unlink('NAVER'), () => links.splice(1))
+    await waitFor(() => expect(screen.queryByRole('button', { name: a.unlink('NAVER') })).toBeNull())
+    await nothingIsWrong()
+  })
+
+  test('whom no provider can confirm is asked for the nickname, and then the others end', async () => {
+    show('account', l)
+    const typed = a.deleteTyped(l === 'ko' ? '홍길동' : 'octocat')
+    const both = await ui.bridge.sessions()
+    ui.bridge = Object.assign(Object.create(ui.bridge), { sessions: async () => [...both] })
+    await thrice('endOtherSessions', a.endOthers, () => Promise.reject(new Refusal('confirmation_needed')))
+    await waitFor(() => expect(screen.getAllByLabelText(typed)).toHaveLength(2))
+    await nothingIsWrong()
+    await fill(screen.getAllByLabelText(typed)[0]!, l === 'ko' ? '홍길동' : 'octocat')
+    await thrice('endOtherSessions', a.endOthers, () => both.splice(1))
+    await waitFor(() => expect(screen.queryByRole('button', { name: a.endOthers })).toBeNull())
+    await nothingIsWrong()
+  })
+
+  test('an account of this computer that was signed out of is gone from the list', async () => {
+    show('account_others', l)
+    const name = v.signOutOf(l === 'ko' ? '둘리' : 'dooly')
+    const { accounts: plates } = await ui.bridge.accounts<{ accounts: { user: { id: string } }[] }>('GET')
+    const codes = ['offline', 'timeout']
+    ui.bridge = Object.assign(Object.create(ui.bridge), {
+      accounts: async (method: string) => {
+        if (method === 'GET') return { accounts: [...plates] }
+        if (codes.length) throw new Refusal(codes.shift()!)
+        plates.splice(1, 1)
+      },
+    })
+    ;(await screen.findByRole('button', { name })).click()
+    await told('offline')
+    retry()
+    await told('timeout')
+    retry()
+    await waitFor(() => expect(screen.queryByRole('button', { name })).toBeNull())
+    await nothingIsWrong()
+  })
+
+  test('codes that were made are shown once, from their title on', async () => {
+    show('account', l)
+    ui.codes = true
+    let answer = (_: unknown) => {}
+    await thrice('makeRecoveryCodes', r.make, () => (asked.push('made'), new Promise((done) => (answer = done))))
+    await waitFor(() => expect(asked).toContain('made'))
+    button(r.make).click() // while the codes are on their way
+    answer(['7K3M-PQRS'])
+    expect(within(await screen.findByRole('list', { name: r.codes })).getAllByRole('listitem')).toHaveLength(1)
+    expect(asked.filter((x) => x === 'made')).toHaveLength(1)
+    await waitFor(() => expect(document.activeElement).toBe(heading(r.codes)))
+    await nothingIsWrong()
+  })
+
+  test('codes that were removed are gone from the sheet', async () => {
+    show('codes', l)
+    await thrice('removeRecoveryCodes', r.remove, () => {
+      refusing('recovery', [], () => ({ made_at: 0, left: 0, codes: [], offer: true }))
+    })
+    expect(await screen.findByText(r.none)).toBeTruthy()
+    expect(document.activeElement).toBe(heading(r.codes))
+    await nothingIsWrong()
+  })
+
+  test('codes that are off the screen are neither saved nor made by a notice from before', async () => {
+    show('codes', l)
+    ui.account = true
+    ;(await screen.findByRole('button', { name: r.again })).click()
+    await screen.findByRole('list', { name: r.codes })
+    refusing('saveRecoveryCodes', ['save_refused'])
+    button(r.save).click()
+    await told('save_refused')
+    await thrice('forgetRecoveryCodes', r.done)
+    await waitFor(() => expect(screen.queryByRole('list', { name: r.codes })).toBeNull())
+    expect(document.activeElement).toBe(heading(r.codes))
+    await nothingIsWrong()
+    refusing('makeRecoveryCodes', ['offline'])
+    ;(await screen.findByRole('button', { name: r.again })).click()
+    await told('offline')
+    const make = ui.again
+    button(w.back).click()
+    await waitFor(() => expect(heading(w.account)).toBeTruthy())
+    await nothingIsWrong()
+    asked.length = 0
+    await make() // from a refusal that came later than that
+    expect(asked).not.toContain('makeRecoveryCodes()')
+  })
+
+  test('what the account was refused is no notice at home', async () => {
+    show('account', l)
+    refusing('endOtherSessions', ['offline'])
+    ;(await screen.findByRole('button', { name: a.endOthers })).click()
+    await told('offline')
+    button(w.back).click()
+    await waitFor(() => expect(heading(l === 'ko' ? '홍길동' : 'octocat')).toBeTruthy())
+    await nothingIsWrong()
+  })
+
+  test('a link that was copied is said to be', async () => {
+    show('open', l)
+    await thrice('copyLink', w.copyLink)
+    expect(await screen.findByText(w.copied)).toBeTruthy()
+    await nothingIsWrong()
+    refusing('copyLink', ['offline'])
+    button(w.copyLink).click()
+    await told('offline')
+    expect(screen.queryByText(w.copied)).toBeNull()
+  })
+
+  test('a code is entered once, and one that is wrong is ready to be typed over', async () => {
+    show('recover', l)
+    const entry = (await screen.findByRole('textbox', { name: r.entry })) as HTMLInputElement
+    await fill(entry, '7k3m')
+    let answer = () => {}
+    await thrice('recover', r.go, () => new Promise((_, no) => (answer = () => no(new Refusal('timeout')))))
+    await waitFor(() => expect(button(r.go)).toHaveProperty('disabled', true))
+    entry.setSelectionRange(4, 4)
+    answer()
+    await waitFor(() => expect(button(r.go)).toHaveProperty('disabled', false))
+    expect([entry.selectionStart, entry.selectionEnd]).toEqual([0, 4])
+  })
+
+  test('accounts are brought together once, however often it is pressed', async () => {
+    show('merge', l)
+    await thrice('merge', a.mergeShort, () => (asked.push('merged'), new Promise(() => {})))
+    await waitFor(() => expect(asked).toContain('merged'))
+    button(a.mergeShort).click()
+    await Promise.resolve()
+    expect(asked.filter((x) => x === 'merged')).toHaveLength(1)
+  })
+
+  test('what fails at once is a notice, too', async () => {
+    show('signed_out', l)
+    const retrying = () => {
+      throw new Refusal('timeout')
+    }
+    ui.bridge = Object.assign(Object.create(ui.bridge), { retry: retrying })
+    ui.show({ ...ui.state!, seq: 2, problem: { code: 'offline' } })
+    await told('offline')
+    retry()
+    await told('timeout')
+  })
+})
+
 test('every language has the words that come with their screens', () => {
   for (const words of [all, ofAccount, ofReceipt, ofSetup, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
 })
