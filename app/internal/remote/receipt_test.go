@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +42,11 @@ type leaver struct {
 	*computer
 	drawer *drawer
 	window *signin.Service
-	pair   app.Pair
+	// meanwhile runs before nothing is answered; may be nil.
+	meanwhile func()
+	mu        sync.Mutex
+	told      []string // who was deleted, as the program was told
+	pair      app.Pair
 }
 
 func leaving(t *testing.T) *leaver {
@@ -59,6 +65,11 @@ func leaving(t *testing.T) *leaver {
 func (l *leaver) open() {
 	l.window = signin.New(signin.Options{
 		Accounts: l.remote.Store(), Sessions: l.sessions, Token: l.remote.Token, Clock: l.clock, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), Drawer: l.drawer,
+		Deleted: func(userID string) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.told = append(l.told, userID)
+		},
 	})
 	l.Cleanup(l.window.Close)
 }
@@ -104,6 +115,9 @@ func (l *leaver) deaf(done bool) (heal func()) {
 		}
 		if done {
 			service.ServeHTTP(lost{http.Header{}}, r)
+		}
+		if l.meanwhile != nil {
+			l.meanwhile()
 		}
 		panic(http.ErrAbortHandler)
 	}))
@@ -186,5 +200,23 @@ func TestLV05_AnAccountThatTheNewsTookAwayHereFirstIsDeletedAllTheSame(t *testin
 	l.must(l.leave())
 	if s := l.window.State(); s.Receipt == nil || s.Problem != nil {
 		t.Errorf("%+v", s)
+	}
+}
+
+func TestLV05_AnAnswerThatWasLostAfterTheNewsIsNoFailure(t *testing.T) {
+	l := leaving(t)
+	in, err := l.window.Who()
+	l.must(err)
+	l.meanwhile = func() { l.remote.Round(ctx, l.window) }
+	heal := l.deaf(true)
+	l.must(l.leave())
+	heal()
+	if s := l.window.State(); s.Receipt == nil || s.Problem != nil {
+		t.Errorf("%+v", s)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Equal(l.told, []string{in.User.ID}) {
+		t.Errorf("the program was told of %q", l.told)
 	}
 }

@@ -127,7 +127,9 @@ func (s *Service) DeleteAccount(ctx context.Context, who app.SignedIn, typed str
 func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) error {
 	d, err := s.acts.Delete(ctx, who, e.typed)
 	if err != nil {
-		s.undeleted(ctx, who.User.ID)
+		if s.undeleted(ctx, who.User.ID) {
+			return nil
+		}
 		return err
 	}
 	s.endedBy(deleted{receiptOf(who.User, d)}, notice(app.CodeAccountDeleted))

@@ -163,28 +163,34 @@ func (s *Service) isGone(ctx context.Context, userID string) (bool, error) {
 // has it.
 func (s *Service) unheard() bool { return s.o.Token != nil }
 
-// undeleted says that the deletion of a user failed, or that nobody knows whether it did.
-func (s *Service) undeleted(ctx context.Context, userID string) {
+// undeleted says that the deletion of a user failed, or that nobody knows whether it did,
+// and reports whether they are gone all the same.
+func (s *Service) undeleted(ctx context.Context, userID string) (gone bool) {
 	e := undeleted{userID: userID}
 	if s.unheard() {
 		e.since = s.now()
 	}
 	s.apply(e)
-	s.goneElsewhere(context.WithoutCancel(ctx))
+	return s.goneElsewhere(context.WithoutCancel(ctx))
 }
 
-// goneElsewhere shows the receipt that waited for a word whether its account is gone, if it is.
-func (s *Service) goneElsewhere(ctx context.Context) {
+// goneElsewhere shows the receipt that waited for a word whether its account is gone, if
+// it is.
+func (s *Service) goneElsewhere(ctx context.Context) bool {
 	s.mu.Lock()
 	r := s.machine.going
 	waits := r != nil && !s.machine.unsure.IsZero()
 	s.mu.Unlock()
 	if !waits {
-		return
+		return false
 	}
-	if gone, err := s.isGone(ctx, r.UserID); err == nil && gone {
-		s.endedBy(deleted{r.cutOff()}, notice(app.CodeAccountDeleted))
+	if gone, err := s.isGone(ctx, r.UserID); err != nil || !gone {
+		return false
 	}
+	if s.endedBy(deleted{r.cutOff()}, notice(app.CodeAccountDeleted)) { // else somebody else said so meanwhile
+		s.gone(r.UserID)
+	}
+	return true
 }
 
 // cutOff is r where nobody waits any more for what becomes of a permission.

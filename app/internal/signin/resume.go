@@ -201,15 +201,17 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 	s.endedBy(sessionEnded{sessionID, why}, why)
 }
 
-// endedBy is ended for whatever event ends it.
-func (s *Service) endedBy(e event, why *app.Problem) {
+// endedBy is ended for whatever event ends it, and reports whether it fitted.
+func (s *Service) endedBy(e event, why *app.Problem) bool {
 	s.mu.Lock()
 	under := s.machine.attempt
-	ok := s.applyLocked(e) && s.machine.attempt == nil // else it is another's
+	ok := s.applyLocked(e)
+	over := ok && s.machine.attempt == nil // else it is another's
 	s.mu.Unlock()
-	if ok && under != nil {
+	if over && under != nil {
 		under.handle.Close(pageOf(why))
 	}
+	return ok
 }
 
 // lives reports whether the session of in can still be used, as far as can be known.
