@@ -123,16 +123,46 @@ func TestCF09_KeysTypedInTheWindowAreCheckedKeptAndUsedAtOnce(t *testing.T) {
 	})
 }
 
-// Where a directory is named wrongly nobody knows whose the accounts are: it is said, with the
-// way to the settings, and no key is asked for.
-func TestAWronglyNamedDirectoryIsSaidAndNoKeyIsAskedFor(t *testing.T) {
-	w := korean
-	p := install(t, w.lang, "MUNPAE_DIRECTORY=accounts.example")
+// Where a directory's address has a slip, who is signed in stays so, and after that nobody
+// signs in: it is said, with the way to the settings, and no key is asked for. Mended, the
+// accounts are where they were.
+func TestThroughASlipInTheDirectorysAddressAPersonStaysSignedIn(t *testing.T) {
+	w, d := korean, setupIn[korean.lang]
+	s := serve(t)
+	k := keep(t, s)
+	right := "MUNPAE_DIRECTORY=" + k.address
+	p := install(t, w.lang, right)
+	named := func(setting string) {
+		for i, had := range p.env {
+			if strings.HasPrefix(had, "MUNPAE_DIRECTORY=") {
+				p.env[i] = setting
+			}
+		}
+	}
+	p.start()
+	p.signUp(s, w, w.github, nora, "길동")
+	p.quit()
+
+	named("MUNPAE_DIRECTORY=accounts.example")
+	p.start()
+	p.see("heading", "길동")
+	p.hears("MUNPAE_DIRECTORY")
+	desk.screenshot(t, "directory-slip-home")
+	p.press(w.signOut)
+	p.see("heading", d.title)
+	p.see("push button", d.settings)
+	p.absent("push button", d.github)
+	p.quit()
 	p.start()
 	p.hears("MUNPAE_DIRECTORY")
-	p.see("heading", "문패를 열 수 없습니다")
-	p.see("push button", setupIn[w.lang].settings)
-	p.see("push button", w.tryAgain)
-	desk.screenshot(t, "directory-wrong-"+w.lang)
-	p.absent("push button", setupIn[w.lang].github)
+	p.absent("push button", d.github)
+	desk.screenshot(t, "directory-slip-out")
+	p.quit()
+
+	named(right)
+	p.start()
+	s.NextPerson(nora)
+	p.press(w.github)
+	browse(t, p.address(2))
+	p.see("heading", "길동") // no nickname dialog in between
 }

@@ -98,8 +98,8 @@ type Config struct {
 	// Directory is the address of the directory that keeps the accounts, without a
 	// slash at the end; empty: the profile itself does.
 	Directory string
-	// DirectoryWrong says that a directory is named whose address is wrong: nobody knows whose
-	// the accounts are, so nothing is to be done with them.
+	// DirectoryWrong says that a directory is named whose address is wrong: nobody signs in,
+	// and the accounts stay where they are.
 	DirectoryWrong bool
 	// Providers are those that are set and right, in the order of System.Providers.
 	Providers []app.ProviderSet

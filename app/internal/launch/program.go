@@ -70,8 +70,9 @@ func (p *program) open(ctx context.Context, notice error) {
 	if p.profile.Moved() {
 		o.Notice = app.Fail(app.CodeDirectoryChanged, nil)
 	}
-	if c.DirectoryWrong && o.Blocked == nil { // whose accounts these are is not known
-		o.Accounts, o.Sessions, o.Blocked = nil, nil, directoryProblem(c)
+	if c.DirectoryWrong && o.Blocked == nil { // nobody can sign in, and who is signed in stays so where they are
+		c.Directory, o.Notice = p.profile.Directory(), directoryProblem(c)
+		p.config.Directory = c.Directory
 	}
 	if c.Directory != "" && o.Blocked == nil {
 		o.Blocked = p.join(ctx, &o)

@@ -16,6 +16,9 @@ func providerClient(o Options) provider.Client {
 // providers builds what the settings offer, in the order of the buttons. In the demo
 // they are played in this process.
 func (p *program) providers() ([]attempt.AuthorizationServer, error) {
+	if p.config.DirectoryWrong {
+		return nil, nil
+	}
 	if p.remote != nil {
 		return p.remoteServers(), nil
 	}

@@ -29,7 +29,7 @@ type Options struct {
 	Keystore string         // keystore.Auto, keystore.InKeyring or keystore.InFile
 	// Directory is the address of the directory that the profile belongs to, or empty.
 	Directory string
-	// Unsure says that nobody knows whose the profile is now: it stays whose it was.
+	// Unsure says that the address is not known: the profile stays whose it was.
 	Unsure bool
 	Clock  app.Clock
 	Rand   io.Reader // crypto/rand.Reader outside tests
@@ -114,6 +114,9 @@ func launchID() string {
 // Err says why the profile cannot be used, or nil. The codes of packages sqlite,
 // keystore and session.
 func (p *Profile) Err() error { return p.err }
+
+// Directory is the address of the directory that the profile belongs to, or empty.
+func (p *Profile) Directory() string { return p.install.Directory }
 
 // Moved reports whether the profile belonged to another directory before, or to none,
 // and had people there.
