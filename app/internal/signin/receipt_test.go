@@ -292,6 +292,22 @@ func TestLV04_ALateReceiptEndsNoSignInThatSomebodyBeganMeanwhile(t *testing.T) {
 	w.step(signin.StepNickname)
 }
 
+// A page that is told of nothing asks nothing of an account that is about to go.
+func TestLV04_ThePageIsToldOfADeletionOnceItIsDone(t *testing.T) {
+	w := newWorld(t, config{})
+	w.arrive(app.Pair{})
+	in, _ := w.join("github", person(0), "윤슬기")
+	before, then := w.State().Seq, int64(0)
+	w.db.delete = func() error {
+		then = int64(w.State().Seq)
+		return nil
+	}
+	w.must(w.DeleteAccount(ctx, in, "윤슬기"))
+	if then != int64(before) {
+		t.Error("it is told before")
+	}
+}
+
 // A directory may be slow, and somebody else at the window by the time that it answers.
 func TestLV03_WhoCameToTheWindowWhileAnAccountWasBeingDeletedSeesNothingOfIt(t *testing.T) {
 	other := func(w *world, ben app.SignedIn, benPair app.Pair) { w.move(ben, benPair) }

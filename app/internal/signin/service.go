@@ -227,7 +227,11 @@ func (s *Service) applyLocked(e event) bool {
 		s.keepReceipt(m.kept())
 	}
 	s.machine = m
-	s.publish()
+	switch e.(type) {
+	case deleting, undeleted, alive: // nothing of it is to be seen
+	default:
+		s.publish()
+	}
 	return true
 }
 
