@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,6 +69,9 @@ func (p *program) printed() (text string) {
 		for _, name := range names {
 			out, err := exec.Command("pdftotext", "-layout", name, "-").Output() // not whole yet: an error
 			if text = string(out); err == nil && text != "" {
+				if gray, err := exec.Command("pdftoppm", "-gray", "-r", "10", name).Output(); err != nil || 4*bytes.Count(gray, []byte{255}) < 3*len(gray) {
+					p.t.Errorf("what is printed has a ground of its own, and not the paper's white: %v", err)
+				}
 				if folder := os.Getenv("MUNPAE_SCREENSHOTS"); folder != "" {
 					_ = exec.Command("cp", name, filepath.Join(folder, "recovery-printed-"+p.lang+".pdf")).Run()
 				}
