@@ -297,13 +297,14 @@ func TestLV04_ThePageIsToldOfADeletionOnceItIsDone(t *testing.T) {
 	w := newWorld(t, config{})
 	w.arrive(app.Pair{})
 	in, _ := w.join("github", person(0), "윤슬기")
-	before, then := w.State().Seq, int64(0)
+	before := w.State().Seq
+	then := before - 1
 	w.db.delete = func() error {
-		then = int64(w.State().Seq)
+		then = w.State().Seq
 		return nil
 	}
 	w.must(w.DeleteAccount(ctx, in, "윤슬기"))
-	if then != int64(before) {
+	if then != before {
 		t.Error("it is told before")
 	}
 }
