@@ -101,8 +101,9 @@ func TestCF09_KeysTypedInTheWindowAreCheckedKeptAndUsedAtOnce(t *testing.T) {
 				t.Errorf("%s is not one line of\n%s", line, data)
 			}
 		}
-		p.last = sight{} // the page has been scrolled meanwhile
+		p.last = sight{} // the page has been scrolled meanwhile, and the tree's places are those of before
 		p.press(d.goOn)
+		p.last = sight{} // what stands at the foot of both screens looks the same
 		p.see("push button", w.github)
 		p.focused("heading", w.heading)
 		p.signUp(s, w, w.naver, seulgi, "윤슬")
