@@ -242,8 +242,8 @@ func (t task) work() int {
 		}
 	}
 	if h.window != nil {
+		ack(shut) // from here on what the person saw may go
 		h.window.Close()
-		ack(shut)
 	}
 	if err := h.leave(); err != nil {
 		say("error", "leave", app.CodeOf(err), err)
