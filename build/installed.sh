@@ -73,7 +73,7 @@ as_rpm() {
 # as_flatpak: flatpak-builder reads the manifest, and the archive that it unpacks has what
 # the manifest renames and starts. It is not built: no runtime can be had everywhere.
 as_flatpak() {
-	flatpak-builder --show-manifest build/linux/example.munpae.munpae.yml >"$work/flatpak.json" || return
+	flatpak-builder --state-dir="$work/flatpak" --show-manifest build/linux/example.munpae.munpae.yml >"$work/flatpak.json" || return
 	tar -tf "build/bin/$name.tar.gz" | node -e '
 		const read = (name) => require("fs").readFileSync(name, "utf8")
 		const made = JSON.parse(read(process.argv[1])), has = read(0).split("\n").map((l) => l.replace(/^[^/]*\//, ""))

@@ -26,8 +26,12 @@ there() {
 }
 version=$(version)
 wine() { build/wine.sh exec "$@" | tr -d '\r'; }
-local=$tree/root/.wine/drive_c/users/root/AppData/Local
-menu=$tree/root/.wine/drive_c/users/root/AppData/Roaming/Microsoft/Windows/Start\ Menu/Programs
+# The person's folders, by Windows' names and by Linux' seen from here.
+variable() { wine cmd /c "echo %$1%"; }
+unix() { printf %s "$tree$(wine winepath -u "$1")"; }
+appdata=$(variable LOCALAPPDATA)
+local=$(unix "$appdata")
+menu="$(unix "$(variable APPDATA)")/Microsoft/Windows/Start Menu/Programs"
 rm -rf "$local/munpae" "$local/Programs/Munpae"
 
 resources=$(x86_64-w64-mingw32-windres -J coff -O rc "$from/munpae.exe" 2>/dev/null | grep -a -E '^ *(VALUE|FILEVERSION)|RT_GROUP_ICON|^/\* Type: 24')
@@ -36,21 +40,20 @@ is 'and in numbers' "$(sed -n 's/ *FILEVERSION //p' <<<"$resources")" '0, 1, 0, 
 is 'it has an icon, and a manifest' "$(grep -acE 'RT_GROUP_ICON|Type: 24' <<<"$resources")" 2
 is 'the installer asks for no administrator' "$(grep -aoE 'requestedExecutionLevel level="[a-zA-Z]+"' "$from/munpae-setup.exe")" 'requestedExecutionLevel level="asInvoker"'
 
-cp "$from/munpae.exe" "$from/munpae-setup.exe" "$tree/root/" || exit 1
-trap 'rm -f "$tree"/root/munpae{,-setup}.exe' EXIT
-wine 'C:\windows\system32\start.exe' /wait 'Z:\root\munpae-setup.exe' /S >/dev/null
+# What wine.sh shows at the same place inside: /tmp and the source.
+wine 'C:\windows\system32\start.exe' /wait "Z:${from//\//\\}\\munpae-setup.exe" /S >/dev/null
 is 'installed, for this person alone' "$(there "$local/Programs/Munpae/munpae.exe" "$local/Programs/Munpae/uninstall.exe" "$menu/Munpae.lnk")" yes
 listed() { wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Munpae' /v "$1" | sed -n "s/^ *$1 *REG_SZ *//p"; }
 is 'the list of programs has it' "$(listed DisplayVersion)" "$version"
-is 'and how it is removed without a question' "$(listed QuietUninstallString)" '"C:\users\root\AppData\Local\Programs\Munpae\uninstall.exe" /S'
+is 'and how it is removed without a question' "$(listed QuietUninstallString)" "\"$appdata\\Programs\\Munpae\\uninstall.exe\" /S"
 
-program='C:\users\root\AppData\Local\Programs\Munpae\munpae.exe'
+program="$appdata\\Programs\\Munpae\\munpae.exe"
 is 'it says its version' "$(wine "$program" --version)" "munpae $version"
 is 'its doctor answers' "$(wine "$program" doctor --demo --json | node -p 'const a = JSON.parse(require("fs").readFileSync(0)); [a.version, a.results.some((r) => r.name === "settings" && r.verdict === "ok")].join()')" "$version,true"
 
 mkdir -p "$local/munpae"
 echo kept >"$local/munpae/munpae.db"
-wine "C:\\users\\root\\AppData\\Local\\Programs\\Munpae\\uninstall.exe" /S '_?=C:\users\root\AppData\Local\Programs\Munpae' >/dev/null
+wine "$appdata\\Programs\\Munpae\\uninstall.exe" /S "_?=$appdata\\Programs\\Munpae" >/dev/null
 is 'removed' "$(there "$local/Programs/Munpae/munpae.exe")$(there "$menu/Munpae.lnk")$(listed DisplayVersion)" nono
 is 'the profile stays' "$(cat "$local/munpae/munpae.db")" kept
 rm -rf "$local/munpae" "$local/Programs/Munpae"
