@@ -203,3 +203,18 @@ func TestWhatShipsHasNothingOfTheTests(t *testing.T) {
 		}
 	}
 }
+
+// What stands at the top of the repository is what a newcomer is told of; tools leave their
+// own folders there unasked.
+func TestNothingElseStandsAtTheTop(t *testing.T) {
+	out, err := exec.Command("git", "-C", "..", "ls-files").Output()
+	if err != nil {
+		t.Skip("no checkout: ", err)
+	}
+	known := strings.Fields(".ci .gitignore .golangci.yml README.md app build frontend go.mod go.sum main.go wails.json")
+	for name := range strings.Lines(string(out)) {
+		if top, _, _ := strings.Cut(strings.TrimSpace(name), "/"); !slices.Contains(known, top) {
+			t.Errorf("%s stands at the top", top)
+		}
+	}
+}
