@@ -63,7 +63,7 @@ func (p *program) setUp(ctx context.Context, id, clientID, clientSecret string) 
 	s.sets = all
 	s.mu.Unlock()
 	p.log.Info("a provider was set up in the window", "provider", id)
-	p.service.Offer(servers)
+	p.service.Offer(servers, settingsNotice(p.configured()))
 	return nil
 }
 

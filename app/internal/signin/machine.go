@@ -3,7 +3,7 @@ package signin
 import (
 	"cmp"
 	"errors"
-	"strings"
+	"maps"
 	"time"
 
 	"munpae.example/munpae/app/internal/account"
@@ -230,8 +230,12 @@ type (
 	// languageChosen and themeChosen are the person's settings.
 	languageChosen struct{ language app.Language }
 	themeChosen    struct{ theme string }
-	// offered: these are the providers, some of them set since the start.
-	offered struct{ providers []app.Provider }
+	// offered: these are the providers, some of them set since the start. wrong is a setting
+	// that still is, or nil.
+	offered struct {
+		providers []app.Provider
+		wrong     *app.Problem
+	}
 	// confirmedBy: the provider that confirmed somebody last.
 	confirmedBy struct{ provider string }
 )
@@ -577,12 +581,8 @@ func next(m machine, e event) (machine, error) {
 		m.lastUsed = e.provider
 	case offered:
 		m.providers = e.providers
-		if p := m.problem; p != nil && p.Code == app.CodeSettingsInvalid {
-			for _, set := range e.providers { // a setting of one that is right now
-				if strings.Contains(p.Params["name"], "_"+strings.ToUpper(set.ID)+"_") {
-					m.problem, m.again = nil, nil
-				}
-			}
+		if p := m.problem; p != nil && p.Code == app.CodeSettingsInvalid && (e.wrong == nil || !maps.Equal(p.Params, e.wrong.Params)) {
+			m.problem, m.again = e.wrong, nil
 		}
 	default:
 		return m, errLate

@@ -147,7 +147,7 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		{languageChosen{app.English}, all},
 		{themeChosen{"dark"}, all},
 		{confirmedBy{"github"}, all},
-		{offered{[]app.Provider{{ID: "github"}}}, append([]string{stay, string(StepSignedOut)}, all[2:]...)},
+		{offered{providers: []app.Provider{{ID: "github"}}}, append([]string{stay, string(StepSignedOut)}, all[2:]...)},
 	}
 
 	from := machines()
@@ -293,12 +293,24 @@ func TestThePageIsToldEveryStep(t *testing.T) {
 
 // What is set in the window takes its own mistake off the screen, and no other's.
 func TestOnlyTheNoticeOfWhatWasSetGoes(t *testing.T) {
-	for name, goes := range map[string]bool{"MUNPAE_GITHUB_CLIENT_SECRET": true, "MY_NOTES_GITHUB_CLIENT_ID": true, "MUNPAE_NAVER_CLIENT_ID": false, "MUNPAE_THEME": false} {
+	of := func(name, support string) *app.Problem {
+		return &app.Problem{Code: app.CodeSettingsInvalid, Params: app.Params{"name": name}, Support: support}
+	}
+	secret, theme := of("MUNPAE_GITHUB_CLIENT_SECRET", "A1-11"), of("MUNPAE_THEME", "B2-22")
+	other := &app.Problem{Code: app.CodeBrowserUnavailable}
+	for _, c := range []struct{ shown, wrong, want *app.Problem }{
+		{secret, nil, nil},
+		{secret, theme, theme},                       // the next one that is wrong
+		{theme, of("MUNPAE_THEME", "C3-33"), theme}, // said already
+		{other, nil, other},
+		{other, theme, other},
+		{nil, theme, nil}, // the person has put it away
+	} {
 		m := machines()["setup_needed"]
-		m.problem = &app.Problem{Code: app.CodeSettingsInvalid, Params: app.Params{"name": name}}
-		after, err := next(m, offered{[]app.Provider{{ID: "github"}}})
-		if err != nil || (after.problem == nil) != goes {
-			t.Errorf("%s: %v, %v", name, after.problem, err)
+		m.problem = c.shown
+		after, err := next(m, offered{[]app.Provider{{ID: "github"}}, c.wrong})
+		if err != nil || after.problem != c.want {
+			t.Errorf("%v is shown, and still wrong is %v: %v, %v", c.shown, c.wrong, after.problem, err)
 		}
 	}
 }

@@ -142,8 +142,15 @@ func (s *Service) server(id string) attempt.AuthorizationServer {
 }
 
 // Offer shows all as the providers, in the order of the buttons: some were set since the
-// start. None that was there may be missing.
-func (s *Service) Offer(all []attempt.AuthorizationServer) { s.apply(offered{s.serve(all)}) }
+// start. None that was there may be missing. wrong is what is still to be said of the
+// settings, or nil.
+func (s *Service) Offer(all []attempt.AuthorizationServer, wrong error) {
+	e := offered{providers: s.serve(all)}
+	if wrong != nil {
+		e.wrong = s.problem(wrong)
+	}
+	s.apply(e)
+}
 
 // recallSettings brings back what the person chose at an earlier start.
 func (s *Service) recallSettings() {
