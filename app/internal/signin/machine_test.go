@@ -300,7 +300,7 @@ func TestOnlyTheNoticeOfWhatWasSetGoes(t *testing.T) {
 	other := &app.Problem{Code: app.CodeBrowserUnavailable}
 	for _, c := range []struct{ shown, wrong, want *app.Problem }{
 		{secret, nil, nil},
-		{secret, theme, theme},                       // the next one that is wrong
+		{secret, theme, theme},                      // the next one that is wrong
 		{theme, of("MUNPAE_THEME", "C3-33"), theme}, // said already
 		{other, nil, other},
 		{other, theme, other},
