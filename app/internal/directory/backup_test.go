@@ -10,9 +10,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/directory"
 	"munpae.example/munpae/app/internal/directory/rows"
-	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
-	"munpae.example/munpae/app/internal/sqlite"
 )
 
 // restores is a directory whose database is copied while it runs, by the commands of
@@ -64,21 +62,12 @@ func TestABackupOfSQLiteIsRestored(t *testing.T) {
 	if err != nil {
 		t.Skip("Debian's package sqlite3 is not installed")
 	}
-	at := func(path string) func() rows.Engine {
-		return func() rows.Engine {
-			e, err := sqlite.OpenDirectory(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		}
-	}
 	file, copied := filepath.Join(t.TempDir(), "directory.db"), filepath.Join(t.TempDir(), "copy.db")
-	restores(t, at(file), func(t *testing.T) func() rows.Engine {
+	restores(t, inFile(t, file), func(t *testing.T) func() rows.Engine {
 		if out, err := exec.Command(tool, file, ".backup '"+copied+"'").CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		return at(copied)
+		return inFile(t, copied)
 	})
 }
 
@@ -88,22 +77,13 @@ func TestABackupOfPostgreSQLIsRestored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(dsn string) func() rows.Engine {
-		return func() rows.Engine {
-			e, err := postgres.Open(dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		}
-	}
-	restores(t, at(from), func(t *testing.T) func() rows.Engine {
+	restores(t, inPostgreSQL(t, from), func(t *testing.T) func() rows.Engine {
 		dump := filepath.Join(t.TempDir(), "directory.dump")
 		for _, c := range [][]string{{"pg_dump", "-Fc", "-f", dump, from}, {"pg_restore", "--exit-on-error", "--no-owner", "-d", to, dump}} {
 			if out, err := exec.Command(filepath.Join(bin, c[0]), c[1:]...).CombinedOutput(); err != nil {
 				t.Fatalf("%v: %v: %s", c, err, out)
 			}
 		}
-		return at(to)
+		return inPostgreSQL(t, to)
 	})
 }

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/directory"
-	"munpae.example/munpae/app/internal/directory/rows"
 	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 	"munpae.example/munpae/app/internal/provider/practice"
@@ -222,13 +221,7 @@ func TestNoAcknowledgedAccountIsLostWhenThePrimaryDies(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := newWorld(t, func() rows.Engine {
-		e, err := postgres.Open(postgrestest.DSN("directory", primary, standby))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e
-	})
+	w := newWorld(t, inPostgreSQL(t, postgrestest.DSN("directory", primary, standby)))
 	failover(t, w, 90*time.Second, standby.DSN("directory"), func() {
 		primary.Kill()
 		if err := standby.Promote(); err != nil {

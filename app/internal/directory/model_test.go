@@ -17,9 +17,7 @@ import (
 	"munpae.example/munpae/app/internal/directory"
 	"munpae.example/munpae/app/internal/directory/rows"
 	"munpae.example/munpae/app/internal/nickname"
-	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
-	"munpae.example/munpae/app/internal/sqlite"
 )
 
 // desktopOf is a session as an honest desktop holds it: the newest refresh token that
@@ -491,23 +489,7 @@ func modelOf(t *testing.T, engine func() rows.Engine) {
 
 func TestMG13_WhateverIsLostKilledOrLateTheModelHolds(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "directory.db")
-		modelOf(t, func() rows.Engine {
-			e, err := sqlite.OpenDirectory(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		})
+		modelOf(t, inFile(t, filepath.Join(t.TempDir(), "directory.db")))
 	})
-	t.Run("PostgreSQL", func(t *testing.T) {
-		dsn := postgrestest.Database(t)
-		modelOf(t, func() rows.Engine {
-			e, err := postgres.Open(dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		})
-	})
+	t.Run("PostgreSQL", func(t *testing.T) { modelOf(t, inPostgreSQL(t, postgrestest.Database(t))) })
 }

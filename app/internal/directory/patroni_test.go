@@ -20,8 +20,6 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/directory"
-	"munpae.example/munpae/app/internal/directory/rows"
-	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 )
 
@@ -244,13 +242,7 @@ func TestPatroniPromotesAndNoAcknowledgedAccountIsLost(t *testing.T) {
 	address := func(hosts ...string) string {
 		return "postgres://munpae:a-password-of-its-own@" + strings.Join(hosts, ",") + "/directory"
 	}
-	w := newWorld(t, func() rows.Engine {
-		e, err := postgres.Open(address(leader.port, standby.port))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e
-	})
+	w := newWorld(t, inPostgreSQL(t, address(leader.port, standby.port)))
 	failover(t, w, 3*time.Minute, address(standby.port), func() {
 		leader.kill()
 		until(t, "promoted", 2*time.Minute, func() bool { return standby.role() == "leader" })

@@ -21,8 +21,6 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/directory"
-	"munpae.example/munpae/app/internal/directory/rows"
-	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 	"munpae.example/munpae/app/internal/sqlite"
 )
@@ -56,13 +54,23 @@ func onASmallDisk(t *testing.T) (w *world, dir string) {
 			t.Error(err)
 		}
 	})
-	return newWorld(t, func() rows.Engine {
-		e, err := sqlite.OpenDirectory(filepath.Join(dir, "directory.db"))
-		if err != nil {
-			t.Fatal(err)
+	return newWorld(t, inFile(t, filepath.Join(dir, "directory.db"))), dir
+}
+
+// onAServer is a world on PostgreSQL, and somebody beside it who does what its owner can.
+func onAServer(t *testing.T) (w *world, do func(statements ...string)) {
+	t.Helper()
+	open := inPostgreSQL(t, postgrestest.Database(t))
+	e := open()
+	t.Cleanup(func() { e.Write.Close() })
+	return newWorld(t, open), func(statements ...string) {
+		t.Helper()
+		for _, s := range statements {
+			if _, err := e.Write.Exec(s); err != nil {
+				t.Fatal(err)
+			}
 		}
-		return e
-	}), dir
+	}
 }
 
 // A disk that is full: nothing is half written, who is signed in is known, and it says so.
@@ -101,30 +109,12 @@ func TestADatabaseThatIsFullSaysSoAndStillKnowsWhoIsWho(t *testing.T) {
 		}, func() { w.must(os.Remove(filler)) })
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		dsn := postgrestest.Database(t)
-		open := func() rows.Engine {
-			e, err := postgres.Open(dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		}
-		w := newWorld(t, open)
-		e := open()
-		defer e.Write.Close()
-		do := func(statements ...string) func() {
-			return func() {
-				for _, s := range statements {
-					if _, err := e.Write.Exec(s); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-		}
+		w, do := onAServer(t)
 		// The server's own words for it, without filling a disk.
-		promise(w, do("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$",
-			"CREATE TRIGGER full_disk BEFORE INSERT ON device_codes EXECUTE FUNCTION full_disk()", "CREATE TRIGGER full_disk BEFORE UPDATE ON directory_schema EXECUTE FUNCTION full_disk()"),
-			do("DROP FUNCTION full_disk CASCADE"))
+		promise(w, func() {
+			do("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$",
+				"CREATE TRIGGER full_disk BEFORE INSERT ON device_codes EXECUTE FUNCTION full_disk()", "CREATE TRIGGER full_disk BEFORE UPDATE ON directory_schema EXECUTE FUNCTION full_disk()")
+		}, func() { do("DROP FUNCTION full_disk CASCADE") })
 	})
 }
 
@@ -148,31 +138,13 @@ func TestAReadOnlyDiskIsRefusedAtTheStart(t *testing.T) {
 // A primary that became a standby, or was made read-only: nothing is written, and it is
 // out of the balancer until it can be written to again.
 func TestAReadOnlyPrimaryIsSaidByReadyz(t *testing.T) {
-	dsn := postgrestest.Database(t)
-	open := func() rows.Engine {
-		e, err := postgres.Open(dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e
-	}
-	w := newWorld(t, open)
+	w, do := onAServer(t)
 	in := w.signUp("github", people()[0], "길동")
-	e := open()
-	defer e.Write.Close()
 	// Sessions that are open go on as they were: each is ended once, as a demotion does.
-	const end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-	for _, statement := range []string{"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$", end} {
-		if _, err := e.Write.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	do("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$",
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 	w.unready(app.CodeDirectoryUnavailable)
-	for _, statement := range []string{"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()); END $$"} {
-		if _, err := e.Write.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	do("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()); END $$")
 	w.ask("POST", "/v1/sessions/refresh", directory.RefreshRequest{RefreshToken: in.RefreshToken}).into(200, nil)
 }
 

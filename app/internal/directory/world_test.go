@@ -140,30 +140,40 @@ func (w *world) replica() (*directory.Service, *httptest.Server) {
 	return s, server
 }
 
-func onSQLite(t testing.TB, promise func(w *world)) {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "directory.db")
-	promise(newWorld(t, func() rows.Engine {
+// inFile opens a database of SQLite's as often as it is called.
+func inFile(t testing.TB, path string) func() rows.Engine {
+	return func() rows.Engine {
+		t.Helper()
 		e, err := sqlite.OpenDirectory(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return e
-	}))
+	}
+}
+
+// inPostgreSQL opens the database at that address as often as it is called.
+func inPostgreSQL(t testing.TB, dsn string) func() rows.Engine {
+	return func() rows.Engine {
+		t.Helper()
+		e, err := postgres.Open(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+}
+
+func onSQLite(t testing.TB, promise func(w *world)) {
+	t.Helper()
+	promise(newWorld(t, inFile(t, filepath.Join(t.TempDir(), "directory.db"))))
 }
 
 func onBoth(t *testing.T, promise func(w *world)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { onSQLite(t, promise) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		dsn := postgrestest.Database(t)
-		promise(newWorld(t, func() rows.Engine {
-			e, err := postgres.Open(dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		}))
+		promise(newWorld(t, inPostgreSQL(t, postgrestest.Database(t))))
 	})
 }
 
