@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -240,8 +239,8 @@ func newer(t *testing.T, e rows.Engine, err error) {
 	e.Read.Close()
 }
 
-// A database that was newer, or was read-only, or has another's secret: one line of
-// what is so, and nothing is changed.
+// One that is running when the tables become newer says so itself and goes on answering;
+// another is not started.
 func TestADatabaseOfANewerProgramIsRefusedInOneLine(t *testing.T) {
 	const secret = "MUNPAE_DIRECTORY_SECRET=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
 	dsn, file := postgrestest.Database(t), filepath.Join(t.TempDir(), "directory.db")
@@ -255,7 +254,6 @@ func TestADatabaseOfANewerProgramIsRefusedInOneLine(t *testing.T) {
 			e, err := sqlite.OpenDirectory(file)
 			newer(t, e, err)
 		}
-		// One that runs says so itself within a second; another is not started.
 		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 			code, body := get(t, address+"/readyz")
 			if code == 503 && strings.Contains(body, `"database_newer"`) {
@@ -376,8 +374,16 @@ func TestBehindTheNginxExampleItSeesWhoIsCallingAndRefusesItself(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(conf+"\n"+site+"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var said bytes.Buffer
 	proxy := exec.Command(nginx, "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr")
+	askBehind(t, proxy, front, stop)
+}
+
+// askBehind asks the service twice through a proxy that listens at front, as somebody at
+// 127.0.0.2 who says that they are somebody else, and expects the service's own words, and
+// that it saw who it was. stop ends the service.
+func askBehind(t *testing.T, proxy *exec.Cmd, front string, stop func() (int, string)) {
+	t.Helper()
+	var said bytes.Buffer
 	proxy.Stderr = &said
 	if err := proxy.Start(); err != nil {
 		t.Fatal(err)
@@ -385,17 +391,6 @@ func TestBehindTheNginxExampleItSeesWhoIsCallingAndRefusesItself(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { proxy.Wait(); close(ended) }()
 	t.Cleanup(func() { proxy.Process.Signal(syscall.SIGTERM); <-ended })
-
-	askBehind(t, front, ended, &said)
-	if _, log := stop(); strings.Count(log, `"address":"127.0.0.2"`) != 2 {
-		t.Errorf("it saw other callers: %s", log)
-	}
-}
-
-// askBehind asks the service twice through a proxy, as somebody at 127.0.0.2 who says that
-// they are somebody else, and expects the service's own words.
-func askBehind(t *testing.T, front string, ended <-chan struct{}, said fmt.Stringer) {
-	t.Helper()
 	caller := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}).DialContext}}
 	ask := func(body string) (int, string) {
 		t.Helper()
@@ -407,7 +402,7 @@ func askBehind(t *testing.T, front string, ended <-chan struct{}, said fmt.Strin
 			if err != nil {
 				select {
 				case <-ended:
-					t.Fatalf("the proxy ended: %s", said)
+					t.Fatalf("the proxy ended: %s", &said)
 				case <-time.After(50 * time.Millisecond): // it is starting
 					continue
 				}
@@ -422,6 +417,9 @@ func askBehind(t *testing.T, front string, ended <-chan struct{}, said fmt.Strin
 	}
 	if code, body := ask(strings.Repeat("a", 70<<10)); code != http.StatusRequestEntityTooLarge || !strings.Contains(body, `"body_too_large"`) {
 		t.Errorf("HTTP %d %s", code, body)
+	}
+	if _, log := stop(); strings.Count(log, `"address":"127.0.0.2"`) != 2 {
+		t.Errorf("it saw other callers: %s", log)
 	}
 }
 
