@@ -46,7 +46,11 @@ func TestAnAccentColourIsUsedWhereItIsLegibleAndNowhereElse(t *testing.T) {
 	rules := regexp.MustCompile(`(outline-color|background): light-dark\(([^,]+?), ([^;]+?)\) !important`)
 	for name, hex := range offered {
 		c, used := parsed(t, hex), ""
-		for _, m := range rules.FindAllStringSubmatch(accented(c), -1) {
+		found := rules.FindAllStringSubmatch(accented(c), -1)
+		if len(found) != 2 {
+			t.Errorf("%s: rules for the ring and the button are not to be found: %q", name, found)
+		}
+		for _, m := range found {
 			for i, theme := range []string{"light", "dark"} {
 				legible := true
 				grounds := map[string][]string{"outline-color": {"wall", "paper", "tint"}, "background": {"wall", "paper"}}[m[1]]
