@@ -5,6 +5,7 @@ package e2e
 import (
 	wire "encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -20,9 +21,8 @@ type seat struct {
 	t        *testing.T
 	conn     *net.UnixConn
 	mu       sync.Mutex
-	last     uint32            // object made
-	globals  map[string]uint32 // name of each, by its interface
-	versions map[string]uint32
+	last     uint32                 // object made
+	globals  map[string]uint32      // name of each, by its interface
 	done     map[uint32]chan string // events that are waited for, by object
 	keyboard uint32
 	clock    uint32
@@ -43,7 +43,7 @@ func sit(t *testing.T, socket string) *seat {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	s := &seat{t: t, conn: conn, last: firstObject, globals: map[string]uint32{}, versions: map[string]uint32{}, done: map[uint32]chan string{}}
+	s := &seat{t: t, conn: conn, last: firstObject, globals: map[string]uint32{}, done: map[uint32]chan string{}}
 	go s.listen()
 	s.send(display, 1, nil, uint32(firstObject)) // get_registry
 	s.round()
@@ -88,24 +88,21 @@ func (s *seat) makes() (object uint32, done chan string) {
 func (s *seat) listen() {
 	head := make([]byte, 8)
 	for {
-		if _, err := readFull(s.conn, head); err != nil {
+		if _, err := io.ReadFull(s.conn, head); err != nil {
 			return
 		}
 		object, size := wire.NativeEndian.Uint32(head), wire.NativeEndian.Uint32(head[4:])>>16
 		opcode := wire.NativeEndian.Uint32(head[4:]) & 0xffff
 		body := make([]byte, size-8)
-		if _, err := readFull(s.conn, body); err != nil {
+		if _, err := io.ReadFull(s.conn, body); err != nil {
 			return
 		}
 		s.mu.Lock()
 		switch {
 		case object == display && opcode == 0: // error: object, code, message
-			s.globals[""] = 0
 			fmt.Fprintf(os.Stderr, "the compositor says: %s\n", text(body[8:]))
 		case object == firstObject && opcode == 0: // global: name, interface, version
-			name := text(body[4:])
-			s.globals[name] = wire.NativeEndian.Uint32(body)
-			s.versions[name] = wire.NativeEndian.Uint32(body[len(body)-4:])
+			s.globals[text(body[4:])] = wire.NativeEndian.Uint32(body)
 		case s.done[object] != nil && object != s.keyboard:
 			said := ""
 			if len(body) > 4 {
@@ -118,15 +115,6 @@ func (s *seat) listen() {
 		}
 		s.mu.Unlock()
 	}
-}
-
-func readFull(c net.Conn, b []byte) (n int, err error) {
-	for n < len(b) && err == nil {
-		var m int
-		m, err = c.Read(b[n:])
-		n += m
-	}
-	return n, err
 }
 
 // text is a string argument.

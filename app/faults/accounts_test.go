@@ -238,7 +238,7 @@ func (p promise) checkCodes(dir string) error {
 		}
 		if err == nil {
 			_, _, err = h.window.Claim(ctx)
-			return errors.Join(err)
+			return err
 		}
 		codes, err := h.newCodes()
 		if err != nil {
