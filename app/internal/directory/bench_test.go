@@ -20,9 +20,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/directory"
-	"munpae.example/munpae/app/internal/directory/rows"
 	"munpae.example/munpae/app/internal/nickname"
-	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 )
 
@@ -42,13 +40,7 @@ func filled(tb testing.TB, people int) (w *world, s *postgrestest.Server, sessio
 	if err := s.Exec("postgres", "CREATE DATABASE directory"); err != nil {
 		tb.Fatal(err)
 	}
-	w = newWorld(tb, func() rows.Engine {
-		e, err := postgres.Open(s.DSN("directory"))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return e
-	})
+	w = newWorld(tb, inPostgreSQL(tb, s.DSN("directory")))
 	model, err := directory.NewSessionForTest(w.services[0])
 	w.must(err)
 	at, idle, end := w.clock.Now().UnixMilli(), model.IdleUntil.UnixMilli(), model.AbsoluteEnd.UnixMilli()
@@ -98,9 +90,14 @@ func filled(tb testing.TB, people int) (w *world, s *postgrestest.Server, sessio
 	return w, s, session
 }
 
-// wholeReads is how often each table that grows was read from one end to the other.
+// wholeReads is how often each table that grows was read from one end to the other. It ends
+// the service's connections, which tell what they have read then, or ten seconds later.
 func wholeReads(tb testing.TB, s *postgrestest.Server) map[string]int64 {
 	tb.Helper()
+	left, err := s.Ask(context.Background(), "directory", "SELECT count(*) FILTER (WHERE NOT pg_terminate_backend(pid, 20000)) FROM pg_stat_activity WHERE datname = 'directory' AND pid <> pg_backend_pid()")
+	if err != nil || left != 0 {
+		tb.Fatalf("%d connections go on, %v", left, err)
+	}
 	all := map[string]int64{}
 	for _, table := range growing {
 		n, err := s.Ask(context.Background(), "directory", "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = '"+table+"'")
@@ -276,7 +273,6 @@ func benchmarkAt(b *testing.B, people int) {
 
 	w.everyRoad()
 	w.must(w.services[0].Maintain(context.Background()))
-	time.Sleep(2 * time.Second) // PostgreSQL tells its statistics a little later
 	for table, n := range wholeReads(b, s) {
 		// PostgreSQL is right to read a small table whole.
 		if n != before[table] && people >= 100_000 {
@@ -289,17 +285,32 @@ func benchmarkAt(b *testing.B, people int) {
 func (w *world) everyRoad() {
 	w.Helper()
 	in := w.signUp("github", people()[0], "길동길동")
-	var second directory.SignedIn
-	w.ask("POST", "/v1/sessions", directory.SessionRequest{Ticket: w.confirm("github", people()[0]).Ticket, Device: laptop}).into(201, &second)
-	for _, path := range []string{"/v1/me/sessions", "/v1/me/identities", "/v1/me/events", "/v1/me/export", "/v1/me/recovery"} {
+	session := func() (in directory.SignedIn) {
+		w.ask("POST", "/v1/sessions", directory.SessionRequest{Ticket: w.confirm("github", people()[0]).Ticket, Device: laptop}).into(201, &in)
+		return in
+	}
+	w.bearer(in.AccessToken, "DELETE", "/v1/me/sessions/"+session().Session.ID, nil).into(204, nil)
+	w.ask("DELETE", "/v1/session", directory.EndRequest{RefreshToken: session().RefreshToken}).into(204, nil)
+	for _, path := range []string{"/v1/", "/v1/me/sessions", "/v1/me/identities", "/v1/me/events", "/v1/me/export", "/v1/me/recovery", "/v1/merges", "/.well-known/jwks.json"} {
 		w.bearer(in.AccessToken, "GET", path, nil).into(200, nil)
 	}
+	var device directory.DeviceAnswer
+	w.ask("POST", "/v1/device", directory.DeviceRequest{Provider: "github"}).into(200, &device)
+	w.ask("POST", "/v1/device/"+device.ID, nil).into(200, nil)
+	w.bearer(in.AccessToken, "POST", "/v1/tokens", directory.TokenRequest{Audience: otherServer}).into(200, nil)
 	w.bearer(in.AccessToken, "PATCH", "/v1/me", directory.RenameRequest{Nickname: "길동이둘"}).into(200, nil)
-	w.bearer(in.AccessToken, "POST", "/v1/me/recovery", directory.CodesRequest{Ticket: w.confirm("github", people()[0]).Ticket}).into(200, nil)
-	w.ask("POST", "/v1/recovery", directory.RecoveryRequest{Code: "AAAA-AAAA-AAAA", Attempt: strings.Repeat("a", 22), Device: laptop})
+	w.ask("POST", "/v1/recovery", try(w.codes(in, 0)[0], "bench")).into(201, nil)
+	w.bearer(in.AccessToken, "DELETE", "/v1/me/recovery", directory.CodesRequest{Ticket: w.confirm("github", people()[0]).Ticket}).into(204, nil)
+	w.bearer(in.AccessToken, "POST", "/v1/me/recovery/declined", directory.Nothing{}).into(204, nil)
 	link := directory.LinkRequest{Ticket: w.confirm("naver", people()[1]).Ticket, Confirmation: w.confirm("github", people()[0]).Ticket}
 	w.bearer(in.AccessToken, "POST", "/v1/me/identities/naver", link).into(201, nil)
 	w.bearer(in.AccessToken, "DELETE", "/v1/me/identities/naver", directory.UnlinkRequest{Ticket: w.confirm("github", people()[0]).Ticket}).into(204, nil)
+	other := w.signUp("naver", people()[0], "둘리둘리")
+	w.bearer(in.AccessToken, "POST", "/v1/merges", merging(directory.User{ID: in.User.ID, Nickname: "길동이둘"}, other.User, w.confirm("naver", people()[0]).Ticket, "길동이둘")).into(201, nil)
+	w.bearer(in.AccessToken, "GET", "/v1/merges/"+other.User.ID, nil).into(200, nil)
+	w.bearer(in.AccessToken, "DELETE", "/v1/merges/"+other.User.ID, directory.UnmergeRequest{Ticket: w.confirm("naver", people()[0]).Ticket}).into(200, nil)
 	w.bearer(in.AccessToken, "DELETE", "/v1/me/sessions", nil).into(204, nil)
-	w.bearer(in.AccessToken, "DELETE", "/v1/me", directory.DeleteRequest{Ticket: w.confirm("github", people()[0]).Ticket, Nickname: "길동이둘"}).into(204, nil)
+	anew := w.anew("github", people()[0])
+	w.bearer(in.AccessToken, "DELETE", "/v1/me", directory.DeleteRequest{Ticket: anew.Ticket, Nickname: "길동이둘"}).into(204, nil)
+	w.ask("POST", "/v1/withdrawals", directory.WithdrawalRequest{Ticket: anew.Ticket}).into(204, nil)
 }
