@@ -90,14 +90,20 @@ func filled(tb testing.TB, people int) (w *world, s *postgrestest.Server, sessio
 	return w, s, session
 }
 
-// wholeReads is how often each table that grows was read from one end to the other. It ends
-// the service's connections, which tell what they have read then, or ten seconds later.
-func wholeReads(tb testing.TB, s *postgrestest.Server) map[string]int64 {
+// told ends the service's connections, which tell what they have done then, or ten seconds
+// later.
+func told(tb testing.TB, s *postgrestest.Server) {
 	tb.Helper()
 	left, err := s.Ask(context.Background(), "directory", "SELECT count(*) FILTER (WHERE NOT pg_terminate_backend(pid, 20000)) FROM pg_stat_activity WHERE datname = 'directory' AND pid <> pg_backend_pid()")
 	if err != nil || left != 0 {
 		tb.Fatalf("%d connections go on, %v", left, err)
 	}
+}
+
+// wholeReads is how often each table that grows was read from one end to the other.
+func wholeReads(tb testing.TB, s *postgrestest.Server) map[string]int64 {
+	tb.Helper()
+	told(tb, s)
 	all := map[string]int64{}
 	for _, table := range growing {
 		n, err := s.Ask(context.Background(), "directory", "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = '"+table+"'")

@@ -102,13 +102,10 @@ func TestFigures(t *testing.T) {
 	}
 	var next atomic.Int64
 	var sessions [figureClients]directory.SignedIn
-	flushes := func() (n int64) {
-		if err := w.opened[0].Ready(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		e := w.engine()
-		defer e.Write.Close()
-		if err := e.Read.QueryRow("SELECT wal_sync FROM pg_stat_wal").Scan(&n); err != nil {
+	flushes := func() int64 {
+		told(t, s)
+		n, err := s.Ask(context.Background(), "directory", "SELECT wal_sync FROM pg_stat_wal")
+		if err != nil {
 			t.Fatal(err)
 		}
 		return n
@@ -122,7 +119,6 @@ func TestFigures(t *testing.T) {
 		return send("POST", "/v1/users", "", directory.SignUpRequest{Ticket: tickets[i], Nickname: nameOf(people + int(i)), Device: laptop}, &sessions[c])
 	})
 	made := next.Load()
-	time.Sleep(time.Second) // statistics are told a little later
 	walk := flushes() - before
 
 	if err := s.Exec("directory", "INSERT INTO tickets SELECT 'floor' || n, 'i', 's' || n, '', 0, 9000000000000, '' FROM generate_series(1, 100000) n"); err != nil {
