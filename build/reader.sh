@@ -9,21 +9,12 @@ set -uo pipefail
 here=${BASH_SOURCE[0]}
 tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/reader
 
+# shellcheck source=build/roots.sh
+. "$(dirname "$here")/roots.sh"
+
 # inside COMMAND…: in the root, at the same folder as outside.
 inside() {
-	unshare --mount --propagation private bash -c '
-		set -e
-		tree=$1 source=$2
-		shift 2
-		mkdir -p "$tree$source"
-		mount --bind /proc "$tree/proc"
-		mount --rbind /dev "$tree/dev"
-		mount --bind /tmp "$tree/tmp"
-		mount --bind "$source" "$tree$source"
-		exec chroot "$tree" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 "WHERE=$PWD" \
-			"MUNPAE_GOLDEN=${MUNPAE_GOLDEN:-}" "MUNPAE_SCREENSHOTS=${MUNPAE_SCREENSHOTS:-}" \
-			sh -c "cd \"\$WHERE\" && exec \"\$@\"" sh "$@"
-	' bash "$tree" "$(cd "$(dirname "$here")/.." && pwd)" "$@"
+	beside "$tree" "MUNPAE_GOLDEN=${MUNPAE_GOLDEN:-}" "MUNPAE_SCREENSHOTS=${MUNPAE_SCREENSHOTS:-}" "$@"
 }
 
 if [ "${1-}" = exec ]; then
@@ -34,8 +25,6 @@ fi
 
 # shellcheck source=build/packages.sh
 . "$(dirname "$here")/packages.sh"
-# shellcheck source=build/roots.sh
-. "$(dirname "$here")/roots.sh"
 cd "$root" || exit 1
 skip() {
 	printf 'Not tried with Orca: %s\n' "$*" >&2

@@ -1,6 +1,6 @@
 # Sourced by what tries the program on a bare machine (bare.sh, installed.sh), after
 # packages.sh: makes the smallest Debian of a suite in a folder, and runs commands
-# as its root.
+# as its root; and by what needs another Debian's programs (wine.sh, reader.sh).
 
 # rootless prints why no such system can be made here, or nothing.
 rootless() {
@@ -62,4 +62,22 @@ inside() {
 		exec chroot "$tree" env -i "$@"
 	' bash "$tree" "$(go env GOROOT)" HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		TERM=dumb npm_config_registry="$(npm config get registry)" "${settings[@]}" "$@"
+}
+
+# beside DIR [NAME=VALUE…] COMMAND…: as root of that system, with an environment of its own,
+# in the folder where it is called, which is there too, with all of the source, and /tmp.
+beside() {
+	local tree=$1
+	shift
+	unshare --mount --propagation private bash -c '
+		set -e
+		tree=$1 source=$2
+		shift 2
+		mkdir -p "$tree$source"
+		mount --bind /proc "$tree/proc"
+		mount --rbind /dev "$tree/dev"
+		mount --bind /tmp "$tree/tmp"
+		mount --bind "$source" "$tree$source"
+		exec chroot "$tree" /usr/bin/env -i --chdir="$PWD" PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 "$@"
+	' bash "$tree" "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)" "$@"
 }

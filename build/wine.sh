@@ -8,21 +8,15 @@ set -uo pipefail
 here=${BASH_SOURCE[0]}
 tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/wine
 
+# shellcheck source=build/roots.sh
+. "$(dirname "$here")/roots.sh"
+
 # inside COMMAND…: in the root, at the same folder as outside.
 inside() {
-	unshare --mount --propagation private bash -c '
-		set -e
-		tree=$1 source=$2
-		shift 2
-		mkdir -p "$tree$source"
-		mount --bind /proc "$tree/proc"
-		mount --rbind /dev "$tree/dev"
-		mount --bind /tmp "$tree/tmp"
-		mount --bind "$source" "$tree$source"
+	(
 		umask 077 # Wine makes access lists of modes
-		exec chroot "$tree" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 XDG_RUNTIME_DIR=/root WINEDEBUG=-all "WHERE=$PWD" \
-			sh -c "cd \"\$WHERE\" && exec \"\$@\"" sh "$@"
-	' bash "$tree" "$(cd "$(dirname "$here")/.." && pwd)" "$@"
+		beside "$tree" XDG_RUNTIME_DIR=/root WINEDEBUG=-all "$@"
+	)
 }
 
 if [ "${1-}" = exec ]; then
@@ -39,8 +33,6 @@ fi
 
 # shellcheck source=build/packages.sh
 . "$(dirname "$here")/packages.sh"
-# shellcheck source=build/roots.sh
-. "$(dirname "$here")/roots.sh"
 cd "$root" || exit 1
 skip() {
 	printf 'Not tried under Wine: %s\n' "$*" >&2
