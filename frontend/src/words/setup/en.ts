@@ -6,7 +6,7 @@ export const words: SetupWords = {
   enter: (name) => `Enter ${name} keys`,
   register: {
     github: 'On GitHub, open Settings → Developer settings → OAuth Apps, register the app, and give this as its callback URL:',
-    naver: 'At developers.naver.com, open Application and register the app with the API Naver Login, for PC web, and these five callback URLs:',
+    naver: 'At developers.naver.com, open Application and register the app with the API NAVER Login, for PC web, and these five callback URLs:',
   },
   id: 'Client ID',
   secret: 'Client secret',

@@ -6,7 +6,7 @@ export const words = {
   text: '로그인 서비스에 앱을 등록하고 받은 키를 입력해 주세요. 맞는 키인지 바로 확인합니다.',
   enter: (name: string) => `${called(name)} 키 입력`,
   register: {
-    github: 'GitHub의 Settings → Developer settings → OAuth Apps에서 앱을 등록하고, 콜백 URL에 아래 주소를 적으세요.',
+    github: 'GitHub의 Settings → Developer settings → OAuth Apps에서 앱을 등록하고, 콜백 URL에 아래 주소를 입력하세요.',
     naver: 'developers.naver.com의 Application에서 앱을 등록하세요. 사용 API는 네이버 로그인, 환경은 PC 웹이고, 콜백 URL은 아래 다섯 개입니다.',
   } as Record<string, string>,
   id: '클라이언트 ID',
