@@ -188,7 +188,7 @@ func TestCP02_EveryWriteSystemCall(t *testing.T) {
 						// SQLite then tries to open it for reading, and tells of that.
 						allowed = []app.Code{app.CodeDiskFull, app.CodeProfileUnwritable}
 					}
-					if slices.Contains(r.acts, useCode) { // a try counts as a guess until it let somebody in
+					if slices.Contains(r.acts, useCode) { // a try counts until it let somebody in, and nothing can take that back on this disk
 						allowed = append(slices.Clone(allowed), app.CodeRateLimited)
 					}
 					if err := told(p, allowed...); err != nil {

@@ -98,17 +98,22 @@ func TestCF09_WhatCannotBeAKeyIsSaidAndNothingIsWritten(t *testing.T) {
 	delete(pc.env, "MUNPAE_GITHUB_CLIENT_ID")
 
 	// Where a directory is named, rightly or not, keys are its own.
+	write(t, filepath.Join(dir, ".env"), "no setting\n", 0o600)
 	for _, address := range []string{"https://accounts.example", "accounts.example"} {
-		pc.env["MUNPAE_DIRECTORY"] = address
+		pc.env["MUNPAE_DIRECTORY"], pc.env["MUNPAE_THEME"] = address, "purple"
 		c := load()
 		if _, err := c.WithKeys("github", "the-id", "the-secret"); app.CodeOf(err) != app.CodeSettingsInvalid || app.ParamsOf(err)["reason"] != "no_effect" {
 			t.Errorf("beside the directory %s: %v, %v", address, err, app.ParamsOf(err))
+		}
+		if first := c.Problems; c.DirectoryWrong && (len(first) < 3 || first[0].Name != "MUNPAE_DIRECTORY") {
+			t.Errorf("%s: first it is said that %v", address, first)
 		}
 		if c.DirectoryWrong != (c.Directory == "") {
 			t.Errorf("%s: wrong %v, address %q", address, c.DirectoryWrong, c.Directory)
 		}
 	}
 	delete(pc.env, "MUNPAE_DIRECTORY")
+	delete(pc.env, "MUNPAE_THEME")
 
 	// What is set leaves the problems of other settings as they are.
 	pc.env["MUNPAE_THEME"], pc.env["MUNPAE_GITHUB_CLIENT_SECRET"] = "purple", ""

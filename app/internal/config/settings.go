@@ -163,7 +163,16 @@ func (s *settings) wrong(name string, v value, r Reason) {
 }
 
 // apply validates every setting. A provider is offered only if all of its own are right.
+// What is wrong with the directory comes first: nobody can sign in for it.
 func (c *Config) apply(s *settings) {
+	named := !c.Demo && s.get(nameDirectory).text != ""
+	if named {
+		c.Directory = s.address(nameDirectory)
+		if c.DirectoryWrong = c.Directory == ""; c.DirectoryWrong {
+			last := len(s.problems) - 1
+			s.problems = slices.Concat(s.problems[last:], s.problems[:last])
+		}
+	}
 	if v, ok := s.choice(nameLanguage, strings.Split(languages(" "), " ")); ok && !c.LanguageSet {
 		c.Language, c.LanguageSet = v, true
 	}
@@ -180,9 +189,7 @@ func (c *Config) apply(s *settings) {
 		return // invented providers only
 	}
 	c.Providers = s.providers()
-	if v := s.get(nameDirectory); v.text != "" {
-		c.Directory = s.address(nameDirectory)
-		c.DirectoryWrong = c.Directory == ""
+	if named {
 		s.noEffect()
 		c.Providers = nil // also where the address is wrong, which is no reason to go elsewhere
 	}

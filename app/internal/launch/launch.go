@@ -14,7 +14,6 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/wailsapp/wails/v2/pkg/options"
 
@@ -179,16 +178,6 @@ func settingsNotice(c config.Config) error {
 		return nil
 	}
 	return &app.Error{Code: app.CodeSettingsInvalid, Params: c.Problems[0].Params()}
-}
-
-// directoryProblem is what is wrong with the directory's address.
-func directoryProblem(c config.Config) error {
-	for _, p := range c.Problems {
-		if p.Reason == "url" && strings.HasSuffix(p.Name, "_DIRECTORY") {
-			return &app.Error{Code: app.CodeSettingsInvalid, Params: p.Params()}
-		}
-	}
-	return settingsNotice(c)
 }
 
 // checkJar heals the webview's jar before the webview opens it, for the window at host,

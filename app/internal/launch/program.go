@@ -71,7 +71,7 @@ func (p *program) open(ctx context.Context, notice error) {
 		o.Notice = app.Fail(app.CodeDirectoryChanged, nil)
 	}
 	if c.DirectoryWrong && o.Blocked == nil { // nobody can sign in, and who is signed in stays so where they are
-		c.Directory, o.Notice = p.profile.Directory(), directoryProblem(c)
+		c.Directory, o.Notice = p.profile.Directory(), settingsNotice(c)
 		p.config.Directory = c.Directory
 	}
 	if c.Directory != "" && o.Blocked == nil {
