@@ -157,7 +157,7 @@ func (h *house) apart() (app.SignedIn, error) {
 	if err != nil || len(all) != 1 {
 		return who, fmt.Errorf("%d merges: %w", len(all), err)
 	}
-	in, _, err := h.db.Unmerge(ctx, one.ID, who.Session.ID, all[0].From.User.ID, h.clock.Now())
+	in, err := h.db.Unmerge(ctx, one.ID, who.Session.ID, all[0].From.User.ID, h.clock.Now())
 	return in, err
 }
 

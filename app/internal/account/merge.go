@@ -94,7 +94,7 @@ func (a *Acts) Unmerge(ctx context.Context, who app.SignedIn, fromID string) (ap
 	if err := a.merging(ctx, m.From.User, who.User, true); err != nil {
 		return app.SignedIn{}, err
 	}
-	in, _, err := a.merger.Unmerge(ctx, who.User.ID, who.Session.ID, fromID, a.o.Clock.Now())
+	in, err := a.merger.Unmerge(ctx, who.User.ID, who.Session.ID, fromID, a.o.Clock.Now())
 	if err != nil {
 		return app.SignedIn{}, err
 	}

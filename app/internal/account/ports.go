@@ -117,7 +117,7 @@ type Merger interface {
 	MayUnmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.Merge, error)
 	// Unmerge puts both back as they were. Every session of the user but one ends; at a
 	// directory those that the other's identities opened.
-	Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, app.Merge, error)
+	Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, error)
 	// LapsedMerges are the absorbed users of those that can be undone no more.
 	LapsedMerges(ctx context.Context, now time.Time) ([]string, error)
 	// LapseMerge forgets how an absorbed user was.

@@ -130,7 +130,7 @@ func (c *client) once(ctx context.Context, method, path, bearer string, body, in
 
 // optional are the routes that older directories lack and whose callers have words of
 // their own for it.
-var optional = []string{"/v1/recovery", "/v1/me/recovery", "/v1/merges", "/v1/me/merges"}
+var optional = []string{"/v1/recovery", "/v1/me/recovery", "/v1/merges"}
 
 // ofAnotherVersion reports that the directory does not know a request that every desktop
 // of its version sends.

@@ -125,16 +125,12 @@ func (s *Store) MayUnmerge(ctx context.Context, userID, sessionID, fromID string
 }
 
 // Unmerge implements account.Merger. CodeConfirmationNeeded.
-func (s *Store) Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, app.Merge, error) {
-	undone, err := s.MayUnmerge(ctx, userID, sessionID, fromID, now)
-	if err != nil {
-		return app.SignedIn{}, app.Merge{}, err
-	}
+func (s *Store) Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, error) {
 	var m wire.Merged
-	_, err = s.r.ask(ctx, ofSession(sessionID), http.MethodDelete, "/v1/merges/"+url.PathEscape(fromID), wire.UnmergeRequest{Ticket: s.r.confirmation(userID)}, &m)
+	_, err := s.r.ask(ctx, ofSession(sessionID), http.MethodDelete, "/v1/merges/"+url.PathEscape(fromID), wire.UnmergeRequest{Ticket: s.r.confirmation(userID)}, &m)
 	s.r.unsaid()
 	if err != nil {
-		return app.SignedIn{}, app.Merge{}, err
+		return app.SignedIn{}, err
 	}
 	s.r.mu.Lock()
 	delete(s.r.fresh, userID) // it may be the other's by now
@@ -142,8 +138,7 @@ func (s *Store) Unmerge(ctx context.Context, userID, sessionID, fromID string, n
 	if err := s.LapseMerge(ctx, fromID, now); err != nil { // they are themselves again
 		s.r.o.Log.Warn("an absorbed account not forgotten", "code", app.CodeOf(err))
 	}
-	in, err := s.merged(ctx, sessionID, m)
-	return in, undone, err
+	return s.merged(ctx, sessionID, m)
 }
 
 // absorbed remembers that one of the profile's people became another, which can be undone

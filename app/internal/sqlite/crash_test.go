@@ -285,7 +285,7 @@ func childUnmerge(db *sqlite.DB) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	_, _, err = db.Unmerge(ctx, into.ID, "s1", all[0].From.User.ID, start.Add(time.Minute))
+	_, err = db.Unmerge(ctx, into.ID, "s1", all[0].From.User.ID, start.Add(time.Minute))
 	return err
 }
 

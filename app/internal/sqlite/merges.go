@@ -169,18 +169,16 @@ func (t *tx) absorb(r app.MergeRequest, identity string) error {
 // had, and that userID has now, goes back, also where it was unlinked and linked
 // again; one that is gone stays gone. A third nickname that userID took stays theirs.
 // No session comes back, and every one of userID but sessionID ends; that one stands
-// under an identity that is left. It returns that session and the merge.
+// under an identity that is left. It returns that session.
 //
 // CodeMergeLapsed, CodeMergeOrder, CodeMergeNoWayIn, CodeNotFound, CodeSessionRevoked.
-func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, app.Merge, error) {
+func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, now time.Time) (app.SignedIn, error) {
 	var in app.SignedIn
-	var undone app.Merge
 	err := db.repeat(ctx, "unmerge", func(t *tx) error {
 		m, err := t.undoable(userID, sessionID, fromID, now)
 		if err != nil {
 			return err
 		}
-		undone = m.Merge
 		if err := db.part(t, m, sessionID, now); err != nil {
 			return err
 		}
@@ -191,10 +189,10 @@ func (db *DB) Unmerge(ctx context.Context, userID, sessionID, fromID string, now
 		in, err = db.Session(background, sessionID)
 	}
 	if err != nil {
-		return app.SignedIn{}, app.Merge{}, err
+		return app.SignedIn{}, err
 	}
 	db.wrote(true)
-	return in, undone, nil
+	return in, nil
 }
 
 // MayUnmerge says what Unmerge would, and changes nothing.

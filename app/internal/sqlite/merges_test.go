@@ -212,7 +212,9 @@ func TestMG01_AMergeMovesAllOfOneAccountToTheOtherAndUndoPutsEveryRowBack(t *tes
 				t.Errorf("%+v %v", all, err)
 			}
 
-			in, m, err := db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(time.Hour))
+			m, err := db.MayUnmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(time.Hour))
+			must(t, err)
+			in, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(time.Hour))
 			must(t, err)
 			if in.User != kim || m.From.User != dooly {
 				t.Errorf("%+v %+v", in.User, m)
@@ -356,7 +358,7 @@ func TestMG04_WhatCameAfterAMergeStaysWithWhoWentOn(t *testing.T) {
 	_, err = db.Confirm(ctx, "s1", profile("2"), later)
 	must(t, err)
 
-	in, _, err := db.Unmerge(ctx, kim.ID, "s1", dooly.ID, later.Add(time.Hour))
+	in, err := db.Unmerge(ctx, kim.ID, "s1", dooly.ID, later.Add(time.Hour))
 	must(t, err)
 	if in.User.Nickname != "또치" || !in.User.RenamedAt.Equal(later) || in.Identity.Key == profile("2").Key {
 		t.Errorf("%+v", in)
@@ -399,7 +401,7 @@ func TestMG04_AnIdentityThatWasLinkedAnewGoesBackToo(t *testing.T) {
 		return ""
 	}
 	must(t, db.UnlinkIdentity(ctx, kim.ID, "s1", id(), start))
-	_, _, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start)
+	_, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start)
 	wantCode(t, err, app.CodeMergeNoWayIn)
 	// A second of one provider is linked by nothing but a merge: free the place.
 	naver := naverOf("1")
@@ -408,7 +410,7 @@ func TestMG04_AnIdentityThatWasLinkedAnewGoesBackToo(t *testing.T) {
 	must(t, db.UnlinkIdentity(ctx, kim.ID, "s1", identityOf(t, db, kim.ID, "github").ID, start))
 	_, err = db.LinkIdentity(ctx, kim.ID, "s1", profile("2"), start)
 	must(t, err)
-	_, _, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start)
+	_, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start)
 	must(t, err)
 	if got := userOf(t, db, "2"); got.ID != dooly.ID {
 		t.Errorf("%+v", got)
@@ -443,7 +445,7 @@ func TestMG05_AnUndoTooLateForeignOrOutOfOrderChangesNothing(t *testing.T) {
 		"another's session":     {kim.ID, "s4", third.ID, start.Add(time.Hour), app.CodeSessionRevoked},
 		"an ended session":      {kim.ID, "s2", third.ID, start.Add(time.Hour), app.CodeSessionRevoked},
 	} {
-		_, _, err := db.Unmerge(ctx, c.user, c.session, c.from, c.at)
+		_, err := db.Unmerge(ctx, c.user, c.session, c.from, c.at)
 		if app.CodeOf(err) != c.want {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -456,7 +458,7 @@ func TestMG05_AnUndoTooLateForeignOrOutOfOrderChangesNothing(t *testing.T) {
 	}
 	// The last first, and then the other.
 	for _, id := range []string{third.ID, dooly.ID} {
-		_, _, err := db.Unmerge(ctx, kim.ID, "s1", id, start.Add(2*time.Hour))
+		_, err := db.Unmerge(ctx, kim.ID, "s1", id, start.Add(2*time.Hour))
 		must(t, err)
 	}
 	if k, d, th := userOf(t, db, "1"), userOf(t, db, "2"), userOf(t, db, "3"); k != kim || d != dooly || th != third {
@@ -481,13 +483,13 @@ func TestMG05_AChainIsUndoneFromItsEnd(t *testing.T) {
 			t.Errorf("%s is %+v", p, u)
 		}
 	}
-	_, _, err = db.Unmerge(ctx, kim.ID, "s1", third.ID, start.Add(2*time.Hour))
+	_, err = db.Unmerge(ctx, kim.ID, "s1", third.ID, start.Add(2*time.Hour))
 	wantCode(t, err, app.CodeNotFound) // it is dooly's to undo
-	_, _, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(2*time.Hour))
+	_, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(2*time.Hour))
 	must(t, err)
 	_, err = db.SignIn(ctx, naverOf("2"), claimed("again", start.Add(3*time.Hour)))
 	must(t, err)
-	_, _, err = db.Unmerge(ctx, dooly.ID, "again", third.ID, start.Add(3*time.Hour))
+	_, err = db.Unmerge(ctx, dooly.ID, "again", third.ID, start.Add(3*time.Hour))
 	must(t, err)
 	after := slices.DeleteFunc(rowsOf(t, opt.Path, last), func(r string) bool {
 		return strings.HasPrefix(r, `["sessions" "again"`)
@@ -514,11 +516,11 @@ func TestMG05_ANameFromInsideAChainGoesBackWithIt(t *testing.T) {
 			must(t, err)
 			_, err = db.Rename(ctx, kim.ID, nick(took), start.Add(2*time.Hour))
 			must(t, err)
-			_, _, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(3*time.Hour))
+			_, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(3*time.Hour))
 			must(t, err)
 			_, err = db.SignIn(ctx, naverOf("2"), claimed("again", start.Add(4*time.Hour)))
 			must(t, err)
-			_, _, err = db.Unmerge(ctx, dooly.ID, "again", third.ID, start.Add(4*time.Hour))
+			_, err = db.Unmerge(ctx, dooly.ID, "again", third.ID, start.Add(4*time.Hour))
 			must(t, err)
 			for p, want := range map[string]string{"1": "Kim", "2": "둘리", "3": "또치"} {
 				if u := userOf(t, db, p); u.Nickname != want {
@@ -554,7 +556,7 @@ func TestMG06_AfterThirtyDaysTheAbsorbedHalfIsForgottenAndTheUndoSaysSo(t *testi
 			t.Errorf("kept: %s", r)
 		}
 	}
-	_, _, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, until)
+	_, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, until)
 	wantCode(t, err, app.CodeMergeLapsed)
 	if ids, err := db.Absorbed(ctx, kim.ID); err != nil || !slices.Equal(ids, []string{dooly.ID}) {
 		t.Errorf("%q %v", ids, err)
@@ -662,7 +664,7 @@ func TestDL01_MG07_WhoWasPutBackStaysInTheBackupOfWhenTheyWereOne(t *testing.T) 
 				_, err = db.Backup(ctx)
 				must(t, err)
 				for _, from := range []string{dooly.ID, third.ID} {
-					_, _, err := db.Unmerge(ctx, kim.ID, "s1", from, start.Add(time.Hour))
+					_, err := db.Unmerge(ctx, kim.ID, "s1", from, start.Add(time.Hour))
 					if app.CodeOf(err) != app.CodeNotFound { // of third, where that was not merged
 						must(t, err)
 					}
@@ -712,7 +714,7 @@ func TestNK16_MG08_AnUndoUnderNewerRulesMakesKeysOfTheirs(t *testing.T) {
 		return n
 	}
 	db = open(t, opt)
-	_, _, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(time.Hour))
+	_, err = db.Unmerge(ctx, kim.ID, "s1", dooly.ID, start.Add(time.Hour))
 	must(t, err)
 	if k, d := userOf(t, db, "1"), userOf(t, db, "2"); k != kim || d != dooly {
 		t.Errorf("%+v %+v", k, d)
@@ -738,7 +740,7 @@ func TestMG02_AProfileThatCameBackFromADirectoryHoldsTheNameStill(t *testing.T) 
 		}
 		_, err = db.SignIn(ctx, profile("1"), claimed("again", start))
 		must(t, err)
-		_, _, err = db.Unmerge(ctx, kim.ID, "again", dooly.ID, start)
+		_, err = db.Unmerge(ctx, kim.ID, "again", dooly.ID, start)
 		must(t, err)
 		if k, d := userOf(t, db, "1"), userOf(t, db, "2"); k != kim || d != dooly {
 			t.Errorf("%+v %+v", k, d)

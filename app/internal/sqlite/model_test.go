@@ -412,7 +412,7 @@ func (m *model) unmerge() {
 		}
 	}
 	m.act("unmerge", []string{u.ID, from}, func() app.Code {
-		in, _, err := m.db.Unmerge(ctx, u.ID, session, from, m.now)
+		in, err := m.db.Unmerge(ctx, u.ID, session, from, m.now)
 		if code := app.CodeOf(err); code != want {
 			if lapsed := want == app.CodeNotFound && code == app.CodeMergeLapsed; !lapsed {
 				m.t.Fatalf("undo: %v, want %q", err, want)
