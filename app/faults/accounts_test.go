@@ -420,35 +420,7 @@ func TestCP01_RC14_MG17_LV05_EveryNamedPointOfAWholeAccount(t *testing.T) {
 	var faults []fault
 	for _, l := range lives {
 		from, before := l.prepare(t)
-		points := pass(t, from, before, l.acts)
-		if len(points) < l.least {
-			t.Errorf("%s: only %v", l.name, points)
-		}
-		for _, point := range points {
-			faults = append(faults, fault{"account-kill", l.name + " at " + point, func(t *testing.T) (bool, error) {
-				dir := scratch(t)
-				defer os.RemoveAll(dir)
-				copyTo(t, from, dir)
-				out, err := work(nil, dir, before, l.acts, []string{"CRASH_AT=" + point})
-				if !killed(err) {
-					return false, fmt.Errorf("not killed: %w\n%s", err, out)
-				}
-				return true, l.check(before.keep(out, l.acts...), dir)
-			}}, fault{"account-error", l.name + " at " + point, func(t *testing.T) (bool, error) {
-				dir := scratch(t)
-				defer os.RemoveAll(dir)
-				copyTo(t, from, dir)
-				out, err := work(nil, dir, before, l.acts, []string{"FAIL_AT=" + point})
-				p := before.keep(out, l.acts...)
-				if !p.started || p.doubt != "" {
-					return true, fmt.Errorf("trying again did not work: %w\n%s", err, out)
-				}
-				if err := told(p, app.CodeProfileUnwritable); err != nil {
-					return true, err
-				}
-				return true, l.check(p, dir)
-			}})
-		}
+		faults = append(faults, atPoints(t, walk{"account", l.name, from, before, l.acts, l.check, l.least})...)
 	}
 	tryAll(t, pointsAtMost, faults)
 }

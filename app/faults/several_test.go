@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"testing"
 	"time"
 
@@ -245,35 +244,7 @@ func TestCP01_AC13_EveryNamedPointOfSeveralAccounts(t *testing.T) {
 	var faults []fault
 	for _, d := range doors {
 		from, before := behind(t, d.both)
-		points := pass(t, from, before, d.acts)
-		if len(points) < d.atLeast {
-			t.Errorf("%s: only %v", d.name, points)
-		}
-		for _, point := range points {
-			faults = append(faults, fault{"door-kill", d.name + " at " + point, func(t *testing.T) (bool, error) {
-				dir := scratch(t)
-				defer os.RemoveAll(dir)
-				copyTo(t, from, dir)
-				out, err := work(nil, dir, before, d.acts, []string{"CRASH_AT=" + point})
-				if !killed(err) {
-					return false, fmt.Errorf("not killed: %w\n%s", err, out)
-				}
-				return true, before.keep(out, d.acts...).checkDoor(dir)
-			}}, fault{"door-error", d.name + " at " + point, func(t *testing.T) (bool, error) {
-				dir := scratch(t)
-				defer os.RemoveAll(dir)
-				copyTo(t, from, dir)
-				out, err := work(nil, dir, before, d.acts, []string{"FAIL_AT=" + point})
-				p := before.keep(out, d.acts...)
-				if !p.started || p.doubt != "" {
-					return true, fmt.Errorf("trying again did not work: %w\n%s", err, out)
-				}
-				if err := told(p, app.CodeProfileUnwritable); err != nil {
-					return true, err
-				}
-				return true, p.checkDoor(dir)
-			}})
-		}
+		faults = append(faults, atPoints(t, walk{"door", d.name, from, before, d.acts, promise.checkDoor, d.atLeast})...)
 	}
 	tryAll(t, pointsAtMost, faults)
 }
