@@ -635,17 +635,18 @@ describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
     return [first, second] as const
   }
 
-  test('are checked before anything else is offered, and what is wrong is said beside them', async () => {
+  test.each(['before', 'after'])('are checked before anything else is offered, and what is wrong is said beside them; the state comes %s the answer', async (when) => {
     show('setup', l)
     let answer: Refusal | null = new Refusal('client_secret_mistyped')
-    ui.bridge = {
-      ...ui.bridge,
+    ui.bridge = Object.assign(Object.create(ui.bridge), {
       setUp: async (...keys: string[]) => {
         asked.push(keys.join(' '))
         if (answer) throw answer
-        ui.show(scenes(l, 'light', now)['setup_half']!.state)
+        const come = () => ui.show(scenes(l, 'light', now)['setup_half']!.state)
+        if (when === 'before') come()
+        else setTimeout(come, 50)
       },
-    } as typeof ui.bridge
+    })
     ;(await screen.findByRole('button', { name: w.enter('GitHub') })).click()
     const [id, secret] = await fill('the-id', 'a secret')
     const correct = l === 'ko' ? '고쳐 입력' : 'Correct it'
