@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 	"app/internal/remote":                {"app/internal/app", "app/internal/nickname", "app/internal/directory/wire"},
 	"app/verify":                         {},
 	"app/internal/profile":               {"app/internal/app", "app/internal/config", "app/internal/keystore", "app/internal/nickname", "app/internal/session", "app/internal/sqlite"},
-	"app/internal/doctor":                {"app/internal/app", "app/internal/words"},
+	"app/internal/doctor":                {"app/internal/app", "app/internal/files", "app/internal/words"},
 	"app/internal/journal":               {"app/internal/files"},
 	"app/internal/webview":               {"app/internal/files"},
 	"app/internal/config":                {"app/internal/app", "app/internal/words", "app/internal/files"},

@@ -74,6 +74,9 @@ type System struct {
 	Env func(name string) (string, bool)
 	// Home returns the person's home folder where the environment names none.
 	Home func() (string, error)
+	// Languages are the system's own, the first before the second, where the environment
+	// names none; may be nil.
+	Languages func() []string
 	// WorkDir returns the working directory.
 	WorkDir func() (string, error)
 }
@@ -146,7 +149,7 @@ func Load(args []string, s System) (Config, error) {
 	c.apply(&read)
 	c.read = read
 	if c.Language == "" {
-		c.Language = systemLanguage(s.Env)
+		c.Language = systemLanguage(s)
 	}
 	for _, p := range read.problems {
 		p.Name = n.own(p.Name)
@@ -212,24 +215,38 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// systemLanguage reads the POSIX locale: empty where it says nothing.
-func systemLanguage(env func(string) (string, bool)) string {
+// systemLanguage reads the POSIX locale, else what the system itself says: empty where
+// nothing does.
+func systemLanguage(s System) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		v, _ := env(name)
-		switch v, _, _ = strings.Cut(v, "."); {
-		case v == "":
+		v, _ := s.Env(name)
+		switch v, _, _ = strings.Cut(v, "."); v {
+		case "":
 			continue
-		case v == "C" || v == "POSIX":
+		case "C", "POSIX":
 			return ""
 		default:
-			tag, _, _ := strings.Cut(v, "_")
-			if words.Known(app.Language(tag)) {
-				return tag
-			}
-			return string(app.English) // what most of those read who name another
+			return known(v)
+		}
+	}
+	if s.Languages != nil {
+		for _, v := range s.Languages() {
+			return known(v)
 		}
 	}
 	return ""
+}
+
+// known is the language of a tag such as "ko_KR" or "ko-KR", or what most of those read who
+// name another.
+func known(tag string) string {
+	if i := strings.IndexAny(tag, "_-"); i >= 0 {
+		tag = tag[:i]
+	}
+	if words.Known(app.Language(tag)) {
+		return tag
+	}
+	return string(app.English)
 }
 
 // ErrNoHome reports that no place for the profile can be found.

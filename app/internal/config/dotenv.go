@@ -128,7 +128,7 @@ func readDotenv(path string) ([]byte, Reason) {
 	if err != nil {
 		return nil, reasonUnreadable
 	}
-	if files.OthersWrite(st) {
+	if files.OthersWrite(path, st) {
 		return nil, reasonWritable
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxDotenv+1))

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -57,8 +58,14 @@ func ThisComputer(name string) System {
 	}}
 }
 
-// writable reports why no file can be made in the folder.
-func writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+// absolute is path, if it is not absolute already, below the working directory.
+func absolute(path string, workDir func() (string, error)) (string, error) {
+	if filepath.IsAbs(path) {
+		return path, nil
+	}
+	wd, err := workDir()
+	return filepath.Join(wd, path), err
+}
 
 // ownerOf is the user ID of whoever owns what st describes.
 func ownerOf(st fs.FileInfo) int {

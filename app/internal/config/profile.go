@@ -71,12 +71,9 @@ func findProfile(named string, demo bool, s System) (Profile, error) {
 		}
 		dir = filepath.Join(base, cmp.Or(s.Name, "munpae"))
 	}
-	if !filepath.IsAbs(dir) {
-		wd, err := s.WorkDir()
-		if err != nil {
-			return Profile{}, &UsageError{"--profile is not absolute, and the working directory can't be read"}
-		}
-		dir = filepath.Join(wd, dir)
+	dir, err := absolute(dir, s.WorkDir)
+	if err != nil {
+		return Profile{}, &UsageError{"--profile is not absolute, and the working directory can't be read"}
 	}
 	if demo {
 		dir = filepath.Join(dir, "demo")
@@ -170,13 +167,15 @@ func (p Profile) foreign() error {
 
 // Movable reports whether SetAside may be offered: not to the administrator, who
 // could move anybody's.
-func (p Profile) Movable() bool { return os.Geteuid() > 0 && writable(filepath.Dir(p.Dir)) == nil }
+func (p Profile) Movable() bool {
+	return os.Geteuid() > 0 && files.Writable(filepath.Dir(p.Dir)) == nil
+}
 
 // SetAside renames the folder to *.foreign-TIME and returns its new name: nothing in
 // it is read or changed. *ProfileError.
 func (p Profile) SetAside(now time.Time) (string, error) {
 	aside := p.Dir + ".foreign-" + now.UTC().Format(files.Stamp)
-	if err := os.Rename(p.Dir, aside); err != nil {
+	if err := files.Rename(p.Dir, aside); err != nil {
 		return "", &ProfileError{Dir: p.Dir, Err: err}
 	}
 	return aside, nil
@@ -195,7 +194,7 @@ func (p Profile) Creatable() error {
 		err = errors.New("not a folder")
 	}
 	if err == nil {
-		err = writable(dir)
+		err = files.Writable(dir)
 	}
 	if err != nil {
 		return &ProfileError{Dir: p.Dir, Err: err}
@@ -203,7 +202,7 @@ func (p Profile) Creatable() error {
 	return nil
 }
 
-// Create makes the folder with mode 0700, or takes others' rights from one that
+// Create makes the folder, closed to others, or takes their rights from one that
 // is there, and makes sure that it can be written. *ProfileError.
 func (p Profile) Create() error {
 	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
@@ -216,8 +215,8 @@ func (p Profile) Create() error {
 	if err == nil && !st.IsDir() {
 		err = errors.New("not a folder")
 	}
-	if err == nil && files.OthersRead(st) {
-		err = os.Chmod(p.Dir, 0o700)
+	if err == nil && files.OpenTo(p.Dir, st) != "" {
+		err = files.Close(p.Dir, st)
 	}
 	if err != nil {
 		return &ProfileError{Dir: p.Dir, Err: err}
@@ -251,14 +250,10 @@ func (p Profile) private() {
 				return nil
 			}
 			st, err := d.Info()
-			if err != nil || !files.OthersRead(st) || path == p.Settings() && files.OthersWrite(st) {
+			if err != nil || files.OpenTo(path, st) == "" || path == p.Settings() && files.OthersWrite(path, st) {
 				return nil // such a .env is refused until the person has looked at it
 			}
-			mode := fs.FileMode(0o600)
-			if d.IsDir() {
-				mode = 0o700
-			}
-			_ = os.Chmod(path, mode)
+			_ = files.Close(path, st)
 			return nil
 		})
 	}

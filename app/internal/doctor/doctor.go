@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 	"munpae.example/munpae/app/internal/words"
 )
 
@@ -250,7 +252,7 @@ func (o Options) profile(context.Context) app.Finding {
 			return nil
 		}
 		if info, err := d.Info(); err == nil && info.Mode().Type()&os.ModeSymlink == 0 {
-			who := openTo(path, info)
+			who := files.OpenTo(path, info)
 			if who == "" {
 				return nil
 			}
@@ -264,10 +266,18 @@ func (o Options) profile(context.Context) app.Finding {
 	if len(open) > 0 {
 		return app.Finding{
 			Verdict: verdict, Detail: w.Say(w.Doctor.ProfileOpen, "files", strings.Join(open, "; ")),
-			Advice: w.Say(w.Doctor.ProfileClose, "path", o.Profile),
+			Advice: w.Say(profileClose(w), "path", o.Profile),
 		}
 	}
 	return good(w.Say(w.Doctor.Profile, "path", o.Profile))
+}
+
+// profileClose is how a person closes the profile to others by hand.
+func profileClose(w *words.Language) string {
+	if runtime.GOOS == "windows" {
+		return w.Doctor.ProfileCloseWindows
+	}
+	return w.Doctor.ProfileClose
 }
 
 func (o Options) database(ctx context.Context) app.Finding {

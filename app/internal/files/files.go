@@ -68,7 +68,7 @@ func Create(path string) (*os.File, error) {
 func open(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	// Asked before it is opened: some things answer to being opened.
 	if st, err := os.Lstat(path); err == nil {
-		if err := judge(path, st); err != nil {
+		if err := judge(path, nil, st); err != nil {
 			return nil, err
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -83,8 +83,12 @@ func open(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	}
 	// And once more of what was opened: the name may have changed hands.
 	st, err := f.Stat()
-	if err == nil {
-		err = judge(path, st)
+	switch {
+	case err != nil:
+	case swapped(path, st):
+		err = refused(path, ErrLink)
+	default:
+		err = judge(path, f, st)
 	}
 	if err != nil {
 		f.Close()
@@ -103,16 +107,17 @@ func Check(path string) error {
 	case err != nil:
 		return err
 	}
-	return judge(path, st)
+	return judge(path, nil, st)
 }
 
-func judge(path string, st fs.FileInfo) error {
+// judge looks at st of what lies at path, which is open as f if that is not nil.
+func judge(path string, f *os.File, st fs.FileInfo) error {
 	switch {
 	case st.Mode()&fs.ModeSymlink != 0:
 		return refused(path, ErrLink)
 	case !st.Mode().IsRegular():
 		return refused(path, ErrNotRegular)
-	case !trusted(st):
+	case !trusted(path, f, st):
 		return refused(path, ErrNotOurs)
 	}
 	return nil
@@ -136,8 +141,8 @@ func Read(path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// Folder makes the folder at path with mode 0700, or takes others' rights from the
-// one that is there. One that is a link, or another user's, is refused; errors as Open.
+// Folder makes the folder at path, closed to others, or takes their rights from the one
+// that is there. One that is a link, or another user's, is refused; errors as Open.
 func Folder(path string) error {
 	st, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -153,10 +158,10 @@ func Folder(path string) error {
 		return refused(path, ErrLink)
 	case !st.IsDir():
 		return refused(path, ErrNotFolder)
-	case !trusted(st):
+	case !trusted(path, nil, st):
 		return refused(path, ErrNotOurs)
 	}
-	return os.Chmod(path, 0o700)
+	return Close(path, st)
 }
 
 // Write puts data at path with mode 0600, so that at every moment, power loss
@@ -213,7 +218,7 @@ func MoveInto(made, path string) error {
 	if err := errors.Join(f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(made, path); err != nil {
+	if err := Rename(made, path); err != nil {
 		return err
 	}
 	return SyncFolder(filepath.Dir(path))
@@ -249,7 +254,7 @@ func SetAside(path string, now time.Time, suffixes ...string) (string, error) {
 	found := false
 	// The file goes last: without it the set is seen as missing, not as healthy.
 	for _, suffix := range append(suffixes, "") {
-		err := os.Rename(path+suffix, aside+suffix)
+		err := Rename(path+suffix, aside+suffix)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:

@@ -4,6 +4,7 @@ package files
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -17,17 +18,40 @@ const noFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
 // isLinkError also knows FreeBSD's word for it.
 func isLinkError(err error) bool { return errors.Is(err, unix.ELOOP) || errors.Is(err, unix.EMLINK) }
 
+// swapped is false: noFollow saw to it.
+func swapped(string, fs.FileInfo) bool { return false }
+
 // trusted reports whether what st describes is this user's, or the administrator's.
-func trusted(st fs.FileInfo) bool {
+func trusted(_ string, _ *os.File, st fs.FileInfo) bool {
 	t, ok := st.Sys().(*syscall.Stat_t)
 	return !ok || t.Uid == 0 || int(t.Uid) == os.Geteuid()
 }
 
-// OthersRead reports whether other users may read or write what st describes.
-func OthersRead(st fs.FileInfo) bool { return st.Mode().Perm()&0o077 != 0 }
+// OpenTo says who else than its owner may read or write what st describes: its mode, such
+// as "0644", or "".
+func OpenTo(_ string, st fs.FileInfo) string {
+	if st.Mode().Perm()&0o077 == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%#o", st.Mode().Perm())
+}
 
 // OthersWrite reports whether other users may write what st describes.
-func OthersWrite(st fs.FileInfo) bool { return st.Mode().Perm()&0o022 != 0 }
+func OthersWrite(_ string, st fs.FileInfo) bool { return st.Mode().Perm()&0o022 != 0 }
+
+// Close takes others' rights from the file or the folder at path, which st describes.
+func Close(path string, st fs.FileInfo) error {
+	if st.IsDir() {
+		return os.Chmod(path, 0o700)
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// Writable reports why no file can be made in the folder, and makes none.
+func Writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+
+// Rename gives what lies at from the name to, in the place of what has it.
+func Rename(from, to string) error { return os.Rename(from, to) }
 
 // SyncFolder makes what was renamed in the folder survive a power loss.
 func SyncFolder(path string) error {

@@ -62,9 +62,10 @@ func readKeyFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	who := files.OpenTo(path, i)
 	switch {
-	case files.OthersRead(i):
-		return nil, refused(fmt.Sprintf("can be read by others (mode %04o)", i.Mode().Perm()))
+	case who != "":
+		return nil, refused("can be read by others (" + who + ")")
 	case i.Size() != 32:
 		return nil, refused("does not have 32 bytes")
 	}
@@ -100,7 +101,7 @@ func (f fileStore) write(_ context.Context, _, before record, key []byte) error 
 // under a name that says damaged.
 func (f fileStore) moveAside(before record) error {
 	if key, err := readKeyFile(f.path(FileName)); err == nil && before.is(key) {
-		return os.Rename(f.path(FileName), f.path(previousName))
+		return files.Rename(f.path(FileName), f.path(previousName))
 	}
 	_, err := files.SetAside(f.path(FileName), f.o.Clock.Now())
 	return err

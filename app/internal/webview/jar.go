@@ -56,10 +56,11 @@ func CheckJar(path string, now time.Time, integrity func(path string) error) (mo
 
 // makePrivate takes others' rights from the file at path, if it is one.
 func makePrivate(path string) error {
-	if st, err := os.Lstat(path); err != nil || !st.Mode().IsRegular() {
+	st, err := os.Lstat(path)
+	if err != nil || !st.Mode().IsRegular() {
 		return nil // for jarDamage to say
 	}
-	return os.Chmod(path, 0o600)
+	return files.Close(path, st)
 }
 
 // jarDamage returns why the webview could not use the file at path, or nil. No

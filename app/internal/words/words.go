@@ -164,45 +164,46 @@ type Receipt struct {
 
 // Doctor is what the self-tests say besides the sentences of codes.
 type Doctor struct {
-	NotThere          string `json:"not_there"`
-	NotAsked          string `json:"not_asked"`
-	NoProvider        string `json:"no_provider"`
-	NoProviderNext    string `json:"no_provider_next"`
-	Settings          string `json:"settings"`
-	Setting           string `json:"setting"` // {where}, {reason}
-	ProfileNew        string `json:"profile_new"`
-	ProfileUnwritable string `json:"profile_unwritable"` // {path}, {cause}
-	ProfileOpen       string `json:"profile_open"`       // {files}
-	ProfileMode       string `json:"profile_mode"`       // {path}, {mode}
-	ProfileClose      string `json:"profile_close"`      // {path}
-	Profile           string `json:"profile"`            // {path}
-	Database          string `json:"database"`
-	KeystoreKeyring   string `json:"keystore_keyring"`
-	KeystoreFile      string `json:"keystore_file"`
-	CookieJar         string `json:"cookie_jar"`
-	LoopbackTaken     string `json:"loopback_taken"` // {cause}
-	Loopback          string `json:"loopback"`
-	PeerCheckOff      string `json:"peer_check_off"` // {cause}
-	PeerCheckAdvice   string `json:"peer_check_advice"`
-	PeerCheck         string `json:"peer_check"`
-	Fonts             string `json:"fonts"`
-	FontsNone         string `json:"fonts_none"`
-	Apart             string `json:"apart"`
-	ApartOff          string `json:"apart_off"` // {cause}
-	ApartAdvice       string `json:"apart_advice"`
-	Shared            string `json:"shared"`
-	ProviderOff       string `json:"provider_off"`       // {provider}
-	PortsTaken        string `json:"ports_taken"`        // {provider}, {ports}
-	PortsSome         string `json:"ports_some"`         // {provider}, {free}, {taken}
-	PortsRefused      string `json:"ports_refused"`      // {provider}, {ports}
-	PortsRefusedNext  string `json:"ports_refused_next"` // {provider}
-	PortsSomeNext     string `json:"ports_some_next"`
-	Ports             string `json:"ports"`        // {provider}, {free}
-	IssuerNone        string `json:"issuer_none"`  // {address}, {expected}, {status}
-	IssuerOther       string `json:"issuer_other"` // {address}, {expected}, {found}
-	Answers           string `json:"answers"`      // {address}, {status}
-	ClockOff          string `json:"clock_off"`    // {address}, {skew}
-	ClocksAgree       string `json:"clocks_agree"` // {address}, {status}, {skew}
+	NotThere            string `json:"not_there"`
+	NotAsked            string `json:"not_asked"`
+	NoProvider          string `json:"no_provider"`
+	NoProviderNext      string `json:"no_provider_next"`
+	Settings            string `json:"settings"`
+	Setting             string `json:"setting"` // {where}, {reason}
+	ProfileNew          string `json:"profile_new"`
+	ProfileUnwritable   string `json:"profile_unwritable"`    // {path}, {cause}
+	ProfileOpen         string `json:"profile_open"`          // {files}
+	ProfileMode         string `json:"profile_mode"`          // {path}, {mode}
+	ProfileClose        string `json:"profile_close"`         // {path}
+	ProfileCloseWindows string `json:"profile_close_windows"` // {path}
+	Profile             string `json:"profile"`               // {path}
+	Database            string `json:"database"`
+	KeystoreKeyring     string `json:"keystore_keyring"`
+	KeystoreFile        string `json:"keystore_file"`
+	CookieJar           string `json:"cookie_jar"`
+	LoopbackTaken       string `json:"loopback_taken"` // {cause}
+	Loopback            string `json:"loopback"`
+	PeerCheckOff        string `json:"peer_check_off"` // {cause}
+	PeerCheckAdvice     string `json:"peer_check_advice"`
+	PeerCheck           string `json:"peer_check"`
+	Fonts               string `json:"fonts"`
+	FontsNone           string `json:"fonts_none"`
+	Apart               string `json:"apart"`
+	ApartOff            string `json:"apart_off"` // {cause}
+	ApartAdvice         string `json:"apart_advice"`
+	Shared              string `json:"shared"`
+	ProviderOff         string `json:"provider_off"`       // {provider}
+	PortsTaken          string `json:"ports_taken"`        // {provider}, {ports}
+	PortsSome           string `json:"ports_some"`         // {provider}, {free}, {taken}
+	PortsRefused        string `json:"ports_refused"`      // {provider}, {ports}
+	PortsRefusedNext    string `json:"ports_refused_next"` // {provider}
+	PortsSomeNext       string `json:"ports_some_next"`
+	Ports               string `json:"ports"`        // {provider}, {free}
+	IssuerNone          string `json:"issuer_none"`  // {address}, {expected}, {status}
+	IssuerOther         string `json:"issuer_other"` // {address}, {expected}, {found}
+	Answers             string `json:"answers"`      // {address}, {status}
+	ClockOff            string `json:"clock_off"`    // {address}, {skew}
+	ClocksAgree         string `json:"clocks_agree"` // {address}, {status}, {skew}
 }
 
 //go:embed *.json
