@@ -184,6 +184,19 @@ func TestTheLanguageFollowsTheSystem(t *testing.T) {
 	if c := pc.load(t, ""); c.Language != "ko" {
 		t.Error("LC_ALL does not stand over LANG")
 	}
+	// Where no such variable is, as on Windows, the system itself is asked.
+	for tag, want := range map[string]string{"ko-KR": "ko", "ko": "ko", "de-DE": "en", "": ""} {
+		s := newComputer(t).system()
+		s.Languages = func() []string {
+			if tag == "" {
+				return nil
+			}
+			return []string{tag, "en-US"}
+		}
+		if c, err := config.Load(nil, s); err != nil || c.Language != want || c.LanguageSet {
+			t.Errorf("the system says %q: got %q, %v", tag, c.Language, err)
+		}
+	}
 	if c := pc.load(t, "MUNPAE_LANG=en"); c.Language != "en" || !c.LanguageSet {
 		t.Error("the setting does not stand over the system")
 	}

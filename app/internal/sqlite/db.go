@@ -304,7 +304,7 @@ func dsn(opt Options, mode, more string) string {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name // a drive letter
 	}
-	dsn := fmt.Sprintf("file:%s?mode=%s&_busy_timeout=%d&_synchronous=FULL&_foreign_keys=1",
+	dsn := fmt.Sprintf("file://%s?mode=%s&_busy_timeout=%d&_synchronous=FULL&_foreign_keys=1",
 		(&url.URL{Path: name}).EscapedPath(), mode, opt.BusyTimeout.Milliseconds())
 	if more != "" {
 		dsn += "&" + more
