@@ -635,41 +635,44 @@ describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
     return [first, second] as const
   }
 
-  test.each(['before', 'after'])('are checked before anything else is offered, and what is wrong is said beside them; the state comes %s the answer', async (when) => {
-    show('setup', l)
-    let answer: Refusal | null = new Refusal('client_secret_mistyped')
-    ui.bridge = Object.assign(Object.create(ui.bridge), {
-      setUp: async (...keys: string[]) => {
-        asked.push(keys.join(' '))
-        if (answer) throw answer
-        const come = () => ui.show(scenes(l, 'light', now)['setup_half']!.state)
-        if (when === 'before') come()
-        else setTimeout(come, 50)
-      },
-    })
-    ;(await screen.findByRole('button', { name: w.enter('GitHub') })).click()
-    const [id, secret] = await fill('the-id', 'a secret')
-    const correct = l === 'ko' ? '고쳐 입력' : 'Correct it'
-    expect(await screen.findByRole('button', { name: correct })).toBeTruthy()
-    expect([secret.getAttribute('aria-invalid'), id.getAttribute('aria-invalid')]).toEqual(['true', 'false'])
-    await waitFor(() => expect(document.activeElement).toBe(secret))
-    id.focus()
-    button(correct).click()
-    expect(document.activeElement).toBe(secret)
+  test.each(['before', 'after'])(
+    'are checked before anything else is offered, and what is wrong is said beside them; the state comes %s the answer',
+    async (when) => {
+      show('setup', l)
+      let answer: Refusal | null = new Refusal('client_secret_mistyped')
+      ui.bridge = Object.assign(Object.create(ui.bridge), {
+        setUp: async (...keys: string[]) => {
+          asked.push(keys.join(' '))
+          if (answer) throw answer
+          const come = () => ui.show(scenes(l, 'light', now)['setup_half']!.state)
+          if (when === 'before') come()
+          else setTimeout(come, 50)
+        },
+      })
+      ;(await screen.findByRole('button', { name: w.enter('GitHub') })).click()
+      const [id, secret] = await fill('the-id', 'a secret')
+      const correct = l === 'ko' ? '고쳐 입력' : 'Correct it'
+      expect(await screen.findByRole('button', { name: correct })).toBeTruthy()
+      expect([secret.getAttribute('aria-invalid'), id.getAttribute('aria-invalid')]).toEqual(['true', 'false'])
+      await waitFor(() => expect(document.activeElement).toBe(secret))
+      id.focus()
+      button(correct).click()
+      expect(document.activeElement).toBe(secret)
 
-    answer = new Refusal('keys_swapped', { provider: 'GitHub' })
-    await fill('the-secret', 'the-id')
-    const swap = l === 'ko' ? '맞바꾸기' : 'Swap them'
-    await screen.findByRole('button', { name: swap })
-    answer = null
-    button(swap).click()
-    await waitFor(() => expect(asked.at(-1)).toBe('github the-id the-secret'))
-    expect(await screen.findByText(w.saved('GitHub'))).toBeTruthy()
-    await waitFor(() => expect(document.activeElement).toBe(button(w.go)))
-    for (const entry of document.querySelectorAll('input')) expect(entry.value).not.toContain('the-secret')
-    button(w.go).click()
-    expect(await screen.findByRole('button', { name: l === 'ko' ? 'GitHub로 로그인' : 'Sign in with GitHub' })).toBeTruthy()
-  })
+      answer = new Refusal('keys_swapped', { provider: 'GitHub' })
+      await fill('the-secret', 'the-id')
+      const swap = l === 'ko' ? '맞바꾸기' : 'Swap them'
+      await screen.findByRole('button', { name: swap })
+      answer = null
+      button(swap).click()
+      await waitFor(() => expect(asked.at(-1)).toBe('github the-id the-secret'))
+      expect(await screen.findByText(w.saved('GitHub'))).toBeTruthy()
+      await waitFor(() => expect(document.activeElement).toBe(button(w.go)))
+      for (const entry of document.querySelectorAll('input')) expect(entry.value).not.toContain('the-secret')
+      button(w.go).click()
+      expect(await screen.findByRole('button', { name: l === 'ko' ? 'GitHub로 로그인' : 'Sign in with GitHub' })).toBeTruthy()
+    },
+  )
 })
 
 describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
