@@ -183,6 +183,7 @@ func (a *Auth) Run(app *options.App) error {
 	if err != nil {
 		return a.named(err)
 	}
+	desktop.LeaveTerminal()
 	return launch.Window(a.settings, o)
 }
 
@@ -312,6 +313,7 @@ func (a *Auth) Command(args []string) (rest []string, code int, done bool) {
 	if desktop.Generates {
 		return nil, 0, false // the arguments are Wails' own
 	}
+	desktop.Terminal()
 	if err := a.o.check(); err != nil {
 		fmt.Fprintln(os.Stderr, a.named(err))
 		return nil, 1, true

@@ -49,10 +49,18 @@ func TestCC02_ASecondStartRaisesTheFirstAndOpensNothing(t *testing.T) {
 	other.Close()
 	first.Close()
 	again, err := acquire(t, dir)
-	if err != nil {
-		t.Fatalf("after the first has ended: %v", err)
+	if err != nil || again.Comfort() != nil {
+		t.Fatalf("after the first has ended: %v, %v", err, again.Comfort())
 	}
 	again.Close()
+	// The name is free at once: a program that starts itself anew comes right after.
+	for round := range 100 {
+		again, err := acquire(t, dir)
+		if err != nil || again.Comfort() != nil {
+			t.Fatalf("round %d: %v, %v", round, err, again.Comfort())
+		}
+		again.Close()
+	}
 }
 
 // What takes over asks the first to end by the same pipe.

@@ -88,35 +88,41 @@ func dialLocal(path string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := servedByThisUser(h); err != nil {
+	pid, err := servedByThisUser(h)
+	if err != nil {
 		windows.CloseHandle(h)
 		return nil, err
 	}
+	// The person has just started this process, and so it may hand on the right to come to
+	// the front; without it the other's window would only blink in the task bar.
+	_, _, _ = allowSetForegroundWindow.Call(uintptr(pid))
 	return &pipe{handle: h, path: pipeAddr(path)}, nil
 }
 
-func servedByThisUser(h windows.Handle) error {
-	var pid uint32
+var allowSetForegroundWindow = windows.NewLazySystemDLL("user32.dll").NewProc("AllowSetForegroundWindow")
+
+// servedByThisUser returns the process that serves the pipe, if it is this user's.
+func servedByThisUser(h windows.Handle) (pid uint32, err error) {
 	if err := windows.GetNamedPipeServerProcessId(h, &pid); err != nil {
-		return err
+		return 0, err
 	}
 	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
 	if err != nil {
-		return errStranger
+		return 0, errStranger
 	}
 	defer windows.CloseHandle(process)
 	server, err := thisUser(process)
 	if err != nil {
-		return errStranger
+		return 0, errStranger
 	}
 	us, err := thisUser(windows.CurrentProcess())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !server.Equals(us) {
-		return errStranger
+		return 0, errStranger
 	}
-	return nil
+	return pid, nil
 }
 
 // pipeListener always has one instance of its pipe that nobody is connected to, so that
@@ -126,9 +132,10 @@ type pipeListener struct {
 	path string
 	user *windows.SECURITY_DESCRIPTOR
 
-	next   windows.Handle // the accepting goroutine's
 	closed windows.Handle // an event
-	once   sync.Once
+
+	accepting sync.Mutex     // held by Accept; guards next
+	next      windows.Handle // 0 once it is closed
 }
 
 func (l *pipeListener) instance(flags uint32) (windows.Handle, error) {
@@ -139,11 +146,15 @@ func (l *pipeListener) instance(flags uint32) (windows.Handle, error) {
 
 // Accept implements net.Listener, for one goroutine.
 func (l *pipeListener) Accept() (net.Conn, error) {
+	l.accepting.Lock()
+	defer l.accepting.Unlock()
 	for {
 		h := l.next
+		if h == 0 {
+			return nil, net.ErrClosed
+		}
 		_, err := overlapped(h, l.closed, windows.INFINITE, func(o *windows.Overlapped) error { return windows.ConnectNamedPipe(h, o) })
 		if errors.Is(err, net.ErrClosed) {
-			windows.CloseHandle(h)
 			return nil, err
 		}
 		next, failed := l.instance(0)
@@ -160,9 +171,16 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener. The pipe goes with the last of its connections.
+// Close implements net.Listener. The name is free when it returns, but for connections that
+// still are.
 func (l *pipeListener) Close() error {
-	l.once.Do(func() { _ = windows.SetEvent(l.closed) }) // Accept may wait for it at any time: it is the process's
+	_ = windows.SetEvent(l.closed) // which is the process's: Accept may be called at any time
+	l.accepting.Lock()
+	defer l.accepting.Unlock()
+	if l.next != 0 {
+		windows.CloseHandle(l.next)
+		l.next = 0
+	}
 	return nil
 }
 

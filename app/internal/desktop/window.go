@@ -131,7 +131,9 @@ func (w *Window) RaiseFor(token string) {
 	if webview.Raise(token) {
 		return
 	}
-	runtime.WindowUnminimise(ctx)
+	if runtime.WindowIsMinimised(ctx) { // else Windows would make a maximised one small
+		runtime.WindowUnminimise(ctx)
+	}
 	runtime.WindowShow(ctx)
 }
 
