@@ -51,6 +51,9 @@ if [ ! -e "$tree/wine" ]; then
 	inside wineboot --init >/dev/null 2>&1
 	touch "$tree/wine"
 fi
+if [ ! -e "$tree/screenless" ]; then # its windows need no display
+	inside wine reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >/dev/null 2>&1 && touch "$tree/screenless"
+fi
 trap 'inside wineserver --kill >/dev/null 2>&1' EXIT
 # Without packages: all but the directory's server, which is a program for Linux.
 if [[ " $* " != *' ./'* ]]; then

@@ -153,6 +153,7 @@ const (
 	CodeJarDamaged        Code = "jar_damaged"  // notice: healed, sign in again
 	CodeJarReadOnly       Code = "jar_read_only"
 	CodeNoDisplay         Code = "no_display"
+	CodeWebViewMissing    Code = "webview_missing" // Windows without WebView2; params address
 	CodeInternal          Code = "internal"
 )
 

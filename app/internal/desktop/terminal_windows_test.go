@@ -92,7 +92,7 @@ func inTerminal(t *testing.T, environment ...string) string {
 	list, err := windows.NewProcThreadAttributeList(1)
 	must(err)
 	defer list.Delete()
-	must(list.Update(windows.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, unsafe.Pointer(console), unsafe.Sizeof(console)))
+	must(list.Update(windows.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, *(*unsafe.Pointer)(unsafe.Pointer(&console)), unsafe.Sizeof(console)))
 	start := &windows.StartupInfoEx{ProcThreadAttributeList: list.List()}
 	start.Cb = uint32(unsafe.Sizeof(*start))
 	start.Flags = windows.STARTF_USESTDHANDLES // none of this process's own

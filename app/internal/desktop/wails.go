@@ -99,6 +99,8 @@ func (o Options) run(bound []any, theme string, startup, domReady func(context.C
 	onWindows := windows.Options{}
 	if run.Windows != nil {
 		onWindows = *run.Windows
+	} else if !o.Whole {
+		onWindows.Theme = titleBar(theme)
 	}
 	if onWindows.WebviewUserDataPath == "" {
 		// Else every profile, and the demo, would share one jar in the roaming folder.
@@ -118,6 +120,17 @@ func (o Options) run(bound []any, theme string, startup, domReady func(context.C
 		}
 	}
 	return &run
+}
+
+// titleBar is the look of a title bar above a page of that theme.
+func titleBar(theme string) windows.Theme {
+	switch theme {
+	case "dark":
+		return windows.Dark
+	case "light":
+		return windows.Light
+	}
+	return windows.SystemDefault
 }
 
 // errorFormatter gives the page our errors as their code, and every other one as the

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/windows"
 
 	"munpae.example/munpae/app/internal/app"
 )
@@ -76,6 +77,24 @@ func TestEM13_WhatIsPassedArrivesAndWhatIsFilledIsTheProgramsFirst(t *testing.T)
 	//lint:ignore SA1019 a program of others may set them
 	if got.BackgroundColour != given.BackgroundColour || got.Linux.ProgramName != "notes" || got.BindingsAllowedOrigins != o.Origin || got.Assets != nil {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// The title bar of Windows is as dark as the page below it, unless the program decides.
+func TestTheTitleBarOfWindowsFollowsTheTheme(t *testing.T) {
+	o := Options{App: &options.App{}, BootURL: func() string { return "" }, Booted: func() bool { return false }}
+	for theme, want := range map[string]windows.Theme{"dark": windows.Dark, "light": windows.Light, "system": windows.SystemDefault} {
+		if got := o.run(nil, theme, nil, nil).Windows.Theme; got != want {
+			t.Errorf("%s: %v", theme, got)
+		}
+	}
+	o.App.Windows = &windows.Options{Theme: windows.Light}
+	if got := o.run(nil, "dark", nil, nil).Windows.Theme; got != windows.Light {
+		t.Errorf("the program's own became %v", got)
+	}
+	o.App.Windows, o.Whole = nil, true
+	if got := o.run(nil, "dark", nil, nil).Windows.Theme; got != windows.SystemDefault {
+		t.Errorf("above a program's page: %v", got)
 	}
 }
 

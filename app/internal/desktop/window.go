@@ -246,7 +246,7 @@ func saveFailed(err error) error {
 
 // Run opens the window and returns when it is closed, by the person or by a signal
 // that asks the program to end. Call it from the main goroutine: its thread becomes
-// the one of the window. CodeNoDisplay.
+// the one of the window. CodeNoDisplay, CodeWebViewMissing.
 func (w *Window) Run(o Options) error {
 	opened := make(chan struct{})
 	alone := onEnding(w.ending, opened, func(s os.Signal) {
@@ -276,6 +276,7 @@ func (w *Window) Run(o Options) error {
 		Origin:     o.Origin,
 		Whole:      o.Whole,
 		Keeps:      o.Keeps,
+		OwnEngine:  o.App.Windows != nil && o.App.Windows.WebviewBrowserPath != "",
 		Terminated: func(reason string) { go dog.crashed(reason) },
 		Failed:     func(why string, part bool) { go dog.failed(why, part) },
 		Finished: func() {
@@ -304,6 +305,9 @@ func (w *Window) Run(o Options) error {
 	if errors.Is(err, webview.ErrNoDisplay) {
 		return app.Fail(app.CodeNoDisplay, err)
 	}
+	if errors.Is(err, webview.ErrNoEngine) {
+		return app.Fail(app.CodeWebViewMissing, err, "address", webview.EnginePage)
+	}
 	if err != nil {
 		return app.Fail(app.CodeInternal, err)
 	}
@@ -330,9 +334,14 @@ func (w *Window) Run(o Options) error {
 	// what changed in between comes with the watcher's first call.
 	domReady := func(wailsCtx context.Context) {
 		watch.Do(func() {
+			bar := signIn.State().Theme
 			signIn.Watch(ctx, func(s signin.State) {
 				runtime.EventsEmit(wailsCtx, "state", s)
 				look.setTheme(s.Theme)
+				if s.Theme != bar && !o.Whole && o.App.Windows == nil {
+					bar = s.Theme
+					setTitleBar(wailsCtx, bar)
+				}
 				if s.Step != signin.StepStarting {
 					dog.ready()
 				}
@@ -344,6 +353,18 @@ func (w *Window) Run(o Options) error {
 		return app.Fail(app.CodeInternal, fmt.Errorf("wails: %w", err))
 	}
 	return nil
+}
+
+// setTitleBar changes what titleBar has chosen; Windows only.
+func setTitleBar(ctx context.Context, theme string) {
+	switch theme {
+	case "dark":
+		runtime.WindowSetDarkTheme(ctx)
+	case "light":
+		runtime.WindowSetLightTheme(ctx)
+	default:
+		runtime.WindowSetSystemDefaultTheme(ctx)
+	}
 }
 
 // background is what the window shows until the page paints.

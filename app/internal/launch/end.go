@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -25,6 +26,7 @@ const (
 	moveHere // end the app that is open elsewhere, and go on here
 	endIt    // end the app that does not answer, and go on
 	newFolder
+	getWebView // open the page where WebView2 is to be had
 )
 
 // label is the button's, in the words of one language.
@@ -38,6 +40,8 @@ func (b choice) label(w *words.Language) string {
 		return w.Ending.EndIt
 	case newFolder:
 		return w.Ending.NewFolder
+	case getWebView:
+		return w.Ending.GetWebView
 	case quit:
 	}
 	return w.Actions["quit"]
@@ -95,7 +99,11 @@ func enter(load func() (config.Config, error), c *config.Config, o Options) (ins
 
 // end says why the start is over, and returns when that was read.
 func end(err error, c config.Config, o Options) error {
-	tell(err, c, o, quit)
+	if app.CodeOf(err) != app.CodeWebViewMissing {
+		tell(err, c, o, quit)
+	} else if tell(err, c, o, getWebView, quit) == getWebView {
+		_ = desktop.NewBrowser([]string{webview.EnginePage}, config.Prefix(o.Name)).Open(context.Background(), webview.EnginePage) // the address has been said
+	}
 	return reported(err)
 }
 

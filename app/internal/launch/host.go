@@ -170,7 +170,7 @@ func Doctor(c config.Config, o Options) bool {
 func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 	d := doctor.Options{
 		Version: o.Version, Language: l, Demo: c.Demo, Clock: app.SystemClock{},
-		WebView: func() (string, error) { return webview.Version(), nil }, Hangul: webview.Hangul, PeerCheck: loopback.PeerCheck, Apart: checkApart(c.Profile, o.Storage),
+		WebView: engine, Hangul: webview.Hangul, PeerCheck: loopback.PeerCheck, Apart: checkApart(c.Profile, o.Storage),
 		Bind: func(port int) (io.Closer, error) { return loopback.ListenAlone(port) }, Refused: loopback.Refused,
 	}
 	if exists(c.Profile.Dir) {
@@ -221,6 +221,15 @@ func doctorOptions(c config.Config, o Options, l app.Language) doctor.Options {
 		d.Registered = append(d.Registered, of)
 	}
 	return d
+}
+
+// engine is what shows the window's page.
+func engine() (string, error) {
+	version, err := webview.Version()
+	if errors.Is(err, webview.ErrNoEngine) {
+		err = app.Fail(app.CodeWebViewMissing, err, "address", webview.EnginePage)
+	}
+	return version, err
 }
 
 // exists reports whether something may be read at path.

@@ -14,6 +14,14 @@ import "errors"
 // or the named one does not answer.
 var ErrNoDisplay = errors.New("webview: no display can be opened")
 
+// ErrNoEngine reports that the system has nothing to show a page with: a Windows without
+// WebView2.
+var ErrNoEngine = errors.New("webview: there is no WebView2")
+
+// EnginePage is where WebView2 is to be had: Microsoft's own installer, which needs no
+// administrator.
+const EnginePage = "https://go.microsoft.com/fwlink/p/?LinkId=2124703"
+
 // Options are what Prepare sets up.
 type Options struct {
 	// CookieJar is the file of the persistent jar, checked by CheckJar before.
@@ -31,6 +39,8 @@ type Options struct {
 	// Keeps reports whether a cookie of that name and path stays when the jar is healed;
 	// nil keeps all.
 	Keeps func(name, path string) bool
+	// OwnEngine says that the program brings an engine of its own. Windows only.
+	OwnEngine bool
 	// Terminated is called on the main loop's thread when the web process died, but
 	// not by Restart; reason is "crashed" or "memory". It must not block.
 	Terminated func(reason string)

@@ -262,8 +262,8 @@ func WorkArea() (here, least Size) {
 func SessionBus() bool { return C.munpae_session_bus() != 0 }
 
 // Version is the version of WebKitGTK that runs, such as "2.50.6".
-func Version() string {
-	return fmt.Sprintf("%d.%d.%d", C.webkit_get_major_version(), C.webkit_get_minor_version(), C.webkit_get_micro_version())
+func Version() (string, error) {
+	return fmt.Sprintf("%d.%d.%d", C.webkit_get_major_version(), C.webkit_get_minor_version(), C.webkit_get_micro_version()), nil
 }
 
 //export munpaeTerminated

@@ -7,12 +7,6 @@ import "context"
 // Navigates is false: the boot page goes to the origin by itself.
 const Navigates = false
 
-// Prepare does nothing here. WebView2 (Windows) and WKWebView (macOS) keep their
-// cookies in the user data folder of the app by themselves, and Wails starts a
-// crashed web process again. Their jars are not files of a known format, so
-// Options.CookieJar is not used; neither system was run.
-func Prepare(Options) error { return nil }
-
 // Load does nothing.
 func Load(string) {}
 
@@ -31,9 +25,6 @@ func Restart() {}
 // Raise reports false: Wails' own calls do it on both systems.
 func Raise(string) bool { return false }
 
-// Forget does nothing: what was copied stays until something else is. Not tried.
-func Forget(string) {}
-
 // Quit reports false: Wails' own call does it.
 func Quit() bool { return false }
 
@@ -49,14 +40,8 @@ func Announce(string) {}
 // Appear does nothing: both systems tell their webview themselves.
 func Appear(Look, bool) {}
 
-// Dark reports false: the page's own colours come a moment later.
-func Dark() bool { return false }
-
 // WorkArea is zero: nobody asks.
 func WorkArea() (here, least Size) { return Size{}, Size{} }
 
 // SessionBus reports false: neither system has one.
 func SessionBus() bool { return false }
-
-// Version is empty: WebView2 and WKWebView are the system's.
-func Version() string { return "" }

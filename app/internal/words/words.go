@@ -106,6 +106,7 @@ type Notices struct {
 type Ending struct {
 	MoveHere      string `json:"move_here"`
 	EndIt         string `json:"end_it"`
+	GetWebView    string `json:"get_webview"`
 	NewFolder     string `json:"new_folder"`
 	NewFolderNext string `json:"new_folder_next"`
 }
