@@ -34,8 +34,11 @@ BEGIN
 	BEGIN
 		BLOCK "040904b0"
 		BEGIN
+			VALUE "CompanyName", "Munpae"
 			VALUE "FileDescription", "Munpae"
 			VALUE "FileVersion", "$version"
+			VALUE "InternalName", "munpae"
+			VALUE "LegalCopyright", "Apache-2.0"
 			VALUE "OriginalFilename", "munpae.exe"
 			VALUE "ProductName", "Munpae"
 			VALUE "ProductVersion", "$version"

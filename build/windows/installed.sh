@@ -41,7 +41,8 @@ is 'it has an icon, and a manifest' "$(grep -acE 'RT_GROUP_ICON|Type: 24' <<<"$r
 is 'the installer asks for no administrator' "$(grep -aoE 'requestedExecutionLevel level="[a-zA-Z]+"' "$from/munpae-setup.exe")" 'requestedExecutionLevel level="asInvoker"'
 
 # What wine.sh shows at the same place inside: /tmp and the source.
-wine 'C:\windows\system32\start.exe' /wait "Z:${from//\//\\}\\munpae-setup.exe" /S >/dev/null
+named="Z:${from//\//\\}"
+wine 'C:\windows\system32\start.exe' /wait "$named\\munpae-setup.exe" /S >/dev/null
 is 'installed, for this person alone' "$(there "$local/Programs/Munpae/munpae.exe" "$local/Programs/Munpae/uninstall.exe" "$menu/Munpae.lnk")" yes
 listed() { wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Munpae' /v "$1" | sed -n "s/^ *$1 *REG_SZ *//p"; }
 is 'the list of programs has it' "$(listed DisplayVersion)" "$version"
@@ -50,6 +51,15 @@ is 'and how it is removed without a question' "$(listed QuietUninstallString)" "
 program="$appdata\\Programs\\Munpae\\munpae.exe"
 is 'it says its version' "$(wine "$program" --version)" "munpae $version"
 is 'its doctor answers' "$(wine "$program" doctor --demo --json | node -p 'const a = JSON.parse(require("fs").readFileSync(0)); [a.version, a.results.some((r) => r.name === "settings" && r.verdict === "ok")].join()')" "$version,true"
+
+# In a terminal, which it has none of its own; without WebView2; and run over by its installer.
+tried() { GOOS=windows CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go test -exec "$root/build/wine.sh exec" -timeout 3m -count=1 "$@"; }
+tried -run TheBuiltProgram ./app/internal/desktop -args -program "$named\\munpae.exe"
+is 'a terminal shows what it says' $? 0
+wine "$appdata\\Programs\\Munpae\\uninstall.exe" /S "_?=$appdata\\Programs\\Munpae" >/dev/null
+tried ./build/windows -args -program "$named\\munpae.exe" -installer "$named\\munpae-setup.exe"
+is 'without WebView2 it says so, and its installer touches no program that runs' $? 0
+wine 'C:\windows\system32\start.exe' /wait "$named\\munpae-setup.exe" /S >/dev/null
 
 mkdir -p "$local/munpae"
 echo kept >"$local/munpae/munpae.db"

@@ -8,6 +8,7 @@ SetCompressor /SOLID lzma
 Name "Munpae"
 OutFile "${OUT}"
 RequestExecutionLevel user
+ManifestDPIAware true
 InstallDir "$LOCALAPPDATA\Programs\Munpae"
 InstallDirRegKey HKCU "Software\Munpae" "InstallDir"
 VIProductVersion "${NUMBERS}"
@@ -15,6 +16,7 @@ VIAddVersionKey "ProductName" "Munpae"
 VIAddVersionKey "FileDescription" "Munpae"
 VIAddVersionKey "FileVersion" "${VERSION}"
 VIAddVersionKey "LegalCopyright" "Apache-2.0"
+VIAddVersionKey "CompanyName" "Munpae"
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Munpae"
@@ -32,7 +34,32 @@ LangString NoWebView2 ${LANG_ENGLISH} "The Microsoft Edge WebView2 runtime is mi
 LangString Kept ${LANG_KOREAN} "계정이 든 폴더는 지우지 않았습니다: $LOCALAPPDATA\munpae"
 LangString Kept ${LANG_ENGLISH} "The folder with your accounts was left where it is: $LOCALAPPDATA\munpae"
 
-Section
+LangString Running ${LANG_KOREAN} "문패가 열려 있습니다. 문패를 닫고 다시 시도하세요."
+LangString Running ${LANG_ENGLISH} "Munpae is open. Close it, then try again."
+
+; A program that runs can't be replaced or removed: the person is asked to close it, and a
+; silent run ends with 2 before it has changed anything.
+!macro UntilClosed un
+Function ${un}UntilClosed
+	${DoWhile} ${FileExists} "$INSTDIR\munpae.exe"
+		ClearErrors
+		FileOpen $0 "$INSTDIR\munpae.exe" a
+		${IfNot} ${Errors}
+			FileClose $0
+			${Break}
+		${EndIf}
+		${If} ${Cmd} `MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(Running)" /SD IDCANCEL IDCANCEL`
+			SetErrorLevel 2
+			Quit
+		${EndIf}
+	${Loop}
+FunctionEnd
+!macroend
+!insertmacro UntilClosed ""
+!insertmacro UntilClosed "un."
+
+Section "Munpae" Main
+	Call UntilClosed
 	SetOutPath "$INSTDIR"
 	File /oname=munpae.exe "${PROGRAM}"
 	WriteUninstaller "$INSTDIR\uninstall.exe"
@@ -40,9 +67,13 @@ Section
 	WriteRegStr HKCU "Software\Munpae" "InstallDir" "$INSTDIR"
 	WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "Munpae"
 	WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
+	WriteRegStr HKCU "${UNINSTALL}" "Publisher" "Munpae"
+	WriteRegStr HKCU "${UNINSTALL}" "InstallLocation" "$INSTDIR"
 	WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\munpae.exe"
 	WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
 	WriteRegStr HKCU "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+	SectionGetSize ${Main} $0
+	WriteRegDWORD HKCU "${UNINSTALL}" "EstimatedSize" $0 ; in KiB
 	WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
 	WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
 	; Where the runtime says that it is there (Microsoft's documentation of its distribution).
@@ -54,6 +85,7 @@ Section
 SectionEnd
 
 Section Uninstall
+	Call un.UntilClosed
 	Delete "$SMPROGRAMS\Munpae.lnk"
 	Delete "$INSTDIR\munpae.exe"
 	Delete "$INSTDIR\uninstall.exe"
