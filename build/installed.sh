@@ -5,7 +5,8 @@
 # trixie); there it also takes the place of the last package whose database was older,
 # with an account in it (app/e2e/update_test.go), which is built from the history, or
 # MUNPAE_BEFORE=FILE. The roots need root; what can't be tried is said with its reason.
-# BARE_KEEP=DIR keeps them there, and goes on with those that it finds.
+# BARE_KEEP=DIR keeps them there, and goes on with those that it finds. The Flatpak is
+# built, installed and used in its sandbox (linux/flatpak.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
@@ -13,12 +14,16 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/roots.sh"
 # shellcheck source=build/directory/installed.sh
 . "$(dirname "${BASH_SOURCE[0]}")/directory/installed.sh"
+# shellcheck source=build/linux/flatpak.sh
+. "$(dirname "${BASH_SOURCE[0]}")/linux/flatpak.sh"
 cd "$root" || exit 1
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
 passed=0 failed=0 skipped=0
 mended
-need lintian rpm cpio flatpak-builder desktop-file-utils appstream man-db git || exit 1
+need lintian rpm cpio flatpak flatpak-builder ostree bubblewrap desktop-file-utils appstream man-db git imagemagick \
+	xvfb dbus at-spi2-core openbox wmctrl xdotool xclip locales || exit 1
+need_locales ko_KR en_US || exit 1
 build/package.sh || fail 'The packages could not be built.'
 version=$(version)
 name=munpae_${version}_$(dpkg --print-architecture)
@@ -58,7 +63,28 @@ as_debian() {
 		dpkg-deb -x "build/bin/$name.deb" "$work/deb" &&
 		desktop-file-validate "$work"/deb/usr/share/applications/*.desktop &&
 		appstreamcli validate --no-net "$work"/deb/usr/share/metainfo/*.xml &&
-		[ -z "$(man -l --warnings "$work/deb/usr/share/man/man1/munpae.1.gz" 2>&1 >/dev/null)" ]
+		icons && manual
+}
+# icons: each is as large as its folder says and has more than a background; the desktop file
+# and the window name them.
+icons() {
+	local png size count=0
+	for png in "$work"/deb/usr/share/icons/hicolor/*x*/apps/munpae.png; do
+		size=${png%/apps/*}
+		[ "$(identify -format '%wx%h' "$png")" = "${size##*/}" ] || { echo "$png is $(identify -format '%wx%h' "$png")"; return 1; }
+		[ "$(identify -format '%k' "$png")" -gt 16 ] || { echo "$png shows nothing"; return 1; }
+		count=$((count + 1))
+	done
+	[ "$count" -ge 9 ] && [ -e "$work/deb/usr/share/icons/hicolor/scalable/apps/munpae.svg" ] && grep -qx 'Icon=munpae' "$work"/deb/usr/share/applications/munpae.desktop
+}
+# manual: nothing that the formatter complains of or that is cut, in a wide and a narrow window.
+manual() {
+	local width said
+	for width in 100 80 50; do
+		said=$(LC_ALL=C.UTF-8 MANWIDTH=$width MANROFFOPT='' man -l --warnings "$work/deb/usr/share/man/man1/munpae.1.gz" 2>&1 >"$work/manual")
+		[ -z "$said" ] || { echo "at $width columns: $said"; return 1; }
+		[ "$(col -b <"$work/manual" | wc -L)" -le "$width" ] || { echo "wider than $width columns"; return 1; }
+	done
 }
 as_rpm() {
 	local here there
@@ -69,20 +95,6 @@ as_rpm() {
 	here=$(cd "$work/rpm/usr" && find . -type f ! -path '*/doc/*' -exec sha256sum {} + | sort)
 	there=$(cd "$work/deb/usr" && find . -type f ! -path '*/doc/*' ! -path '*/lintian/*' -exec sha256sum {} + | sort)
 	diff <(echo "$there") <(echo "$here")
-}
-# as_flatpak: flatpak-builder reads the manifest, and the archive that it unpacks has what
-# the manifest renames and starts. It is not built: no runtime can be had everywhere.
-as_flatpak() {
-	flatpak-builder --state-dir="$work/flatpak" --show-manifest build/linux/example.munpae.munpae.yml >"$work/flatpak.json" || return
-	tar -tf "build/bin/$name.tar.gz" | node -e '
-		const read = (name) => require("fs").readFileSync(name, "utf8")
-		const made = JSON.parse(read(process.argv[1])), has = read(0).split("\n").map((l) => l.replace(/^[^/]*\//, ""))
-		const id = /<id>(.*)<\/id>/.exec(read("build/linux/munpae.metainfo.xml"))[1]
-		const want = ["bin/" + made.command, "share/applications/" + made["rename-desktop-file"], `share/icons/hicolor/scalable/apps/${made["rename-icon"]}.svg`, `share/metainfo/${id}.metainfo.xml`]
-		const missing = want.filter((f) => !has.includes(f))
-		if (made.id !== id || missing.length) throw `it is ${made.id}, the metainfo is of ${id}; not in the archive: ${missing}`
-		if (made["finish-args"].some((a) => /filesystem|session-bus|system-bus|device=all/.test(a))) throw "it asks for more than it needs"
-	' "$work/flatpak.json"
 }
 # told: the manual and each shell know every flag that the program knows.
 told() {
@@ -110,7 +122,7 @@ part 'Versions grow, for dpkg and for rpm, and the program says the same' growin
 part 'Debian takes the package: lintian, desktop file, metainfo, manual' as_debian
 part 'Debian takes the directory'\''s: lintian, manual' directory_as_debian
 part 'rpm reads the package, and it holds the same' as_rpm
-part 'flatpak-builder reads the manifest, and the archive has what it needs' as_flatpak
+part 'flatpak-builder reads the manifest, and the archive has what it needs' flatpak_read
 part 'Manual and shells know every flag' told
 part 'What it is made of and how: complete and true' bash -c '
 	cd build/bin && sha256sum --quiet -c "$1.sha256" &&
@@ -160,6 +172,34 @@ lives() {
 		rm -rf ~/.local/share/munpae
 	'
 }
+# completes DIR: in each shell, installed as Debian has it, Tab completes what is installed; the
+# keys are pressed in a terminal, and what the shell then starts says what it was told.
+completes() {
+	inside "$1" DEBIAN_FRONTEND=noninteractive TERM=xterm bash -c '
+		exec 2>&1
+		apt-get install -y -qq --no-install-recommends /srv/munpae.deb bash-completion zsh fish >/srv/install.log || { tail -n 20 /srv/install.log; exit 1; }
+		dpkg-divert --quiet --local --rename --add /usr/bin/munpae
+		printf "#!/bin/sh\\necho \"told:\$*:\"\\n" >/usr/bin/munpae && chmod 755 /usr/bin/munpae
+		printf ". /usr/share/bash-completion/bash_completion\\n" >/srv/bashrc
+		mkdir -p /srv/zsh && printf "autoload -U compinit; compinit -u\\n" >/srv/zsh/.zshrc
+		bad=0
+		for shell in "bash --rcfile /srv/bashrc -i" "zsh -i" "fish -i"; do
+			while IFS="|" read -r keys want; do
+				said=$( (printf "$keys\\n"; sleep 1; printf "exit\\n"; sleep 1) | ZDOTDIR=/srv/zsh timeout 30 script -qec "$shell" /dev/null | tr -d "\\r" | grep -ao "told:[^:]*:" | tail -n 1 | sed "s,/:$,:,")
+				[ "$said" = "told:$want:" ] || { echo "${shell%% *}: $keys became \"$said\", not \"$want\""; bad=1; }
+			done <<-"KEYS"
+				munpae --th\tli\t|--theme light
+				munpae --demo --la\tk\t|--demo --lang ko
+				munpae doc\t--js\t|doctor --json
+				munpae doctor --la\te\t|doctor --lang en
+				munpae --pro\t/sr\t|--profile /srv
+			KEYS
+		done
+		rm -f /usr/bin/munpae && dpkg-divert --quiet --local --rename --remove /usr/bin/munpae
+		apt-get purge -y -qq munpae >/dev/null
+		exit $bad
+	'
+}
 # earlier prints the last commit that knew fewer migrations, all of them as they are
 # today: some were changed before anybody had them.
 earlier() {
@@ -206,7 +246,7 @@ updated() {
 why=$(rootless)
 if [ -n "$why" ]; then
 	echo "Not tried on bare systems: $why"
-	skipped=$((skipped + 3 * ${#suites[@]}))
+	skipped=$((skipped + 6 * ${#suites[@]} + 1))
 else
 	if [ -n "${MUNPAE_BEFORE:-$(earlier)}" ]; then
 		part 'The version before, as a package' before
@@ -219,10 +259,12 @@ else
 	for suite in "${suites[@]}"; do
 		part "$suite: a bare system" bare "$suite" "$where/$suite"
 		part "$suite: installed, started, removed, purged" lives "$where/$suite"
+		part "$suite: bash, zsh and fish complete it" completes "$where/$suite"
 		part "$suite: the directory installed, started by its unit's line, removed, purged" directory_lives "$where/$suite"
 		part "$suite: the directory under systemd" directory_under_systemd "$where/$suite"
 		if [ -e "$work/before.deb" ]; then part "$suite: updated with its account, and going back is told" updated "$where/$suite"; fi
 	done
+	part "The Flatpak, built, installed and signed in to, on the system of ${suites[-1]}" flatpak_lives "$where/${suites[-1]}"
 fi
 
 say 'Summary'

@@ -10,7 +10,7 @@ _munpae() {
 	--theme) COMPREPLY=($(compgen -W 'light dark system' -- "$current")) && return ;;
 	esac
 	if [ "${COMP_WORDS[1]}" = doctor ] && [ "$COMP_CWORD" -gt 1 ]; then
-		COMPREPLY=($(compgen -W '--profile --json' -- "$current"))
+		COMPREPLY=($(compgen -W '--profile --demo --lang --json' -- "$current"))
 		return
 	fi
 	COMPREPLY=($(compgen -W 'doctor --profile --demo --lang --theme --dev --version --help' -- "$current"))

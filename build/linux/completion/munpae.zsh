@@ -2,7 +2,10 @@
 if (( CURRENT > 2 )) && [[ $words[2] == doctor ]]; then
 	shift words
 	(( CURRENT-- ))
-	_arguments '--profile[the folder with accounts and settings]:folder:_files -/' '--json[answer in JSON]'
+	_arguments '--profile[the folder with accounts and settings]:folder:_files -/' \
+		'--demo[what the demo has]' \
+		'--lang[the language of the answer]:language:(ko en)' \
+		'--json[answer in JSON]'
 else
 	_arguments \
 		'--profile[the folder with accounts and settings]:folder:_files -/' \
