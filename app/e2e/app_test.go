@@ -250,7 +250,7 @@ func (p *program) hasKeyboard() {
 	}
 	eventually(p.t, appearsWithin, "the window has the keyboard", func() bool {
 		if desk.wayland != nil {
-			desk.wayland.seated()
+			desk.wayland.sits()
 			return desk.wayland.front()
 		}
 		c := exec.Command("xdotool", "getwindowfocus", "getwindowpid")
@@ -305,12 +305,12 @@ func (p *program) replaceText(entry node, text string) {
 // copy puts text on the desktop's clipboard.
 func (p *program) copy(text string) {
 	p.t.Helper()
+	if desk.wayland != nil {
+		desk.wayland.copy(text)
+		return
+	}
 	c := exec.Command("xclip", "-selection", "clipboard", "-i")
 	c.Env, c.Stdin = desk.env(), strings.NewReader(text)
-	if desk.wayland != nil {
-		c = exec.Command("wl-copy", text) // it stays, and holds whatever output it is given
-		c.Env = desk.wayland.env
-	}
 	if err := c.Run(); err != nil {
 		p.t.Fatalf("%v: %v", c.Args, err)
 	}

@@ -97,7 +97,7 @@ func typeKeys(t testing.TB, between time.Duration, keys ...string) {
 	t.Helper()
 	for _, k := range keys {
 		if desk.wayland != nil {
-			desk.wayland.seated().key(k)
+			desk.wayland.key(k)
 		} else {
 			desk.xdotool(t, "key", k)
 		}

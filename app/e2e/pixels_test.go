@@ -5,7 +5,11 @@ package e2e
 import (
 	"bytes"
 	xwd "encoding/binary"
+	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,12 +26,34 @@ type picture struct {
 	pixels                []byte // 4 a pixel, X's byte order
 }
 
-// picture reads Xvfb's frame buffer (X11/XWDFile.h).
+// picture is what the desktop shows.
 func (d *desktop) picture(t testing.TB) picture {
 	t.Helper()
 	if d.wayland != nil {
 		return d.wayland.picture()
 	}
+	return d.frameBuffer(t)
+}
+
+// write makes a PNG of it.
+func (p picture) write(path string) error {
+	all := image.NewRGBA(image.Rect(0, 0, p.width, p.height))
+	for y := range p.height {
+		line := p.row(rectangle{Width: int32(p.width)}, int32(y))
+		for x := range p.width {
+			all.SetRGBA(x, y, color.RGBA{line[4*x+2], line[4*x+1], line[4*x], 255})
+		}
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(png.Encode(f, all), f.Close())
+}
+
+// frameBuffer reads Xvfb's (X11/XWDFile.h).
+func (d *desktop) frameBuffer(t testing.TB) picture {
+	t.Helper()
 	b, err := os.ReadFile(filepath.Join(d.dir, "Xvfb_screen0"))
 	if err != nil {
 		t.Fatal(err)

@@ -20,15 +20,37 @@ type compositor struct {
 	t      *testing.T
 	run    string // XDG_RUNTIME_DIR
 	socket string
-	env    []string
-	seat   *seat // once somebody sits at it
-	// Where the window stood at the last picture, in logical pixels, and the device
-	// pixels in one of those.
-	at    rectangle
-	scale float64
-	// It had the keyboard; it asked to be looked at.
+	host
+	stand
+	scale float64 // device pixels in a logical one
+}
+
+// host is how a compositor is asked, each in a way of its own.
+type host interface {
+	// find is where our window stands now, and zero where there is none.
+	find() stand
+	picture() picture
+	// key presses one, such as "shift+space", and lets it go.
+	key(name string)
+	// sits has somebody with a keyboard be there.
+	sits()
+	pasted() string
+	copy(text string)
+}
+
+// stand is where the window stood when a test last looked.
+type stand struct {
+	at rectangle // its surface's, in logical pixels
+	// It has the keyboard; it asked to be looked at.
 	ahead, urgent bool
 	title         string
+}
+
+// sway is asked by its own words, and by those of every compositor of its kind.
+type sway struct {
+	*compositor
+	env  []string
+	seat *seat // once somebody sits at it
 }
 
 // wayland starts sway with a screen of 800 x 700 logical pixels of that scale, and has
@@ -36,6 +58,8 @@ type compositor struct {
 func wayland(t *testing.T, scale string, config ...string) *compositor {
 	t.Helper()
 	c := &compositor{t: t}
+	s := &sway{compositor: c}
+	c.host = s
 	if _, err := fmt.Sscan(scale, &c.scale); err != nil {
 		t.Fatal(err)
 	}
@@ -63,21 +87,27 @@ func wayland(t *testing.T, scale string, config ...string) *compositor {
 		}
 		command = append([]string{"setpriv", "--reuid", fmt.Sprint(nobody), "--regid", fmt.Sprint(nobody), "--clear-groups"}, command...)
 	}
-	sway := exec.Command(command[0], command[1:]...)
-	sway.Env = append(desk.env("DBUS_SESSION_BUS_ADDRESS=disabled:", "HOME="+c.run), "XDG_RUNTIME_DIR="+c.run, "WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1", "WLR_RENDERER=pixman", "DISPLAY=")
-	if err := desk.start(sway); err != nil {
+	server := exec.Command(command[0], command[1:]...)
+	server.Env = append(desk.env("DBUS_SESSION_BUS_ADDRESS=disabled:", "HOME="+c.run), "XDG_RUNTIME_DIR="+c.run, "WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1", "WLR_RENDERER=pixman", "DISPLAY=")
+	if err := desk.start(server); err != nil {
 		t.Fatal(err)
 	}
 	end := desk.stops[len(desk.stops)-1]
 	desk.stops = desk.stops[:len(desk.stops)-1]
 	t.Cleanup(end)
 	c.socket = c.one("wayland-*[0-9]")
-	c.env = []string{"PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + c.run, "WAYLAND_DISPLAY=" + filepath.Base(c.socket), "SWAYSOCK=" + c.one("sway-ipc.*")}
-	before, here := desk, *desk
+	s.env = []string{"PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + c.run, "WAYLAND_DISPLAY=" + filepath.Base(c.socket), "SWAYSOCK=" + c.one("sway-ipc.*")}
+	here := *desk
 	here.wayland = c
-	desk = &here
-	t.Cleanup(func() { desk = before })
+	c.looksAt(&here)
 	return c
+}
+
+// looksAt has the test look at that desktop until it is over.
+func (c *compositor) looksAt(d *desktop) {
+	before := desk
+	desk = d
+	c.t.Cleanup(func() { desk = before })
 }
 
 // one waits for the one file in the compositor's folder that is called so.
@@ -94,29 +124,32 @@ func (c *compositor) one(pattern string) (path string) {
 }
 
 // asks runs a command on the compositor.
-func (c *compositor) asks(command ...string) string {
-	c.t.Helper()
+func (s *sway) asks(command ...string) string {
+	s.t.Helper()
 	x := exec.Command(command[0], command[1:]...)
-	x.Env = c.env
+	x.Env = s.env
 	out, err := x.CombinedOutput()
 	if err != nil {
-		c.t.Fatalf("%v: %v\n%s", command, err, out)
+		s.t.Fatalf("%v: %v\n%s", command, err, out)
 	}
 	return string(out)
 }
 
-// seated is who sits there, with a keyboard from now on.
-func (c *compositor) seated() *seat {
-	if c.seat == nil {
-		c.seat = sit(c.t, c.socket)
-		c.seat.brings()
+func (s *sway) sits() {
+	if s.seat == nil {
+		s.seat = sit(s.t, s.socket)
+		s.seat.brings()
 	}
-	return c.seat
 }
 
-// looks asks where the window stands.
-func (c *compositor) looks() {
-	c.t.Helper()
+func (s *sway) key(name string) {
+	s.t.Helper()
+	s.sits()
+	s.seat.key(name)
+}
+
+func (s *sway) find() (found stand) {
+	s.t.Helper()
 	type container struct {
 		AppID      string    `json:"app_id"`
 		Rect       rectangle `json:"rect"`
@@ -128,20 +161,23 @@ func (c *compositor) looks() {
 		Nodes      []json.RawMessage
 		Floating   []json.RawMessage `json:"floating_nodes"`
 	}
-	c.at, c.ahead = rectangle{}, false
-	all := []json.RawMessage{json.RawMessage(c.asks("swaymsg", "-t", "get_tree"))}
+	all := []json.RawMessage{json.RawMessage(s.asks("swaymsg", "-t", "get_tree"))}
 	for len(all) > 0 {
 		var one container
 		if err := json.Unmarshal(all[0], &one); err != nil {
-			c.t.Fatal(err)
+			s.t.Fatal(err)
 		}
 		all = append(append(all[1:], one.Nodes...), one.Floating...)
-		if one.AppID == "munpae" && (one.Focused || c.at.Width == 0) {
-			c.at = rectangle{one.Rect.X + one.WindowRect.X, one.Rect.Y + one.WindowRect.Y, one.WindowRect.Width, one.WindowRect.Height}
-			c.ahead, c.urgent, c.title = one.Focused && one.Visible, one.Urgent, one.Name
+		if one.AppID == "munpae" && (one.Focused || found.at.Width == 0) {
+			at := rectangle{one.Rect.X + one.WindowRect.X, one.Rect.Y + one.WindowRect.Y, one.WindowRect.Width, one.WindowRect.Height}
+			found = stand{at, one.Focused && one.Visible, one.Urgent, one.Name}
 		}
 	}
+	return found
 }
+
+// looks asks where the window stands.
+func (c *compositor) looks() { c.stand = c.find() }
 
 // front reports whether a window of ours has the keyboard.
 func (c *compositor) front() bool {
@@ -160,15 +196,14 @@ func (c *compositor) place(r rectangle) rectangle {
 	}
 }
 
-// picture is what the compositor shows.
-func (c *compositor) picture() picture {
-	c.t.Helper()
-	c.looks()
-	out := []byte(c.asks("grim", "-t", "ppm", "-"))
+func (s *sway) picture() picture {
+	s.t.Helper()
+	s.looks()
+	out := []byte(s.asks("grim", "-t", "ppm", "-"))
 	var p picture
 	var depth int
 	if _, err := fmt.Sscanf(string(out[:min(len(out), 40)]), "P6\n%d %d\n%d\n", &p.width, &p.height, &depth); err != nil || depth != 255 || len(out) < 3*p.width*p.height {
-		c.t.Fatalf("grim: %v: %d bytes", err, len(out))
+		s.t.Fatalf("grim: %v: %d bytes", err, len(out))
 	}
 	p.stride = 4 * p.width
 	p.pixels = make([]byte, p.stride*p.height)
@@ -235,10 +270,8 @@ func weston(t *testing.T, scale int32) *compositor {
 		t.Fatal(err)
 	}
 	c.socket = c.one("wayland-*[0-9]")
-	before := desk
 	own.scale, own.nested = scale, true
-	desk = own
-	t.Cleanup(func() { desk = before })
+	c.looksAt(own)
 	return c
 }
 
@@ -319,14 +352,36 @@ func (p *program) opensWithToken() (file string) {
 // pasted is what the clipboard holds.
 func (p *program) pasted() string {
 	p.t.Helper()
+	if desk.wayland != nil {
+		return desk.wayland.pasted()
+	}
 	c := exec.Command("xclip", "-selection", "clipboard", "-o")
 	c.Env = desk.env()
-	if desk.wayland != nil {
-		c = exec.Command("wl-paste", "--no-newline")
-		c.Env = desk.wayland.env
-	}
 	out, _ := c.Output() // it may hold nothing yet
 	return string(out)
+}
+
+func (s *sway) pasted() string { return pastedFrom(s.env) }
+
+func (s *sway) copy(text string) { copyTo(s.t, s.env, text) }
+
+// pastedFrom is what the clipboard of the compositor in env holds, which lets a program
+// that has no window see it.
+func pastedFrom(env []string) string {
+	c := exec.Command("wl-paste", "--no-newline")
+	c.Env = env
+	out, _ := c.Output() // it may hold nothing yet
+	return string(out)
+}
+
+// copyTo puts text there.
+func copyTo(t testing.TB, env []string, text string) {
+	t.Helper()
+	c := exec.Command("wl-copy", text) // it stays, and holds whatever output it is given
+	c.Env = env
+	if err := c.Run(); err != nil {
+		t.Fatalf("%v: %v", c.Args, err)
+	}
 }
 
 // Nobody sits at this compositor: no keyboard and no mouse.
@@ -355,7 +410,7 @@ func TestUnderWaylandTheBrowserGetsATokenAndAWindowLeftBehindIsUrgentAndNotifies
 	if b, _ := os.ReadFile(given); len(strings.TrimSpace(string(b))) == 0 {
 		t.Error("the browser was given no token to come to the front with")
 	}
-	c.asks("swaymsg", "workspace", "2")
+	c.host.(*sway).asks("swaymsg", "workspace", "2")
 	browse(t, p.address(1))
 	select {
 	case shown := <-n.shown:
