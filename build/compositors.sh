@@ -26,7 +26,7 @@ skip() {
 }
 reason=$(rootless)
 [ -z "$reason" ] || skip "$reason"
-packages='gnome-shell kwin-wayland kwin-style-breeze kf6-breeze-icon-theme kwallet6 xdg-desktop-portal xdg-desktop-portal-gnome xdg-desktop-portal-kde
+packages='gnome-shell kwin-wayland kwin-style-breeze kf6-breeze-icon-theme plasma-integration qt6-wayland kwallet6 xdg-desktop-portal xdg-desktop-portal-gnome xdg-desktop-portal-kde
 	xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl x11-utils imagemagick wl-clipboard ibus-hangul fonts-noto-cjk locales adwaita-icon-theme
 	libwebkit2gtk-4.1-0 libglib2.0-bin procps iproute2'
 if [ "$(cat "$tree/compositors" 2>/dev/null)" != "$packages" ]; then

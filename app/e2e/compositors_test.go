@@ -4,12 +4,16 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/draw"
 	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -28,6 +32,25 @@ func environment(t *testing.T, kind string) (*compositor, *desktop) {
 	}
 	own.kind = kind
 	return &compositor{t: t, run: filepath.Join(own.dir, "run"), scale: 1}, own
+}
+
+// browses gives the desktop a browser, which its portal starts, and which keeps the
+// addresses for p, and the tokens that it was given to come to the front with.
+func (d *desktop) browses(t *testing.T, p *program) (tokens string) {
+	t.Helper()
+	tokens = p.opened + ".token"
+	home := filepath.Join(d.dir, "home")
+	for name, text := range map[string]string{
+		"browser": "#!/bin/sh\nprintf '%s\\n' \"$XDG_ACTIVATION_TOKEN\" >> '" + tokens + "'\nprintf '%s\\n' \"$1\" >> '" + p.opened + "'\n",
+		".local/share/applications/browser.desktop": "[Desktop Entry]\nType=Application\nName=Browser\nExec=" + filepath.Join(home, "browser") + " %u\nStartupNotify=true\nMimeType=text/html;x-scheme-handler/http;x-scheme-handler/https;\n",
+		".config/mimeapps.list":                     "[Default Applications]\nx-scheme-handler/http=browser.desktop\nx-scheme-handler/https=browser.desktop\n",
+	} {
+		path := filepath.Join(home, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tokens
 }
 
 // serves starts the compositor's program, and looks at it.
@@ -56,8 +79,16 @@ func (c *compositor) serves(own *desktop, h host, env []string, command ...strin
 	c.t.Cleanup(func() { bus.Close() })
 	// As a session's first program tells the bus, for what the bus starts.
 	here := map[string]string{"WAYLAND_DISPLAY": filepath.Base(c.socket), "XDG_CURRENT_DESKTOP": own.kind, "XDG_SESSION_TYPE": "wayland", "XDG_RUNTIME_DIR": c.run}
+	if own.kind == "KDE" {
+		here["KDE_FULL_SESSION"], here["KDE_SESSION_VERSION"] = "true", "6"
+	}
 	if err := bus.BusObject().Call("org.freedesktop.DBus.UpdateActivationEnvironment", 0, here).Err; err != nil {
 		c.t.Fatal(err)
+	}
+	// The compositor has asked for the portal before that, which knows of no desktop then.
+	var early uint32
+	if bus.BusObject().Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, "org.freedesktop.portal.Desktop").Store(&early) == nil {
+		syscall.Kill(int(early), syscall.SIGKILL)
 	}
 }
 
@@ -85,6 +116,11 @@ func startGNOME(t *testing.T) *gnome {
 		t.Fatal(err)
 	}
 	eventually(t, appearsWithin, "a bus of the system", func() bool { _, err := os.Stat(filepath.Join(own.dir, "system")); return err == nil })
+	quiet := exec.Command("gsettings", "set", "org.gnome.desktop.notifications", "show-banners", "false") // it warns of root
+	quiet.Env = own.env()
+	if out, err := quiet.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	c.serves(own, g, []string{"DISPLAY=", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + filepath.Join(own.dir, "system"), "XDG_CURRENT_DESKTOP=GNOME", "XDG_SESSION_TYPE=wayland"},
 		"gnome-shell", "--headless", "--unsafe-mode", "--no-x11", "--wayland-display=wayland-1", "--virtual-monitor=1000x800")
 	eventually(t, appearsWithin, "the shell stands", func() bool {
@@ -119,7 +155,7 @@ func (g *gnome) says(expression string) string {
 func (g *gnome) find() (found stand) {
 	g.t.Helper()
 	said := g.says(`(() => {
-		const all = global.get_window_actors().map(a => a.meta_window).filter(w => w.get_wm_class() === 'munpae' && !w.minimized);
+		const all = global.get_window_actors().map(a => a.meta_window).filter(w => w.get_wm_class() === 'munpae');
 		const w = all.find(w => w.has_focus()) ?? all[0];
 		if (!w) return null;
 		const r = w.get_buffer_rect();
@@ -158,14 +194,12 @@ func (g *gnome) picture() picture {
 		g.t.Fatal(err)
 	}
 	size := drawn.Bounds().Size()
-	p := picture{width: size.X, height: size.Y, stride: 4 * size.X, pixels: make([]byte, 4*size.X*size.Y)}
-	for y := range size.Y {
-		for x := range size.X {
-			r, gr, b, _ := drawn.At(x, y).RGBA()
-			copy(p.pixels[y*p.stride+4*x:], []byte{byte(b >> 8), byte(gr >> 8), byte(r >> 8), 255})
-		}
+	all := image.NewRGBA(image.Rectangle{Max: size})
+	draw.Draw(all, all.Rect, drawn, image.Point{}, draw.Src)
+	for at := 0; at < len(all.Pix); at += 4 {
+		all.Pix[at], all.Pix[at+2] = all.Pix[at+2], all.Pix[at]
 	}
-	return p
+	return picture{width: size.X, height: size.Y, stride: all.Stride, pixels: all.Pix}
 }
 
 const remoteDesktop = "org.gnome.Mutter.RemoteDesktop"
@@ -206,7 +240,7 @@ func (g *gnome) key(name string) {
 
 func (g *gnome) pasted() string {
 	g.t.Helper()
-	g.says(`(() => { St.Clipboard.get_default().get_text(St.ClipboardType.CLIPBOARD, (_, text) => { global.pasted = text ?? ''; }); return true; })()`)
+	g.says(`(() => { imports.gi.St.Clipboard.get_default().get_text(imports.gi.St.ClipboardType.CLIPBOARD, (_, text) => { global.pasted = text ?? ''; }); return true; })()`)
 	var text string
 	if err := json.Unmarshal([]byte(g.says(`global.pasted ?? ''`)), &text); err != nil {
 		g.t.Fatal(err)
@@ -220,7 +254,7 @@ func (g *gnome) copy(text string) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	g.says(fmt.Sprintf(`(() => { St.Clipboard.get_default().set_text(St.ClipboardType.CLIPBOARD, %s); return true; })()`, quoted))
+	g.says(fmt.Sprintf(`(() => { imports.gi.St.Clipboard.get_default().set_text(imports.gi.St.ClipboardType.CLIPBOARD, %s); return true; })()`, quoted))
 }
 
 // kde is KDE's compositor, in the only window of a display of its own: without a GPU it
@@ -290,7 +324,7 @@ func (k *kde) asks(script string) string {
 func (k *kde) find() (found stand) {
 	k.t.Helper()
 	said := k.asks(`{
-		const all = workspace.windowList().filter(w => w.resourceClass == 'munpae' && !w.minimized);
+		const all = workspace.windowList().filter(w => w.resourceClass == 'munpae');
 		const w = all.find(w => w.active) ?? all[0];
 		const r = w?.bufferGeometry;
 		found(w ? {x: r.x, y: r.y, w: r.width, h: r.height, ahead: w.active, urgent: w.demandsAttention, title: w.caption} : null);
@@ -348,6 +382,7 @@ func TestUnderGNOMEAndKDETheWholeRoadIsWalked(t *testing.T) {
 				s := serve(t)
 				s.NextPerson(seulgi)
 				p := c.install(t, w.lang, append(settings(s), "MUNPAE_THEME="+theme)...)
+				desk.browses(t, p)
 				p.start()
 				p.walksByKeyboard(w)
 				p.hasWall(map[string]string{"light": lightWall, "dark": darkWall}[theme])

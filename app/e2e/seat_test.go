@@ -218,3 +218,16 @@ func (s *seat) key(name string) {
 	}
 	s.round()
 }
+
+// token is one to bring a window to the front with, as a launcher has it.
+func (s *seat) token() string {
+	s.t.Helper()
+	activation := s.bind("xdg_activation_v1")
+	if activation == 0 {
+		s.t.Fatal("the compositor activates nothing")
+	}
+	object, done := s.makes()
+	s.send(activation, 1, nil, object) // get_activation_token
+	s.send(object, 3, nil)             // commit
+	return s.waits("a token", done)
+}

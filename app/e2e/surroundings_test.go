@@ -1,0 +1,235 @@
+//go:build e2e && compositors
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// surroundings is what a person's desktop does beside showing a window.
+type surroundings interface {
+	host
+	// wishes says in the desktop's own settings what programs are to look like.
+	wishes(dark bool)
+	// owner is the name of the launcher that the desktop files our window under.
+	owner() string
+	// closes our window, as the button of its title bar or the overview does.
+	closes()
+	// minimizes our window.
+	minimizes()
+	// launch starts the program p once more from the desktop.
+	launch(p *program)
+}
+
+// Our window, in the desktop's own language.
+const (
+	gnomeWindow = `global.get_window_actors().map(a => a.meta_window).find(w => w.get_wm_class() === 'munpae')`
+	kdeWindow   = `workspace.windowList().find(w => w.resourceClass == 'munpae')`
+)
+
+func (g *gnome) wishes(dark bool) {
+	g.t.Helper()
+	set := exec.Command("gsettings", "set", "org.gnome.desktop.interface", "color-scheme", map[bool]string{true: "prefer-dark", false: "default"}[dark])
+	set.Env = desk.env()
+	if out, err := set.CombinedOutput(); err != nil {
+		g.t.Fatalf("%v: %s", err, out)
+	}
+}
+
+func (g *gnome) owner() string {
+	g.t.Helper()
+	return strings.Trim(g.says(`imports.gi.Shell.WindowTracker.get_default().get_window_app(`+gnomeWindow+`).get_id()`), `"`)
+}
+
+func (g *gnome) closes() {
+	g.t.Helper()
+	g.says(gnomeWindow + `.delete(global.get_current_time()) ?? true`)
+}
+
+func (g *gnome) minimizes() {
+	g.t.Helper()
+	g.says(gnomeWindow + `.minimize() ?? true`)
+}
+
+func (g *gnome) launch(*program) {
+	g.t.Helper()
+	// As when the person has just pressed the launcher.
+	g.says(`imports.gi.Shell.AppSystem.get_default().lookup_app('munpae.desktop').get_app_info().launch([], global.create_app_launch_context(global.display.get_current_time_roundtrip(), -1))`)
+}
+
+func (k *kde) wishes(dark bool) {
+	k.t.Helper()
+	colours, err := os.ReadFile("/usr/share/color-schemes/" + map[bool]string{true: "BreezeDark", false: "BreezeLight"}[dark] + ".colors")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	// As its settings do: all colours into the one file, and whoever runs is told.
+	file := filepath.Join(k.own.dir, "home", ".config", "kdeglobals")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, colours, 0o600)); err != nil {
+		k.t.Fatal(err)
+	}
+	if err := k.bus.Emit("/KGlobalSettings", "org.kde.KGlobalSettings.notifyChange", int32(0), int32(0)); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *kde) owner() string {
+	k.t.Helper()
+	return strings.Trim(k.asks(`found(`+kdeWindow+`.desktopFileName)`), `"`) + ".desktop"
+}
+
+func (k *kde) closes() {
+	k.t.Helper()
+	k.asks(kdeWindow + `.closeWindow(); found(true)`)
+}
+
+func (k *kde) minimizes() {
+	k.t.Helper()
+	k.asks(kdeWindow + `.minimized = true; found(true)`)
+}
+
+// launch has a token while no window has the keyboard: to whom else the compositor gives
+// none but to its own launcher.
+func (k *kde) launch(p *program) {
+	k.t.Helper()
+	token := sit(k.t, k.socket).token()
+	c := exec.Command(binary(k.t), "--profile", p.profile)
+	c.Env = desk.env(append(p.env, "XDG_ACTIVATION_TOKEN="+token)...)
+	if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
+		k.t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// isLaunched puts the program p among those that the desktop can start.
+func (d *desktop) isLaunched(t *testing.T, p *program) {
+	t.Helper()
+	home := filepath.Join(d.dir, "home")
+	entry, err := os.ReadFile("../../build/linux/munpae.desktop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	icon, err := os.ReadFile("../../build/appicon.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\nexec env"
+	for _, v := range p.env {
+		script += " '" + v + "'"
+	}
+	script += " '" + binary(t) + "' --profile '" + p.profile + "' --lang " + p.lang + "\n"
+	for name, text := range map[string]string{
+		"munpae": script, ".local/share/icons/hicolor/1024x1024/apps/munpae.png": string(icon),
+		".local/share/applications/munpae.desktop": strings.Replace(string(entry), "Exec=munpae", "Exec="+filepath.Join(home, "munpae"), 1),
+	} {
+		path := filepath.Join(home, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// titleBar is the colour of the bar above the page, where no letter is.
+func (p *program) titleBar() string {
+	p.t.Helper()
+	r := p.pageOnScreen()
+	return desk.picture(p.t).colour(r.X+r.Width/4, r.Y-12)
+}
+
+// By pixels: the page and the bar above it, whoever draws that, follow the desktop's own
+// settings through its own portal, while the window is open.
+func TestUnderGNOMEAndKDETheWindowAndItsTitleBarFollowTheDesktopsSettings(t *testing.T) {
+	for _, e := range environments {
+		t.Run(e.name, func(t *testing.T) {
+			c := e.start(t)
+			at := c.host.(surroundings)
+			p := c.install(t, korean.lang, settings(serve(t))...)
+			p.start()
+			p.see("push button", korean.github)
+			for i, dark := range []bool{false, true, false} {
+				if i > 0 {
+					at.wishes(dark)
+				}
+				bar := ""
+				eventually(t, appearsWithin, "a title bar of that kind", func() bool {
+					bar = p.titleBar()
+					return (bar[1] < '8') == dark
+				})
+				t.Logf("dark %v: the bar is %s", dark, bar)
+				desk.screenshot(t, fmt.Sprintf("follows-%s-%d", e.name, i))
+			}
+			p.kill()
+			at.wishes(true)
+			p.start()
+			p.see("push button", korean.github)
+			p.hasWall(darkWall)
+		})
+	}
+}
+
+// In order: the desktop knows whose window it is, brings it to the front for whoever starts
+// the program once more, closes it, and the next start is signed in.
+func TestUnderGNOMEAndKDETheDesktopOwnsRaisesAndClosesTheWindow(t *testing.T) {
+	for _, e := range environments {
+		t.Run(e.name, func(t *testing.T) {
+			c := e.start(t)
+			at := c.host.(surroundings)
+			s := serve(t)
+			p := c.install(t, english.lang, settings(s)...)
+			desk.browses(t, p)
+			desk.isLaunched(t, p)
+			p.start()
+			// Nobody has typed yet, and GNOME has no keyboard until somebody does.
+			p.press(english.github)
+			p.press(english.copyLink)
+			p.press(english.cancel)
+			p.see("push button", english.github)
+			at.sits()
+			p.hasKeyboard()
+			s.NextPerson(nora)
+			p.press(english.github)
+			browse(t, p.address(2))
+			p.see("dialog", english.dialog)
+			p.choose(english, "Nora")
+			p.see("heading", "Nora")
+			if owner := at.owner(); owner != "munpae.desktop" {
+				t.Errorf("it is filed under %q", owner)
+			}
+			at.minimizes()
+			eventually(t, appearsWithin, "the window out of the way", func() bool { return !c.front() })
+			// Without a token nobody takes the keyboard from where it is, and the desktop says so.
+			if code := p.second(); code != 0 {
+				t.Errorf("a second start exits %d", code)
+			}
+			eventually(t, appearsWithin, "the window asks to be looked at", func() bool { c.looks(); return c.urgent || c.ahead })
+			t.Logf("without a token: %+v", c.stand)
+			at.minimizes()
+			eventually(t, appearsWithin, "the window out of the way again", func() bool { return !c.front() })
+			at.launch(p)
+			eventually(t, appearsWithin, "the window in front", func() bool { return c.front() })
+			desk.screenshot(t, "raised-"+e.name)
+			at.closes()
+			select {
+			case <-p.done:
+			case <-time.After(appearsWithin):
+				t.Fatal("the window was closed and the program still runs")
+			}
+			if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+				t.Errorf("it ended with %d", code)
+			}
+			if said := p.output.String(); said != "" {
+				t.Errorf("it printed: %s", said)
+			}
+			p.cmd = nil
+			p.start()
+			p.see("heading", "Nora")
+			desk.screenshot(t, "again-"+e.name)
+		})
+	}
+}
