@@ -7,7 +7,8 @@
 # the tree, the second does both commands over again on bare systems (bare.sh), the third
 # builds, reads, installs and updates what is published (installed.sh), the fourth runs the
 # unit tests of the arm64 build under QEMU (arm64.sh). Nor are the pictures of every screen
-# in a browser, which frontend and desktops take.
+# in a browser, which frontend and desktops take, and GNOME and KDE in a Debian of their own
+# (compositors.sh), which desktops takes.
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
@@ -135,6 +136,11 @@ if [ "$part" = desktops ]; then
 	tests 'The desktops: what the portal says, Wayland, a screen reader, Hangul' -tags "$tags,e2e" -timeout 15m -count=1 \
 		-run 'Appearance|Accent|Theme|Wayland|ScreenReader|Hangul|XIM|Composition|Syllable|UX_|ByKeyboardAlone|InASandbox' ./app/e2e
 fi
+if [ "$part" = desktops ]; then
+	say 'GNOME and KDE, in a Debian of their own'
+	build/compositors.sh -json >"$out/compositors.json"
+	if [ -s "$out/compositors.json" ]; then go run ./build/summary "$out/compositors.json" || broken=$((broken + 1)); fi
+fi
 if wants desktops; then
 	say 'Unit tests of the Windows build, under Wine'
 	quick=()
@@ -151,11 +157,11 @@ fi
 if wants desktops; then
 	say 'Desktops'
 	files=()
-	for f in "$out/go.json" "$out/wine.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
+	for f in "$out/go.json" "$out/compositors.json" "$out/wine.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
 	go run ./build/summary -desktops "${files[@]}"
 fi
 
 say 'Summary'
 files=()
-for f in "$out/go.json" "$out/wine.json" "$out/vitest.json" "$out/page.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
+for f in "$out/go.json" "$out/compositors.json" "$out/wine.json" "$out/vitest.json" "$out/page.json"; do if [ -s "$f" ]; then files+=("$f"); fi; done
 go run ./build/summary -total -also-failed "$broken" "${files[@]}"

@@ -19,6 +19,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
+const portalName = "org.freedesktop.portal.Desktop"
+
 // environment starts a desktop of its own, whose programs run as that kind, and has the
 // test look at its compositor once its socket is there.
 func environment(t *testing.T, kind string) (*compositor, *desktop) {
@@ -85,11 +87,25 @@ func (c *compositor) serves(own *desktop, h host, env []string, command ...strin
 	if err := bus.BusObject().Call("org.freedesktop.DBus.UpdateActivationEnvironment", 0, here).Err; err != nil {
 		c.t.Fatal(err)
 	}
-	// The compositor has asked for the portal before that, which knows of no desktop then.
-	var early uint32
-	if bus.BusObject().Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, "org.freedesktop.portal.Desktop").Store(&early) == nil {
-		syscall.Kill(int(early), syscall.SIGKILL)
+	// The compositor has asked for the portal before that, which knows of no desktop then:
+	// another takes its place.
+	var answer, early uint32
+	owner := ""
+	daemons := bus.BusObject()
+	if err := errors.Join(
+		daemons.Call("org.freedesktop.DBus.StartServiceByName", 0, portalName, uint32(0)).Store(&answer),
+		daemons.Call("org.freedesktop.DBus.GetNameOwner", 0, portalName).Store(&owner),
+		daemons.Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, owner).Store(&early),
+	); err != nil || early == 0 {
+		c.t.Fatal(early, err)
 	}
+	if err := syscall.Kill(int(early), syscall.SIGKILL); err != nil {
+		c.t.Fatal(err)
+	}
+	eventually(c.t, appearsWithin, "the early portal has gone", func() bool {
+		there := true
+		return daemons.Call("org.freedesktop.DBus.NameHasOwner", 0, owner).Store(&there) == nil && !there
+	})
 }
 
 // gnome is GNOME's shell, which draws without a screen, and says all of itself to whoever

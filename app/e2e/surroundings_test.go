@@ -75,7 +75,10 @@ func (k *kde) wishes(dark bool) {
 	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, colours, 0o600)); err != nil {
 		k.t.Fatal(err)
 	}
-	if err := k.bus.Emit("/KGlobalSettings", "org.kde.KGlobalSettings.notifyChange", int32(0), int32(0)); err != nil {
+	if err := errors.Join(
+		k.bus.Emit("/KGlobalSettings", "org.kde.KGlobalSettings.notifyChange", int32(0), int32(0)),
+		k.bus.Emit("/kdeglobals", "org.kde.kconfig.notify.ConfigChanged", map[string][][]byte{"General": {[]byte("ColorScheme")}, "Colors:Window": {[]byte("BackgroundNormal")}}),
+	); err != nil {
 		k.t.Fatal(err)
 	}
 }
@@ -156,12 +159,8 @@ func TestUnderGNOMEAndKDETheWindowAndItsTitleBarFollowTheDesktopsSettings(t *tes
 				if i > 0 {
 					at.wishes(dark)
 				}
-				bar := ""
-				eventually(t, appearsWithin, "a title bar of that kind", func() bool {
-					bar = p.titleBar()
-					return (bar[1] < '8') == dark
-				})
-				t.Logf("dark %v: the bar is %s", dark, bar)
+				p.hasWall(map[bool]string{true: darkWall, false: lightWall}[dark])
+				eventually(t, appearsWithin, "a title bar of that kind", func() bool { return (p.titleBar()[1] < '8') == dark })
 				desk.screenshot(t, fmt.Sprintf("follows-%s-%d", e.name, i))
 			}
 			p.kill()
@@ -208,7 +207,6 @@ func TestUnderGNOMEAndKDETheDesktopOwnsRaisesAndClosesTheWindow(t *testing.T) {
 				t.Errorf("a second start exits %d", code)
 			}
 			eventually(t, appearsWithin, "the window asks to be looked at", func() bool { c.looks(); return c.urgent || c.ahead })
-			t.Logf("without a token: %+v", c.stand)
 			at.minimizes()
 			eventually(t, appearsWithin, "the window out of the way again", func() bool { return !c.front() })
 			at.launch(p)
