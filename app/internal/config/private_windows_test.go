@@ -67,6 +67,22 @@ func TestAStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
 	}
 }
 
+// The folder above the demo's, which the demo makes, is nobody else's either.
+func TestAFolderThatIsMadeIsClosedWithThoseAbove(t *testing.T) {
+	base := t.TempDir()
+	everybody(t, base)
+	p := config.Profile{Dir: filepath.Join(base, "a", "munpae", "demo")}
+	must(t, p.Create())
+	for dir := p.Dir; dir != base; dir = filepath.Dir(dir) {
+		if who := openTo(t, dir); who != "" {
+			t.Errorf("%s is open to %s", dir, who)
+		}
+	}
+	if openTo(t, base) == "" {
+		t.Error("what was there was changed")
+	}
+}
+
 // CF-04: what others could write stays refused at the next start, too.
 func TestCF04_ADotenvThatOthersMayWriteIsRefused(t *testing.T) {
 	pc := newComputer(t)

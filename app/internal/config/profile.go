@@ -205,7 +205,7 @@ func (p Profile) Creatable() error {
 // Create makes the folder, closed to others, or takes their rights from one that
 // is there, and makes sure that it can be written. *ProfileError.
 func (p Profile) Create() error {
-	if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+	if err := files.MakeAll(p.Dir); err != nil {
 		return &ProfileError{Dir: p.Dir, Err: err}
 	}
 	if err := p.foreign(); err != nil {

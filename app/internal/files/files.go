@@ -146,7 +146,7 @@ func Read(path string, limit int64) ([]byte, error) {
 func Folder(path string) error {
 	st, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(path, 0o700); err != nil {
+		if err := MakeAll(path); err != nil {
 			return err
 		}
 		st, err = os.Lstat(path)

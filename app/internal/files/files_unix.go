@@ -47,6 +47,9 @@ func Close(path string, st fs.FileInfo) error {
 	return os.Chmod(path, 0o600)
 }
 
+// MakeAll makes the folder at path and those above that are missing, each closed to others.
+func MakeAll(path string) error { return os.MkdirAll(path, 0o700) }
+
 // Writable reports why no file can be made in the folder, and makes none.
 func Writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
 

@@ -154,6 +154,29 @@ func keepsLists(path string) bool {
 	return flags&windows.FILE_PERSISTENT_ACLS != 0
 }
 
+// MakeAll makes the folder at path and those above that are missing, each closed to others.
+func MakeAll(path string) error {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return nil
+	}
+	if above := filepath.Dir(path); above != path {
+		if err := MakeAll(above); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		if st, err := os.Stat(path); err == nil && st.IsDir() { // made by another meanwhile
+			return nil
+		}
+		return err
+	}
+	st, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	return Close(path, st)
+}
+
 // Writable reports why no file can be made in the folder, and makes none.
 func Writable(dir string) error {
 	name, err := windows.UTF16PtrFromString(filepath.Clean(dir))
