@@ -5,6 +5,7 @@ import (
 	"os/exec"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/desktop"
 )
 
 // relaunch closes everything, starts the program with the same arguments and more
@@ -17,7 +18,7 @@ func (p *program) relaunch(env ...string) error {
 	}
 	p.close()
 	p.instance.Close()
-	if err := (&exec.Cmd{Path: self, Args: os.Args, Env: append(append(os.Environ(), env...), p.config.HandOver()...)}).Start(); err != nil {
+	if err := (&exec.Cmd{Path: self, Args: os.Args, Env: append(append(desktop.Inherited(), env...), p.config.HandOver()...)}).Start(); err != nil {
 		return app.Fail(app.CodeInternal, err)
 	}
 	os.Exit(0)

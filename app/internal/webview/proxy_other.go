@@ -1,8 +1,8 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package webview
 
 import "context"
 
-// Proxies finds none here: neither system was run. A proxy of the environment is used.
+// Proxies finds none here: no Mac was tried. A proxy of the environment is used.
 func Proxies(context.Context, string) ([]string, error) { return nil, nil }
