@@ -25,8 +25,8 @@
 // The page needs nothing. What it may ask is in frontend/wailsjs/munpae, which is
 // written where Wails writes its own bindings. docs/embedding.md is the whole story.
 //
-// This package and munpaetest are what is promised; everything else of the module may
-// change with any version.
+// This package, munpaetest and verify are what is promised; everything else of the module
+// may change with any version.
 package munpae
 
 import (
@@ -201,7 +201,7 @@ func (a *Auth) start() error {
 // computer is what the settings are read from.
 func (a *Auth) computer() config.System {
 	s := config.ThisComputer(a.o.Name)
-	s.Providers = provider.Settings()
+	s.Providers, s.NoDirectory = provider.Settings(), a.o.OnConfirmed != nil
 	return s
 }
 

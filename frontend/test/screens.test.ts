@@ -790,6 +790,14 @@ describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
     expect(await screen.findByRole('heading', { name: w.add, level: 1 })).toBeTruthy()
   })
 
+  test('where nobody else is, the way to one more has its name for itself', async () => {
+    show('home', l)
+    ui.show({ ...ui.state!, accounts: true })
+    const add = await screen.findByRole('button', { name: w.add })
+    expect(add.closest('section')).toBeTruthy()
+    expect(screen.queryAllByLabelText(w.add)).toEqual([])
+  })
+
   test('the sign-in screen shows them too, and no way to one more', async () => {
     show('signed_out_others', l)
     expect(await screen.findByRole('button', { name: w.switchTo(other) })).toBeTruthy()

@@ -68,6 +68,8 @@ type System struct {
 	Name string
 	// Providers are the kinds of providers that may be set.
 	Providers []app.ProviderKind
+	// NoDirectory says that the program can have none: to name one is a wrong setting.
+	NoDirectory bool
 	// OS is runtime.GOOS.
 	OS string
 	// Env looks up an environment variable: os.LookupEnv.
@@ -101,8 +103,8 @@ type Config struct {
 	// Directory is the address of the directory that keeps the accounts, without a
 	// slash at the end; empty: the profile itself does.
 	Directory string
-	// DirectoryWrong says that a directory is named whose address is wrong: nobody signs in,
-	// and the accounts stay where they are.
+	// DirectoryWrong says that a directory is named whose address is wrong, or that the program
+	// can't have: nobody signs in, and the accounts stay where they are.
 	DirectoryWrong bool
 	// Providers are those that are set and right, in the order of System.Providers.
 	Providers []app.ProviderSet
@@ -136,7 +138,7 @@ func Load(args []string, s System) (Config, error) {
 	if c.Profile, err = findProfile(profile, c.Demo, s); err != nil {
 		return c, err
 	}
-	read := settings{env: s.Env, kinds: s.Providers, named: n}
+	read := settings{env: s.Env, kinds: s.Providers, named: n, noDirectory: s.NoDirectory}
 	read.file(c.Profile.Settings())
 	if c.Dev {
 		dir, err := s.WorkDir()

@@ -112,6 +112,13 @@ func TestCF09_WhatCannotBeAKeyIsSaidAndNothingIsWritten(t *testing.T) {
 			t.Errorf("%s: wrong %v, address %q", address, c.DirectoryWrong, c.Directory)
 		}
 	}
+	// And for a program that can have no directory, to name one is a wrong setting.
+	pc.env["MUNPAE_DIRECTORY"] = "https://accounts.example"
+	alone := pc.system()
+	alone.NoDirectory = true
+	if c, err := config.Load(nil, alone); err != nil || !c.DirectoryWrong || c.Directory != "" || c.Problems[0].Name != "MUNPAE_DIRECTORY" || c.Problems[0].Reason != "alone" {
+		t.Errorf("a directory that can't be: %v, %q, %v", err, c.Directory, c.Problems)
+	}
 	delete(pc.env, "MUNPAE_DIRECTORY")
 	delete(pc.env, "MUNPAE_THEME")
 

@@ -97,6 +97,7 @@ const (
 	reasonReplicas    Reason = "replicas"    // missing, where replicas share a database
 	reasonDemo        Reason = "demo"        // the demo serves this computer only
 	reasonNoEffect    Reason = "no_effect"   // a provider's, where a directory has them
+	reasonAlone       Reason = "alone"       // a directory, for a program that can have none
 	reasonShadowed    Reason = "shadowed"    // for the file, while the environment has it
 )
 
@@ -104,7 +105,7 @@ const (
 var Reasons = []Reason{
 	reasonUnreadable, reasonNotAFile, reasonWritable, reasonTooLarge, reasonSyntax, reasonQuote, reasonEncoding, reasonUnknown,
 	reasonTwice, reasonControl, reasonTooLong, reasonPlaceholder, reasonURL, reasonPorts, reasonChoice, reasonMissing,
-	reasonListen, reasonSecret, reasonDatabase, reasonNetworks, reasonOrigins, reasonPublic, reasonReplicas, reasonDemo, reasonNoEffect, reasonShadowed,
+	reasonListen, reasonSecret, reasonDatabase, reasonNetworks, reasonOrigins, reasonPublic, reasonReplicas, reasonDemo, reasonNoEffect, reasonAlone, reasonShadowed,
 }
 
 // Problem is one wrong setting.
@@ -128,11 +129,12 @@ type value struct {
 // settings looks names up in the environment first, then in the files in the
 // order in which they were read.
 type settings struct {
-	kinds    []app.ProviderKind
-	env      func(string) (string, bool)
-	named    named
-	files    []map[string]value
-	problems []Problem
+	kinds       []app.ProviderKind
+	env         func(string) (string, bool)
+	named       named
+	files       []map[string]value
+	problems    []Problem
+	noDirectory bool
 }
 
 // all returns the values of every source, the one that stands first; an empty one
@@ -167,7 +169,11 @@ func (s *settings) wrong(name string, v value, r Reason) {
 func (c *Config) apply(s *settings) {
 	named := !c.Demo && s.get(nameDirectory).text != ""
 	if named {
-		c.Directory = s.address(nameDirectory)
+		if s.noDirectory {
+			s.wrong(nameDirectory, s.get(nameDirectory), reasonAlone)
+		} else {
+			c.Directory = s.address(nameDirectory)
+		}
 		if c.DirectoryWrong = c.Directory == ""; c.DirectoryWrong {
 			last := len(s.problems) - 1
 			s.problems = slices.Concat(s.problems[last:], s.problems[:last])
