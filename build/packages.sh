@@ -34,8 +34,8 @@ if ! command -v go >/dev/null && [ -x /usr/local/go/bin/go ]; then
 	PATH=$PATH:/usr/local/go/bin
 fi
 command -v go >/dev/null || fail 'Go is missing: install Go 1.26 or newer from https://go.dev/dl and start again.'
-command -v node >/dev/null && command -v npm >/dev/null ||
-	fail 'Node is missing: install Node 20.19 or newer with npm and start again.'
+command -v npm >/dev/null && node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 22 || (major == 22 && minor >= 12) || (major == 20 && minor >= 19) ? 0 : 1)' ||
+	fail 'Node with npm is missing or too old: install Node 20.19, 22.12 or newer and start again.'
 
 # mended has what is published built by the first Go without known holes that our code
 # reaches (vulnerabilities.sh), where the machine's own is older and that one can be had.

@@ -67,7 +67,7 @@ if wants unit || wants directory; then
 fi
 if wants unit; then
 	step 'go vet' go vet -tags "$tags" ./...
-	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,e2e,faults,crashtest" ./app/e2e ./app/faults ./app/internal/sqlite
+	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,e2e,compositors,embed,flatpak,reader,update,faults,crashtest" ./app/e2e ./app/faults ./app/internal/sqlite
 	tests 'Unit and property tests, with the race detector' -race -tags "$tags" -timeout 10m ./...
 fi
 if wants unit; then

@@ -32,7 +32,7 @@ const (
 func Usage() string { return strings.ReplaceAll(usage, "LANGUAGES", languages("|")) }
 
 const usage = `munpae [--profile DIR] [--demo] [--lang LANGUAGES] [--theme light|dark|system] [--dev] [--version] [--help]
-munpae doctor [--profile DIR] [--json]
+munpae doctor [--profile DIR] [--demo] [--lang ko|en] [--json]
 
   --profile DIR   where accounts and settings are kept (default: the place for app data, munpae in it)
   --demo          invented providers and people, in a folder of their own
