@@ -1,10 +1,16 @@
 package desktop_test
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/windows"
 
 	"munpae.example/munpae/app/internal/desktop"
 )
@@ -60,6 +66,67 @@ func TestCC02_ASecondStartRaisesTheFirstAndOpensNothing(t *testing.T) {
 			t.Fatalf("round %d: %v, %v", round, err, again.Comfort())
 		}
 		again.Close()
+	}
+}
+
+// hold is a start of the app in a child process, which stays until it is ended.
+func hold() {
+	dir := os.Getenv("TEST_DIR")
+	_, err := desktop.Acquire(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock"), desktop.Place{})
+	fmt.Println("started", err)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// A program that hangs is said to, and whoever asks for it ends it and goes on.
+func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
+	dir := t.TempDir()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := exec.Command(self)
+	first.Env = append(os.Environ(), "TEST_TERMINAL=hold", "TEST_DIR="+dir)
+	stdin, err := first.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	said, err := first.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(said).ReadString('\n'); line != "started <nil>\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	process, err := windows.OpenProcess(windows.PROCESS_ALL_ACCESS, false, uint32(first.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer windows.CloseHandle(process)
+	if status, _, _ := windows.NewLazySystemDLL("ntdll.dll").NewProc("NtSuspendProcess").Call(uintptr(process)); status != 0 {
+		t.Fatalf("it could not be stopped: %x", status)
+	}
+	_, err = acquire(t, dir)
+	hung, ok := errors.AsType[*desktop.NotAnswering](err)
+	if !ok || hung.PID != first.Process.Pid {
+		t.Fatalf("got %v", err)
+	}
+	if !hung.Overcome(filepath.Join(dir, "munpae.lock")) {
+		t.Fatal("it was not ended")
+	}
+	next, err := acquire(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next.Close()
+	_ = first.Wait()
+	// What is not this program is never ended.
+	other := &desktop.NotAnswering{PID: os.Getppid()}
+	if other.Overcome(filepath.Join(dir, "munpae.lock")) {
+		t.Error("another program was ended")
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/windows"
 )
@@ -28,7 +30,34 @@ func takeLock(path string) (*os.File, error) {
 	return f, nil
 }
 
-// ours is 0: nothing is ended that might be another's.
-func ours(int) int { return 0 }
+// ours is pid if that process is one of this user's and runs this program, else 0.
+func ours(pid int) int {
+	if pid <= 0 || pid == os.Getpid() {
+		return 0
+	}
+	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(pid))
+	if err != nil {
+		return 0
+	}
+	defer windows.CloseHandle(process)
+	them, err := thisUser(process)
+	if err != nil {
+		return 0
+	}
+	us, err := thisUser(windows.CurrentProcess())
+	if err != nil || !them.Equals(us) {
+		return 0
+	}
+	path := make([]uint16, windows.MAX_LONG_PATH)
+	size := uint32(len(path))
+	if windows.QueryFullProcessImageName(process, 0, &path[0], &size) != nil {
+		return 0
+	}
+	self, err := os.Executable()
+	if err != nil || !strings.EqualFold(filepath.Base(windows.UTF16ToString(path[:size])), filepath.Base(self)) {
+		return 0
+	}
+	return pid
+}
 
 func detach(*exec.Cmd) {}

@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 		_, after := os.OpenFile("CONOUT$", os.O_RDWR, 0)
 		fmt.Println("still here")
 		_ = os.WriteFile(os.Getenv("TEST_REPORT"), fmt.Append(nil, before == nil, after == nil), 0o600)
+	case "hold":
+		hold()
 	default:
 		flag.Parse()
 		os.Exit(m.Run())
