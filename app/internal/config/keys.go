@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/files"
@@ -99,7 +98,7 @@ func (c Config) SaveKeys(set app.ProviderSet) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case files.Full(err):
 		return app.Fail(app.CodeDiskFull, err)
 	}
 	return app.Fail(app.CodeProfileUnwritable, err)

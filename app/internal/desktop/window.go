@@ -238,7 +238,7 @@ func writeWhole(path string, data []byte) error {
 }
 
 func saveFailed(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if files.Full(err) {
 		return app.Fail(app.CodeDiskFull, err)
 	}
 	return app.Fail(app.CodeSaveRefused, err)

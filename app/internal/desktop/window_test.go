@@ -1,5 +1,3 @@
-//go:build unix
-
 package desktop
 
 import (
@@ -8,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 	"munpae.example/munpae/app/internal/webview"
 )
 
@@ -53,8 +51,8 @@ func TestASavedFileIsWholeAndPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	st, err := os.Stat(path)
-	if err != nil || st.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", st.Mode(), err)
+	if err != nil || files.OpenTo(path, st) != "" {
+		t.Errorf("open to %q, %v", files.OpenTo(path, st), err)
 	}
 	if b, _ := os.ReadFile(path); string(b) != "{}" {
 		t.Errorf("holds %q", b)
@@ -66,12 +64,12 @@ func TestASavedFileIsWholeAndPrivate(t *testing.T) {
 
 func TestASaveThatFailsSaysWhy(t *testing.T) {
 	// It is the place that is wrong, never the app's own folder.
-	for _, path := range []string{"/dev/full/x", "/proc/export.json", "/sys/export.json", filepath.Join(t.TempDir(), "gone", "x")} {
+	for _, path := range append(unwritable, filepath.Join(t.TempDir(), "gone", "x")) {
 		if err := writeWhole(path, nil); app.CodeOf(err) != app.CodeSaveRefused {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	if err := saveFailed(fmt.Errorf("x: %w", syscall.ENOSPC)); app.CodeOf(err) != app.CodeDiskFull {
+	if err := saveFailed(fmt.Errorf("x: %w", diskFull)); app.CodeOf(err) != app.CodeDiskFull {
 		t.Errorf("got %v", err)
 	}
 }

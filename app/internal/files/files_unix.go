@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -52,6 +53,15 @@ func MakeAll(path string) error { return os.MkdirAll(path, 0o700) }
 
 // Writable reports why no file can be made in the folder, and makes none.
 func Writable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+
+// Full reports whether err says that a disk has no room, or this user no more of it.
+func Full(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
+// Unusable reports whether err says that a place can't be read or written as it is.
+func Unusable(err error) bool {
+	return slices.ContainsFunc([]error{unix.EIO, unix.EROFS, unix.EACCES, unix.EPERM, unix.ENOENT, unix.EISDIR, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG},
+		func(reason error) bool { return errors.Is(err, reason) })
+}
 
 // Rename gives what lies at from the name to, in the place of what has it.
 func Rename(from, to string) error { return os.Rename(from, to) }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -189,6 +190,24 @@ func Writable(dir string) error {
 		return &os.PathError{Op: "CreateFile", Path: dir, Err: err}
 	}
 	return windows.CloseHandle(h)
+}
+
+// Full reports whether err says that a disk has no room, or this user no more of it.
+func Full(err error) bool {
+	return isAny(err, windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED)
+}
+
+// Unusable reports whether err says that a place can't be read or written as it is.
+func Unusable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || isAny(err,
+		windows.ERROR_WRITE_PROTECT, windows.ERROR_NOT_READY, windows.ERROR_CRC, windows.ERROR_IO_DEVICE, windows.ERROR_SHARING_VIOLATION, windows.ERROR_LOCK_VIOLATION,
+		windows.ERROR_BAD_NETPATH, windows.ERROR_BAD_NET_NAME, windows.ERROR_INVALID_NAME, windows.ERROR_BAD_PATHNAME, windows.ERROR_DIRECTORY, windows.ERROR_FILENAME_EXCED_RANGE, windows.ERROR_INVALID_HANDLE)
+}
+
+// isAny knows Windows' own names: those of syscall, such as ENOSPC, are Go's inventions
+// there, which no call returns.
+func isAny(err error, reasons ...windows.Errno) bool {
+	return slices.ContainsFunc(reasons, func(reason windows.Errno) bool { return errors.Is(err, reason) })
 }
 
 // busyPatience is how long Rename waits for a program that has one of the files open, as

@@ -213,3 +213,23 @@ func TestAFolderInWhichNothingCanBeMadeIsSaidAndNothingIsMade(t *testing.T) {
 		t.Errorf("made %v", made)
 	}
 }
+
+// Each as Windows itself says it: names of syscall, such as ENOSPC, no call returns there.
+func TestAFullDiskAndAPlaceThatIsNoGoodAreKnownByWindowsOwnNames(t *testing.T) {
+	for _, full := range []error{windows.ERROR_DISK_FULL, &os.PathError{Op: "write", Err: windows.ERROR_HANDLE_DISK_FULL}, windows.ERROR_DISK_QUOTA_EXCEEDED} {
+		if !files.Full(full) || files.Unusable(full) {
+			t.Errorf("%v is not a full disk", full)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(file, nil, 0o600))
+	for _, path := range []string{`Q:\file`, filepath.Join(file, "below"), filepath.Join(t.TempDir(), "gone", "file"), filepath.Join(t.TempDir(), "a?b"), `\\nobody\nothing\file`, filepath.Join(t.TempDir(), "CON")} {
+		err := os.WriteFile(path, nil, 0o600)
+		if !files.Unusable(err) || files.Full(err) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if files.Full(nil) || files.Unusable(nil) {
+		t.Error("nothing is wrong, and something is said")
+	}
+}

@@ -13,10 +13,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 )
 
 // The choices of MUNPAE_KEYSTORE.
@@ -304,7 +304,7 @@ func (s *Store) mint(ctx context.Context, choice string, before []app.KeyRecord,
 
 // fileCode says what a failed write of the key file means to the person.
 func fileCode(err error) app.Code {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if files.Full(err) {
 		return app.CodeDiskFull
 	}
 	_, onPath := errors.AsType[*fs.PathError](err)

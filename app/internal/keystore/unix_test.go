@@ -31,54 +31,16 @@ func TestKS01_WithoutASessionBusTheKeyringIsNotAsked(t *testing.T) {
 	}
 }
 
-func TestKS06_AFileThatIsNotJustOursIsRefused(t *testing.T) {
-	for name, spoil := range map[string]func(t *testing.T, file string){
-		"readable by others":    func(t *testing.T, f string) { must(t, os.Chmod(f, 0o644)) },
-		"readable by the group": func(t *testing.T, f string) { must(t, os.Chmod(f, 0o640)) },
-		"writable by others":    func(t *testing.T, f string) { must(t, os.Chmod(f, 0o602)) },
-		"a symbolic link": func(t *testing.T, f string) {
-			must(t, os.Rename(f, f+".elsewhere"))
-			must(t, os.Symlink(f+".elsewhere", f))
-		},
-		"a dangling link": func(t *testing.T, f string) { must(t, os.Remove(f)); must(t, os.Symlink("/nowhere", f)) },
-		"a FIFO":          func(t *testing.T, f string) { must(t, os.Remove(f)); must(t, syscall.Mkfifo(f, 0o600)) },
-		"a folder":        func(t *testing.T, f string) { must(t, os.Remove(f)); must(t, os.Mkdir(f, 0o700)) },
-		"gone":            func(t *testing.T, f string) { must(t, os.Remove(f)) },
-		"empty":           func(t *testing.T, f string) { must(t, os.Truncate(f, 0)) },
-		"half written":    func(t *testing.T, f string) { must(t, os.Truncate(f, 16)) },
-		"33 bytes":        func(t *testing.T, f string) { must(t, os.Truncate(f, 33)) },
-		"other bytes":     func(t *testing.T, f string) { must(t, os.WriteFile(f, make([]byte, 32), 0o600)) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := newProfile(t)
-			p.choice = keystore.InFile
-			old, _, _ := p.open()
-			spoil(t, p.file())
-			before, _ := os.Lstat(p.file())
-			s := p.refused(app.CodeKeystoreLost)
-			if after, _ := os.Lstat(p.file()); before != nil && (after == nil || !os.SameFile(before, after)) {
-				t.Fatal("refused, and touched all the same")
-			}
-			if err := s.Replace(ctx); err != nil {
-				t.Fatal(err)
-			}
-			id, _ := s.Current()
-			if _, ok := s.Key(old); ok || id == old {
-				t.Fatal("the refused key is still in use")
-			}
-			if again, _, _ := p.open(); again != id {
-				t.Fatal("not the one that was made")
-			}
-			if i, err := os.Lstat(p.file()); err != nil || i.Mode() != 0o600 {
-				t.Fatalf("%v, %v", i, err)
-			}
-			// What was in its way is kept under a name that says so.
-			aside, err := filepath.Glob(p.file() + ".damaged-*")
-			if err != nil || (before != nil) != (len(aside) == 1) {
-				t.Fatalf("%v, %v", aside, err)
-			}
-		})
+func init() {
+	spoilt["readable by others"] = func(t *testing.T, f string) { must(t, os.Chmod(f, 0o644)) }
+	spoilt["readable by the group"] = func(t *testing.T, f string) { must(t, os.Chmod(f, 0o640)) }
+	spoilt["writable by others"] = func(t *testing.T, f string) { must(t, os.Chmod(f, 0o602)) }
+	spoilt["a symbolic link"] = func(t *testing.T, f string) {
+		must(t, os.Rename(f, f+".elsewhere"))
+		must(t, os.Symlink(f+".elsewhere", f))
 	}
+	spoilt["a dangling link"] = func(t *testing.T, f string) { must(t, os.Remove(f)); must(t, os.Symlink("/nowhere", f)) }
+	spoilt["a FIFO"] = func(t *testing.T, f string) { must(t, os.Remove(f)); must(t, syscall.Mkfifo(f, 0o600)) }
 }
 
 func TestKS06_AnUnreadableFileIsNoReasonForANewKey(t *testing.T) {
@@ -105,12 +67,6 @@ func TestKS06_AnUnreadableFileIsNoReasonForANewKey(t *testing.T) {
 	if again, _, _ := p.open(); again != id {
 		t.Fatal("another key")
 	}
-}
-
-func TestKS06_AFolderThatCannotBeWrittenIsSaid(t *testing.T) {
-	p := newProfile(t)
-	p.choice, p.dir = keystore.InFile, filepath.Join(p.dir, "missing")
-	p.refused(app.CodeProfileUnwritable)
 }
 
 // busFolder holds a socket named bus.

@@ -8,11 +8,11 @@ import (
 	"os/user"
 	"slices"
 	"strconv"
-	"syscall"
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/desktop"
+	"munpae.example/munpae/app/internal/files"
 	"munpae.example/munpae/app/internal/webview"
 	"munpae.example/munpae/app/internal/words"
 )
@@ -169,7 +169,7 @@ func ending(err error) *app.Error {
 		return app.Fail(app.CodeNotAnswering, err)
 	case errors.Is(err, config.ErrForeign):
 		return app.Fail(app.CodeProfileForeign, err, "owner", ownerName(p.Owner))
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case files.Full(err):
 		return app.Fail(app.CodeDiskFull, err)
 	case errors.Is(err, desktop.ErrUnlockable):
 		return app.Fail(app.CodeProfileUnlockable, err)

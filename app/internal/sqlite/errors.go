@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -57,7 +58,8 @@ func coded(err error) error {
 		switch e.SystemErrno {
 		case syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM:
 			return app.Fail(app.CodeInternal, err)
-		case syscall.ENOSPC, syscall.EDQUOT:
+		}
+		if files.Full(e.SystemErrno) {
 			return app.Fail(app.CodeDiskFull, err)
 		}
 		return app.Fail(app.CodeProfileUnwritable, err)
@@ -69,7 +71,7 @@ func coded(err error) error {
 			return app.Fail(app.CodeInternal, err)
 		}
 		// A full disk in the shared-memory file has no SQLITE_FULL.
-		if e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT {
+		if files.Full(e.SystemErrno) {
 			return app.Fail(app.CodeDiskFull, err)
 		}
 		return app.Fail(app.CodeProfileUnwritable, err)
@@ -102,12 +104,11 @@ func constraint(e sqlite3.Error) error {
 // fileCode is the code of an error of the file system itself.
 func fileCode(err error) app.Code {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case files.Full(err):
 		return app.CodeDiskFull
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return app.CodeInternal
-	case errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOENT),
-		errors.Is(err, syscall.EISDIR), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ELOOP), errors.Is(err, syscall.ENAMETOOLONG):
+	case files.Unusable(err):
 		return app.CodeProfileUnwritable
 	}
 	return app.CodeInternal
