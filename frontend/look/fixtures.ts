@@ -264,7 +264,7 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
     checkNickname: (text: string) => ({ ...(scene.answer ?? { code: 'available', proposals: [] }), text }),
     signUp: (text: string) => ({ text, code: 'available', proposals: [] }),
     rename: (nickname: string) => {
-      if (nickname === 'taken') throw new Refusal('nickname_taken', {}, ['taken2'])
+      if (nickname === 'taken') throw new Refusal('nickname_taken', {}, '', ['taken2'])
       return { user: { nickname } }
     },
     check: () => scene.lines ?? lines,

@@ -20,6 +20,7 @@ export class Refusal extends Error {
   constructor(
     readonly code: string,
     readonly params: Record<string, string> = {},
+    readonly support = '',
     readonly proposals: string[] = [],
   ) {
     super(code)
@@ -197,28 +198,23 @@ export class Connection {
   async #send<T>(method: string, path: string, body?: object): Promise<T> {
     const unsafe = method !== 'GET'
     let answer: Response
-    let text: string
+    let json: unknown
     try {
       answer = await this.fetch.call(this.host, '/munpae' + path, {
         method,
         headers: unsafe ? { 'Content-Type': 'application/json' } : {},
         body: unsafe ? JSON.stringify(body ?? {}) : undefined,
       })
-      text = await answer.text()
-    } catch {
-      throw new Refusal('internal')
-    }
-    let json: unknown
-    try {
+      const text = await answer.text()
       json = text ? JSON.parse(text) : {}
     } catch {
       throw new Refusal('internal')
     }
     if (answer.ok) return json as T
-    const r = json as { code?: string; params?: Record<string, string>; proposals?: string[] | null }
+    const r = json as { code?: string; params?: Record<string, string>; proposals?: string[]; support?: string }
     // This window's capability is lost: the app brings the page with another.
     if (answer.status === 403 && r.code === 'forbidden') this.host.location.reload()
-    throw new Refusal(r.code ?? 'internal', r.params ?? {}, r.proposals ?? [])
+    throw new Refusal(r.code ?? 'internal', r.params, r.support, r.proposals)
   }
 
   // After a claim in flight: the pair it brings is what the request needs.
@@ -271,8 +267,9 @@ export class Connection {
     try {
       return await f(bound)
     } catch (e) {
-      // Wails wraps the code that Go's error came as.
-      throw new Refusal(/^(?:Error: )?([a-z_]+)$/.exec(String(e))?.[1] ?? 'internal')
+      // Wails wraps the code and the support code that Go's error came as.
+      const [, code = 'internal', support] = /^Error: ([a-z_]+) ?(\S*)$/.exec(String(e)) ?? []
+      throw new Refusal(code, {}, support)
     }
   }
 

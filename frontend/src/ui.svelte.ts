@@ -143,7 +143,7 @@ class Ui {
 }
 
 // What a rejected promise of the bridge's says.
-export const problemOf = (e: unknown): Problem => (e instanceof Refusal ? { code: e.code, params: e.params } : { code: 'internal' })
+export const problemOf = (e: unknown): Problem => (e instanceof Refusal ? e : { code: 'internal' })
 
 // Language and theme before Go's first state: the served page carries them as
 // attributes of <html>; without data-theme nobody set them.

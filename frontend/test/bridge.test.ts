@@ -230,11 +230,11 @@ describe('in use', () => {
     ])
   })
 
-  test('a refusal carries code, params and proposals', async () => {
-    const p = open({ 'PATCH /munpae/me': [409, { code: 'nickname_taken', params: { a: 'b' }, proposals: ['길동2'] }] })
+  test('a refusal carries code, params, support and proposals', async () => {
+    const p = open({ 'PATCH /munpae/me': [409, { code: 'nickname_taken', params: { a: 'b' }, support: 'K7-41', proposals: ['길동2'] }] })
     const e = await p.connection.rename('길동').catch((e: unknown) => e)
     expect(e).toBeInstanceOf(Refusal)
-    expect(e).toMatchObject({ code: 'nickname_taken', params: { a: 'b' }, proposals: ['길동2'] })
+    expect(e).toMatchObject({ code: 'nickname_taken', params: { a: 'b' }, support: 'K7-41', proposals: ['길동2'] })
   })
 
   test('an answer that is no JSON, or none at all, is internal', async () => {
@@ -242,9 +242,11 @@ describe('in use', () => {
     await expect(p.connection.events()).rejects.toMatchObject({ code: 'internal' })
   })
 
-  test('an error of a bound method is its code', async () => {
+  test('an error of a bound method is its code and its support code', async () => {
     const p = open({})
     p.bound.CopyLink = () => Promise.reject(new Error('conflict'))
+    p.bound.SaveExport = () => Promise.reject(new Error('save_refused K7-41'))
+    await expect(p.connection.saveExport()).rejects.toMatchObject({ code: 'save_refused', support: 'K7-41' })
     p.bound.Check = () => Promise.reject(new Error('Something odd happened'))
     await expect(p.connection.copyLink()).rejects.toMatchObject({ code: 'conflict' })
     await expect(p.connection.check()).rejects.toMatchObject({ code: 'internal' })

@@ -639,7 +639,7 @@ describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
     'are checked before anything else is offered, and what is wrong is said beside them; the state comes %s the answer',
     async (when) => {
       show('setup', l)
-      let answer: Refusal | null = new Refusal('client_secret_mistyped')
+      let answer: Refusal | null = new Refusal('client_secret_mistyped', {}, 'A1-11')
       ui.bridge = Object.assign(Object.create(ui.bridge), {
         setUp: async (...keys: string[]) => {
           asked.push(keys.join(' '))
@@ -655,14 +655,16 @@ describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
       expect(await screen.findByRole('button', { name: correct })).toBeTruthy()
       expect([secret.getAttribute('aria-invalid'), id.getAttribute('aria-invalid')]).toEqual(['true', 'false'])
       await waitFor(() => expect(document.activeElement).toBe(secret))
+      expect(document.body.textContent).not.toContain('A1-11') // a slip of the fingers is no failure
       id.focus()
       button(correct).click()
       expect(document.activeElement).toBe(secret)
 
-      answer = new Refusal('keys_swapped', { provider: 'GitHub' })
+      answer = new Refusal('keys_swapped', { provider: 'GitHub' }, 'K7-41')
       await fill('the-secret', 'the-id')
       const swap = l === 'ko' ? '맞바꾸기' : 'Swap them'
       await screen.findByRole('button', { name: swap })
+      expect(document.body.textContent).toContain('K7-41')
       answer = null
       button(swap).click()
       await waitFor(() => expect(asked.at(-1)).toBe('github the-id the-secret'))
@@ -697,15 +699,25 @@ describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
     const entry = (await screen.findByRole('textbox', { name: w.entry })) as HTMLInputElement
     ui.bridge = Object.assign(Object.create(ui.bridge), {
       recover: async () => {
-        throw new Refusal('rate_limited', { minutes: '4' })
+        throw refusal
       },
     })
+    let refusal = new Refusal('rate_limited', { minutes: '4' }, 'K7-41')
     entry.value = 'x'
     entry.dispatchEvent(new Event('input', { bubbles: true }))
     await waitFor(() => expect(button(w.go)).toHaveProperty('disabled', false))
     button(w.go).click()
     await waitFor(() => expect(screen.getByText(l === 'ko' ? /4분 뒤에/ : /in 4 minutes/)).toBeTruthy())
     expect(entry.value).toBe('x')
+    const check = l === 'ko' ? '로그인 점검' : 'Check my sign-in'
+    expect(document.body.textContent).toContain((l === 'ko' ? '지원 코드' : 'Support code') + ' K7-41')
+    expect(screen.getByRole('button', { name: check })).toBeTruthy()
+    refusal = new Refusal('recovery_mistyped', {}, 'A1-11')
+    button(w.go).click()
+    await waitFor(() => expect(document.body.textContent).not.toContain('K7-41'))
+    await waitFor(() => expect(screen.getByRole('status')).toBeTruthy())
+    expect(document.body.textContent).not.toContain('A1-11')
+    expect(screen.queryByRole('button', { name: check })).toBeNull()
   })
 
   test('the account shows what is left; new codes are shown once, copied and saved by Go', async () => {

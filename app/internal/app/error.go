@@ -60,6 +60,18 @@ func ParamsOf(err error) Params {
 	return nil
 }
 
+// CauseOf is what the log says of err beside its code: what lies underneath, or nothing.
+func CauseOf(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case e.Err == nil:
+		return ""
+	}
+	return e.Err.Error()
+}
+
 // Problem is a failure as the window is told of it: no cause, no secret.
 type Problem struct {
 	Code   Code   `json:"code"`
@@ -68,6 +80,9 @@ type Problem struct {
 	// browser: a letter, a digit, a hyphen and two digits, such as "K7-41".
 	Support string `json:"support,omitempty"`
 }
+
+// Error returns the code and the support code, as a bound method's failure reaches the page.
+func (p *Problem) Error() string { return string(p.Code) + " " + p.Support }
 
 // SupportCode draws a code such as K7-41 from letters and digits that nobody
 // confuses when read aloud.

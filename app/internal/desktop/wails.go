@@ -133,10 +133,14 @@ func titleBar(theme string) windows.Theme {
 	return windows.SystemDefault
 }
 
-// errorFormatter gives the page our errors as their code, and every other one as the
+// errorFormatter gives the page our errors as their code, with the support code of what
+// our own methods could not do, and every other one as the
 // program's own formatter, or Wails, would.
 func errorFormatter(own options.ErrorFormatter) options.ErrorFormatter {
 	return func(err error) any {
+		if p, ok := errors.AsType[*app.Problem](err); ok {
+			return p.Error()
+		}
 		if e, ok := errors.AsType[*app.Error](err); ok {
 			return string(e.Code)
 		}

@@ -117,6 +117,9 @@ func TestEM14_AnErrorOfTheProgramItselfReachesItsPageAsItWroteIt(t *testing.T) {
 	if got := errorFormatter(nil)(app.Fail(app.CodeSessionNone, errors.New("cause"))); got != "session_none" {
 		t.Errorf("ours became %v", got)
 	}
+	if got := errorFormatter(nil)(&app.Problem{Code: app.CodeSaveRefused, Support: "K7-41"}); got != "save_refused K7-41" {
+		t.Errorf("what our own methods could not do became %v", got)
+	}
 	own := errorFormatter(func(err error) any { return map[string]string{"said": err.Error()} })
 	if got := own(errors.New("x")); !reflect.DeepEqual(got, map[string]string{"said": "x"}) {
 		t.Errorf("its own formatter made %v", got)

@@ -1,7 +1,9 @@
 package origin
 
 import (
+	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -213,11 +215,14 @@ type Sentences struct {
 	Button   string `json:"button"` // what does it, or nothing
 }
 
-// ErrorAnswer is every failure: the stable code, and a sentence in the window's language.
+// ErrorAnswer is every failure: the stable code, what its sentence names, that sentence in
+// the window's language, and the support code that also stands in the log. Whoever is not
+// the window, or has no session, gets none: nothing has failed.
 type ErrorAnswer struct {
 	Code      app.Code          `json:"code"`
 	Message   string            `json:"message"`
-	Params    map[string]string `json:"params,omitempty"`
+	Params    map[string]string `json:"params"`
+	Support   string            `json:"support,omitempty"`
 	Proposals []string          `json:"proposals,omitempty"`
 }
 
@@ -285,12 +290,24 @@ func send(w http.ResponseWriter, code int, contentType []string, body []byte) {
 func (g *Origin) fail(w http.ResponseWriter, err error, proposals ...string) {
 	code := app.CodeOf(err)
 	st := api.Status(code)
-	if st >= http.StatusInternalServerError {
-		g.o.Log.Error("request failed", "code", code, "cause", err)
+	answer := ErrorAnswer{Code: code, Params: app.ParamsOf(err), Proposals: proposals}
+	switch code {
+	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeForbidden:
+	default:
+		level := slog.LevelInfo
+		if st >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		answer.Support = app.SupportCode(g.o.Rand)
+		g.o.Log.Log(context.Background(), level, "problem", "code", code, "support", answer.Support, "cause", app.CauseOf(err))
 	}
-	g.refuse(w, st, code, app.ParamsOf(err), proposals)
+	g.refuse(w, st, answer)
 }
 
-func (g *Origin) refuse(w http.ResponseWriter, st int, code app.Code, params app.Params, proposals []string) {
-	_ = write(w, st, ErrorAnswer{Code: code, Message: words.Say(g.o.Language(), code, params).Text(), Params: params, Proposals: proposals}) // these types always encode
+func (g *Origin) refuse(w http.ResponseWriter, st int, answer ErrorAnswer) {
+	answer.Message = words.Say(g.o.Language(), answer.Code, answer.Params).Text()
+	if answer.Params == nil {
+		answer.Params = app.Params{}
+	}
+	_ = write(w, st, answer) // these types always encode
 }

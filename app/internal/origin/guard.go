@@ -89,7 +89,7 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // hold no connection.
 func (g *Origin) shut(w http.ResponseWriter, st int, code app.Code) {
 	w.Header().Set("Connection", "close")
-	g.refuse(w, st, code, nil, nil)
+	g.refuse(w, st, ErrorAnswer{Code: code})
 }
 
 // malformed answers what net/http could not read as a request.
@@ -133,9 +133,11 @@ func (g *Origin) recover(w http.ResponseWriter, r *http.Request) {
 	if err, ok := v.(interface{ RuntimeError() }); ok {
 		what = fmt.Sprint(err)
 	}
-	g.o.Log.Error("panic", "method", r.Method, "path", r.URL.Path, "panic", what, "stack", string(debug.Stack()))
+	support := app.SupportCode(g.o.Rand)
+	g.o.Log.Error("panic", "support", support, "method", r.Method, "path", r.URL.Path, "panic", what, "stack", string(debug.Stack()))
 	delete(w.Header(), "Set-Cookie")
-	g.shut(w, http.StatusInternalServerError, app.CodeInternal)
+	w.Header().Set("Connection", "close")
+	g.refuse(w, http.StatusInternalServerError, ErrorAnswer{Code: app.CodeInternal, Support: support})
 }
 
 // exchange is one request that came from the window.

@@ -318,6 +318,44 @@ func TestAFaultUnderneathIsTheLogsOnly(t *testing.T) {
 	}
 }
 
+// docs/contract.md#routes: a failure is {code, params, support}, and the log has the same code.
+func TestAFailureHasItsParamsAndASupportCodeThatStandsInTheLog(t *testing.T) {
+	w := serve(t)
+	form := regexp.MustCompile(`^[A-Z][0-9]-[0-9]{2}$`)
+	for code, params := range map[app.Code][]string{
+		app.CodeRenameTooSoon: {"date", "2026-12-24"}, app.CodeDirectoryUnavailable: nil, app.CodeDatabaseBusy: nil, app.CodeSessionRevoked: nil,
+	} {
+		w.uses.fail("Rename", app.Fail(code, io.ErrUnexpectedEOF, params...))
+		a := w.window("PATCH", "/munpae/me", `{"nickname":"secret-name"}`, signedIn)
+		var body map[string]any
+		if err := json.Unmarshal([]byte(a.body), &body); err != nil {
+			t.Fatal(err)
+		}
+		support, _ := body["support"].(string)
+		said, _ := body["params"].(map[string]any)
+		if !form.MatchString(support) || said == nil || len(said) != len(params)/2 || strings.Contains(a.body, "EOF") {
+			t.Errorf("%s: %s", code, a.body)
+			continue
+		}
+		i := strings.Index(w.log.String(), `"code":"`+string(code)+`","support":"`+support+`","cause":"unexpected EOF"`)
+		if i < 0 || strings.Contains(w.log.String(), "secret-name") {
+			t.Errorf("%s: the log has\n%s", code, w.log)
+		}
+	}
+	w.uses.fail("Rename", nil)
+	said := len(w.log.String())
+	for what, a := range map[string]answer{
+		"a stranger": w.plain("GET", "/munpae/me", ""), "nobody": w.window("GET", "/munpae/session", ""),
+	} {
+		if a.status/100 != 4 || strings.Contains(a.body, "support") || !strings.Contains(a.body, `"params":{}`) {
+			t.Errorf("%s: %d %s", what, a.status, a.body)
+		}
+	}
+	if more := w.log.String()[said:]; strings.Contains(more, "problem") {
+		t.Errorf("nothing failed, and the log has\n%s", more)
+	}
+}
+
 func TestWhatCouldNotBeDoneIsNeverSaidToBeDone(t *testing.T) {
 	for _, c := range []struct{ act, method, path, body string }{
 		{"Claim", "POST", "/munpae/session", "{}"}, {"Refresh", "POST", "/munpae/session/refresh", "{}"}, {"SignOut", "DELETE", "/munpae/session", ""},

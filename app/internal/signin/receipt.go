@@ -102,7 +102,7 @@ func (s *Service) keepReceipt(r *receipt) {
 	}
 	err := s.putReceipt(r)
 	if err != nil {
-		s.o.Log.Warn("receipt not kept, or not taken away", "code", app.CodeOf(err), "cause", cause(err))
+		s.o.Log.Warn("receipt not kept, or not taken away", "code", app.CodeOf(err), "cause", app.CauseOf(err))
 	}
 }
 

@@ -3,7 +3,6 @@ package signin
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -268,26 +267,18 @@ func (s *Service) publish() {
 	}
 }
 
-// problem turns err into what the window may know, with a support code that also
-// stands in the log beside the cause.
+// Problem turns err into what the window may know, with a support code that also
+// stands in the log beside the cause. It shows nothing.
+func (s *Service) Problem(err error) *app.Problem { return s.problem(err) }
+
 func (s *Service) problem(err error) *app.Problem {
 	p := &app.Problem{Code: app.CodeOf(err), Params: app.ParamsOf(err), Support: app.SupportCode(s.o.Rand)}
-	s.o.Log.Warn("problem", "code", p.Code, "support", p.Support, "cause", cause(err))
+	s.o.Log.Warn("problem", "code", p.Code, "support", p.Support, "cause", app.CauseOf(err))
 	return p
 }
 
 // notice is a problem that is nobody's fault and needs no support code.
 func notice(c app.Code) *app.Problem { return &app.Problem{Code: c} }
-
-func cause(err error) string {
-	if e, ok := errors.AsType[*app.Error](err); ok {
-		if e.Err == nil {
-			return ""
-		}
-		return e.Err.Error()
-	}
-	return err.Error()
-}
 
 // Dismiss takes the problem off the screen.
 func (s *Service) Dismiss() { s.apply(dismissed{}) }

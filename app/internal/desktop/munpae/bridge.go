@@ -45,6 +45,8 @@ type SignIn interface {
 	ShareEmail()
 	Retry()
 	Dismiss()
+	// Problem is err as the page may know it: its support code also stands in the log.
+	Problem(err error) *app.Problem
 	SetLanguage(ctx context.Context, l app.Language)
 	SetTheme(ctx context.Context, theme string)
 }
@@ -79,7 +81,7 @@ type Document struct {
 }
 
 // Bridge is bound to the page: every exported method is one that the page can
-// call, and there are no others. An error reaches it as its code.
+// call, and there are no others. An error reaches it as its code and a support code.
 type Bridge struct {
 	window Window
 	signIn SignIn
@@ -127,19 +129,19 @@ func (b *Bridge) OpenAgain() { b.signIn.OpenAgain() }
 // never sees it. CodeConflict.
 func (b *Bridge) CopyLink() error {
 	address, err := b.signIn.FirstHop()
-	if err != nil {
-		return err
+	if err == nil {
+		err = b.window.CopyLink(address, b.signIn.State().Attempt)
 	}
-	return b.window.CopyLink(address, b.signIn.State().Attempt)
+	return b.told(err)
 }
 
 // CopyCode puts the device code on the clipboard. CodeConflict.
 func (b *Bridge) CopyCode() error {
 	code, err := b.signIn.UserCode()
-	if err != nil {
-		return err
+	if err == nil {
+		err = b.window.CopyText(code)
 	}
-	return b.window.CopyText(code)
+	return b.told(err)
 }
 
 // Announce has a screen reader say text, at most 500 characters of it.
@@ -173,10 +175,10 @@ func (b *Bridge) UseAnotherAccount() { b.signIn.UseAnotherAccount(b.window.Conte
 // CodeConflict.
 func (b *Bridge) CopyRecoveryCodes() error {
 	text, err := b.signIn.RecoverySheet()
-	if err != nil {
-		return err
+	if err == nil {
+		err = b.window.CopyText(text)
 	}
-	return b.window.CopyText(text)
+	return b.told(err)
 }
 
 // SaveRecoveryCodes saves the recovery codes that are on the screen; false if the person
@@ -188,7 +190,7 @@ func (b *Bridge) ForgetRecoveryCodes() { b.signIn.ForgetRecoveryCodes() }
 
 // DeclineRecoveryCodes says that the person wants to be offered no recovery codes.
 func (b *Bridge) DeclineRecoveryCodes() error {
-	return b.signIn.DeclineRecoveryCodes(b.window.Context())
+	return b.told(b.signIn.DeclineRecoveryCodes(b.window.Context()))
 }
 
 // ShareEmail asks the provider once more for the e-mail address.
@@ -204,7 +206,7 @@ func (b *Bridge) Dismiss() { b.signIn.Dismiss() }
 func (b *Bridge) SetLanguage(language string) error {
 	l := app.Language(language)
 	if !words.Known(l) {
-		return app.Fail(app.CodeBadRequest, nil)
+		return b.told(app.Fail(app.CodeBadRequest, nil))
 	}
 	b.signIn.SetLanguage(b.window.Context(), l)
 	return nil
@@ -217,23 +219,28 @@ func (b *Bridge) SetTheme(theme string) error {
 		b.signIn.SetTheme(b.window.Context(), theme)
 		return nil
 	}
-	return app.Fail(app.CodeBadRequest, nil)
+	return b.told(app.Fail(app.CodeBadRequest, nil))
 }
 
 // OpenSettingsFolder shows the folder where settings go.
-func (b *Bridge) OpenSettingsFolder() error { return b.host.OpenSettingsFolder(b.window.Context()) }
+func (b *Bridge) OpenSettingsFolder() error {
+	return b.told(b.host.OpenSettingsFolder(b.window.Context()))
+}
 
 // StartDemo starts over in the demo.
-func (b *Bridge) StartDemo() error { return b.host.StartDemo(b.window.Context()) }
+func (b *Bridge) StartDemo() error { return b.told(b.host.StartDemo(b.window.Context())) }
 
 // RestoreBackup puts the newest backup in the place of a damaged database.
-func (b *Bridge) RestoreBackup() error { return b.host.RestoreBackup(b.window.Context()) }
+func (b *Bridge) RestoreBackup() error { return b.told(b.host.RestoreBackup(b.window.Context())) }
 
 // SignInAgain gives up the sessions of a lost key, and no account.
-func (b *Bridge) SignInAgain() error { return b.host.SignInAgain(b.window.Context()) }
+func (b *Bridge) SignInAgain() error { return b.told(b.host.SignInAgain(b.window.Context())) }
 
 // Check runs the self-tests.
-func (b *Bridge) Check() ([]app.Finding, error) { return b.host.Check(b.window.Context()) }
+func (b *Bridge) Check() ([]app.Finding, error) {
+	found, err := b.host.Check(b.window.Context())
+	return found, b.told(err)
+}
 
 // SaveBundle saves what helps somebody to help; false if the person cancelled.
 func (b *Bridge) SaveBundle() (bool, error) { return b.save(b.host.Bundle) }
@@ -247,15 +254,25 @@ func (b *Bridge) SaveReceipt() (bool, error) { return b.save(b.host.Receipt) }
 
 // OpenReceiptPage opens the page on which to withdraw a provider's permission.
 // CodeNotFound where the receipt names none; CodeBrowserUnavailable.
-func (b *Bridge) OpenReceiptPage(provider string) error { return b.signIn.OpenReceiptPage(provider) }
+func (b *Bridge) OpenReceiptPage(provider string) error {
+	return b.told(b.signIn.OpenReceiptPage(provider))
+}
 
 // CloseReceipt takes the receipt off the screen.
 func (b *Bridge) CloseReceipt() { b.signIn.CloseReceipt() }
 
 func (b *Bridge) save(make func(context.Context) (Document, error)) (bool, error) {
 	d, err := make(b.window.Context())
-	if err != nil {
-		return false, err
+	saved := false
+	if err == nil {
+		saved, err = b.window.SaveFile(d)
 	}
-	return b.window.SaveFile(d)
+	return saved, b.told(err)
+}
+
+func (b *Bridge) told(err error) error {
+	if err == nil {
+		return nil
+	}
+	return b.signIn.Problem(err)
 }

@@ -1,12 +1,14 @@
 package munpae_test
 
 import (
+	"context"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/desktop/munpae"
 	"munpae.example/munpae/app/internal/signin"
 )
@@ -24,6 +26,65 @@ func TestThePageCanCallTheseMethodsAndNoOthers(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
+	}
+}
+
+// failing is a sign-in in which nothing succeeds, and failingHost a program around it.
+type (
+	useCases = munpae.SignIn // whose own name is that of a method
+	failing  struct {
+		useCases
+		munpae.Window
+		told []error
+	}
+)
+
+type failingHost struct{ munpae.Host }
+
+var errFailing = app.Fail(app.CodeDiskFull, nil)
+
+func (f *failing) Problem(err error) *app.Problem {
+	f.told = append(f.told, err)
+	return &app.Problem{Code: app.CodeOf(err), Support: "K7-41"}
+}
+func (*failing) Context() context.Context                   { return context.Background() }
+func (*failing) FirstHop() (string, error)                  { return "", errFailing }
+func (*failing) UserCode() (string, error)                  { return "", errFailing }
+func (*failing) RecoverySheet() (string, error)             { return "", errFailing }
+func (*failing) DeclineRecoveryCodes(context.Context) error { return errFailing }
+func (*failing) OpenReceiptPage(string) error               { return errFailing }
+
+func (failingHost) OpenSettingsFolder(context.Context) error              { return errFailing }
+func (failingHost) StartDemo(context.Context) error                       { return errFailing }
+func (failingHost) RestoreBackup(context.Context) error                   { return errFailing }
+func (failingHost) SignInAgain(context.Context) error                     { return errFailing }
+func (failingHost) Check(context.Context) ([]app.Finding, error)          { return nil, errFailing }
+func (failingHost) Bundle(context.Context) (d munpae.Document, err error) { return d, errFailing }
+func (failingHost) RecoverySheet(context.Context) (d munpae.Document, err error) {
+	return d, errFailing
+}
+func (failingHost) Receipt(context.Context) (d munpae.Document, err error) { return d, errFailing }
+func (failingHost) Export(context.Context) (d munpae.Document, err error)  { return d, errFailing }
+
+// docs/contract.md#steps: whatever method the page calls, a failure has a support code.
+func TestWhatABoundMethodCouldNotDoHasASupportCode(t *testing.T) {
+	f := &failing{}
+	bridge := reflect.ValueOf(munpae.NewBridge(f, f, failingHost{}))
+	called := 0
+	for i := range bridge.NumMethod() {
+		name, m := bridge.Type().Method(i).Name, bridge.Method(i)
+		n := m.Type().NumOut()
+		if n == 0 || m.Type().Out(n-1) != reflect.TypeFor[error]() {
+			continue
+		}
+		called++
+		out := m.Call(slices.Repeat([]reflect.Value{reflect.ValueOf("other")}, m.Type().NumIn()))
+		if p, ok := out[n-1].Interface().(*app.Problem); !ok || p.Support != "K7-41" || len(f.told) != called {
+			t.Errorf("%s: %v", name, out[n-1])
+		}
+	}
+	if called < 10 {
+		t.Fatalf("only %d methods can fail", called)
 	}
 }
 
