@@ -36,7 +36,9 @@ rm -rf "$local/munpae" "$local/Programs/Munpae"
 
 resources=$(x86_64-w64-mingw32-windres -J coff -O rc "$from/munpae.exe" 2>/dev/null | grep -a -E '^ *(VALUE|FILEVERSION)|RT_GROUP_ICON|^/\* Type: 24')
 is 'the file says its version' "$(sed -n 's/.*"ProductVersion", "\(.*\)"/\1/p' <<<"$resources")" "$version"
-is 'and in numbers' "$(sed -n 's/ *FILEVERSION //p' <<<"$resources")" '0, 1, 0, 0'
+number='0, 1, 0'
+if [[ $version =~ ^([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then number="${BASH_REMATCH[1]}, ${BASH_REMATCH[2]}, ${BASH_REMATCH[3]}"; fi
+is 'and in numbers' "$(sed -n 's/ *FILEVERSION //p' <<<"$resources")" "$number, 0"
 is 'it has an icon, and a manifest' "$(grep -acE 'RT_GROUP_ICON|Type: 24' <<<"$resources")" 2
 is 'the installer asks for no administrator' "$(grep -aoE 'requestedExecutionLevel level="[a-zA-Z]+"' "$from/munpae-setup.exe")" 'requestedExecutionLevel level="asInvoker"'
 

@@ -53,7 +53,10 @@ func opened(t *testing.T, path, language string) (run *exec.Cmd, said *bytes.Buf
 	if err != nil {
 		t.Fatal(err)
 	}
-	for window == 0 {
+	for end := time.Now().Add(time.Minute); window == 0; {
+		if time.Now().After(end) {
+			t.Fatal("no dialog has come")
+		}
 		window, _, _ = findWindow.Call(0, uintptr(unsafe.Pointer(title)))
 		time.Sleep(time.Millisecond) // the system tells nobody of a window that opens
 	}

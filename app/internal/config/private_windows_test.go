@@ -33,7 +33,7 @@ func openTo(t *testing.T, path string) string {
 }
 
 // A folder below one that is everybody's, and a copy of a profile in which everything is.
-func TestAStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
+func TestCF05_AStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
 	base := t.TempDir()
 	everybody(t, base)
 	p := config.Profile{Dir: filepath.Join(base, "홍 길동", "munpae")}
@@ -68,7 +68,7 @@ func TestAStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
 }
 
 // The folder above the demo's, which the demo makes, is nobody else's either.
-func TestAFolderThatIsMadeIsClosedWithThoseAbove(t *testing.T) {
+func TestCF05_AFolderThatIsMadeIsClosedWithThoseAbove(t *testing.T) {
 	base := t.TempDir()
 	everybody(t, base)
 	p := config.Profile{Dir: filepath.Join(base, "a", "munpae", "demo")}

@@ -130,6 +130,26 @@ func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 	}
 }
 
+// What was planted in the lock's place is set aside.
+func TestPF02_ALockThatIsNoFileIsSetAside(t *testing.T) {
+	dir := t.TempDir()
+	lock := filepath.Join(dir, "munpae.lock")
+	if err := os.Mkdir(lock, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	i, err := acquire(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.Close()
+	if st, err := os.Lstat(lock); err != nil || !st.Mode().IsRegular() {
+		t.Errorf("%v, %v", st, err)
+	}
+	if kept, _ := filepath.Glob(lock + ".damaged-*"); len(kept) != 1 {
+		t.Errorf("kept %v", kept)
+	}
+}
+
 // What takes over asks the first to end by the same pipe.
 func TestCC08_AStartThatTakesOverIsHeard(t *testing.T) {
 	dir := t.TempDir()

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 // SECURITY_IDENTIFICATION of <winbase.h>: who serves the pipe learns who asks, and can do
@@ -37,20 +39,6 @@ func pipeName(path string) (*uint16, error) {
 	return windows.UTF16PtrFromString(`\\.\pipe\munpae-` + hex.EncodeToString(sum[:16]))
 }
 
-// thisUser is who this process runs as.
-func thisUser(process windows.Handle) (*windows.SID, error) {
-	var token windows.Token
-	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
-		return nil, err
-	}
-	defer token.Close()
-	u, err := token.GetTokenUser()
-	if err != nil {
-		return nil, err
-	}
-	return u.User.Sid.Copy()
-}
-
 // listenLocal serves a pipe that lets in this user and nobody of the network. Another
 // program's that has the name already is an error.
 func listenLocal(path string) (net.Listener, error) {
@@ -58,7 +46,7 @@ func listenLocal(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := thisUser(windows.CurrentProcess())
+	user, err := files.UserOf(windows.CurrentProcess())
 	if err != nil {
 		return nil, err
 	}
@@ -111,11 +99,11 @@ func servedByThisUser(h windows.Handle) (pid uint32, err error) {
 		return 0, errStranger
 	}
 	defer windows.CloseHandle(process)
-	server, err := thisUser(process)
+	server, err := files.UserOf(process)
 	if err != nil {
 		return 0, errStranger
 	}
-	us, err := thisUser(windows.CurrentProcess())
+	us, err := files.UserOf(windows.CurrentProcess())
 	if err != nil {
 		return 0, err
 	}

@@ -6,15 +6,23 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/windows"
+
+	"munpae.example/munpae/app/internal/files"
 )
 
 var errLocked = errors.New("locked")
 
 // takeLock locks the file at path until the process ends.
 func takeLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := files.OpenOrCreate(path)
+	if files.Planted(err) { // no start of ours left that, so none holds it
+		if _, err = files.SetAside(path, time.Now()); err == nil {
+			f, err = files.OpenOrCreate(path)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -40,11 +48,11 @@ func ours(pid int) int {
 		return 0
 	}
 	defer windows.CloseHandle(process)
-	them, err := thisUser(process)
+	them, err := files.UserOf(process)
 	if err != nil {
 		return 0
 	}
-	us, err := thisUser(windows.CurrentProcess())
+	us, err := files.UserOf(windows.CurrentProcess())
 	if err != nil || !them.Equals(us) {
 		return 0
 	}

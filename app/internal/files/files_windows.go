@@ -59,19 +59,25 @@ func trusted(path string, f *os.File, _ fs.FileInfo) bool {
 	if err != nil || owner == nil || owner.IsWellKnown(windows.WinLocalSystemSid) || owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) {
 		return true
 	}
-	if us, err := thisUser(); err != nil || owner.Equals(us) {
+	if us, err := UserOf(windows.CurrentProcess()); err != nil || owner.Equals(us) {
 		return true
 	}
 	_, _, kind, err := owner.LookupAccount("")
 	return err != nil || kind != windows.SidTypeUser
 }
 
-func thisUser() (*windows.SID, error) {
-	u, err := windows.GetCurrentProcessToken().GetTokenUser()
+// UserOf is who a process runs as. Windows only.
+func UserOf(process windows.Handle) (*windows.SID, error) {
+	var token windows.Token
+	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
+		return nil, err
+	}
+	defer token.Close()
+	u, err := token.GetTokenUser()
 	if err != nil {
 		return nil, err
 	}
-	return u.User.Sid, nil
+	return u.User.Sid.Copy()
 }
 
 // OpenTo returns the name of a group of others that the access list of what lies at path
@@ -116,7 +122,7 @@ func Close(path string, st fs.FileInfo) error {
 	if OpenTo(path, st) == "" || !keepsLists(path) {
 		return nil
 	}
-	us, err := thisUser()
+	us, err := UserOf(windows.CurrentProcess())
 	if err != nil {
 		return err
 	}

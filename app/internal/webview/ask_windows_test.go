@@ -44,7 +44,10 @@ func dialog(t *testing.T, title string) (window uintptr, texts []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for window == 0 {
+	for end := time.Now().Add(time.Minute); window == 0; {
+		if time.Now().After(end) {
+			t.Fatal("no dialog has come")
+		}
 		window, _, _ = findWindow.Call(0, uintptr(unsafe.Pointer(name)))
 		time.Sleep(time.Millisecond) // the system tells nobody of a window that opens
 	}
