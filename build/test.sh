@@ -144,7 +144,7 @@ fi
 if wants desktops; then
 	say 'Unit tests of the Windows build, under Wine'
 	quick=()
-	if [ "$part" = all ]; then quick=(-timeout 5m -count=1 ./app/internal/{config,desktop,doctor,journal,nickname,profile,redirect,webview,words}); fi
+	if [ "$part" = all ]; then quick=(-timeout 5m -count=1 ./app/internal/{config,desktop,doctor,files,journal,nickname,profile,redirect,webview,words}); fi
 	build/wine.sh -json "${quick[@]}" >"$out/wine.json"
 	if [ -s "$out/wine.json" ]; then go run ./build/summary "$out/wine.json" || broken=$((broken + 1)); fi
 	if [ ! -e "$out/munpae-setup.exe" ]; then step 'Windows: the program and its installer' build/windows/build.sh "$out"; fi
