@@ -25,7 +25,17 @@ func Proxies(ctx context.Context, address string) ([]string, error) {
 	}
 	cancel := C.g_cancellable_new()
 	defer C.g_object_unref(C.gpointer(cancel))
-	defer context.AfterFunc(ctx, func() { C.g_cancellable_cancel(cancel) })()
+	// What ctx starts may still run after this has returned, so it holds it too.
+	C.g_object_ref(C.gpointer(cancel))
+	stop := context.AfterFunc(ctx, func() {
+		defer C.g_object_unref(C.gpointer(cancel))
+		C.g_cancellable_cancel(cancel)
+	})
+	defer func() {
+		if stop() { // it never will
+			C.g_object_unref(C.gpointer(cancel))
+		}
+	}()
 	uri := C.CString(address)
 	defer C.free(unsafe.Pointer(uri))
 	var failed *C.GError

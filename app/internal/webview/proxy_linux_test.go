@@ -16,7 +16,18 @@ import (
 // asksProxies makes this test binary print what the desktop answers, and end.
 const asksProxies = "MUNPAE_TEST_PROXIES"
 
+// givesUp makes this test binary ask very often, end each question while it is answered, and end.
+const givesUp = "MUNPAE_TEST_GIVES_UP"
+
 func init() {
+	if os.Getenv(givesUp) != "" {
+		for range 20000 {
+			ctx, cancel := context.WithCancel(context.Background())
+			go cancel()
+			_, _ = webview.Proxies(ctx, "https://github.com/")
+		}
+		os.Exit(0)
+	}
 	if address := os.Getenv(asksProxies); address != "" {
 		proxies, err := webview.Proxies(context.Background(), address)
 		fmt.Println(proxies, err)
@@ -72,6 +83,16 @@ func TestCF07_KDEsProxyIsFound(t *testing.T) {
 		if got, err := webview.Proxies(t.Context(), c.address); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
+	}
+}
+
+// Whoever gives up does so at any moment, the last one too. GLib's warning ends the
+// process here; without it, what is touched after it is gone would do so now and then.
+func TestAQuestionForProxiesCanBeGivenUpAtAnyMoment(t *testing.T) {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), givesUp+"=1", "G_DEBUG=fatal-criticals", "XDG_CURRENT_DESKTOP=", "GSETTINGS_BACKEND=memory")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v: %.300s", err, out)
 	}
 }
 
