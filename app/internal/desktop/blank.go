@@ -16,6 +16,7 @@ import (
 type blank struct {
 	window *Window
 	dog    *watchdog
+	put    func(webview.Notice) bool // webview.Show
 	// Set once the program is connected, before the window opens.
 	signIn munpae.SignIn
 	check  func() ([]app.Finding, error)
@@ -39,7 +40,7 @@ func (b *blank) show() {
 func (b *blank) say(happened, next string) {
 	state := b.signIn.State()
 	w := words.In(state.Language)
-	webview.Show(webview.Notice{
+	b.put(webview.Notice{
 		Happened: happened, Next: next, Theme: state.Theme,
 		Buttons: []string{w.Actions["try_again"], w.Actions["check"], w.Actions["quit"]},
 	})
@@ -59,21 +60,22 @@ func (b *blank) press(button int) {
 	}
 }
 
-// examine runs the self-tests and says what is not well, as the page would.
+// examine runs the self-tests and says what is not well, as the page would. A page that
+// has come meanwhile stays.
 func (b *blank) examine() {
 	if !b.checking.TryLock() {
 		return
 	}
 	defer b.checking.Unlock()
 	w := words.In(b.signIn.State().Language)
-	b.say(w.Blank.Checking, "")
+	b.dog.amend(func() { b.say(w.Blank.Checking, "") })
 	findings, err := b.check()
+	happened, next := examined(w, findings)
 	if err != nil {
 		said := words.Say(w.Tag, app.CodeOf(err), nil)
-		b.say(said.Happened, said.Next)
-		return
+		happened, next = said.Happened, said.Next
 	}
-	b.say(examined(w, findings))
+	b.dog.amend(func() { b.say(happened, next) })
 }
 
 // examined is what findings come to: a failure is named as what is wrong; what is

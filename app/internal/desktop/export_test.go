@@ -2,6 +2,3 @@ package desktop
 
 // Environment is environment.
 var Environment = environment
-
-// Examined is examined.
-var Examined = examined

@@ -115,13 +115,13 @@ func (d *watchdog) crashed(reason string) {
 func (d *watchdog) again() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.there {
-		return
-	}
 	d.tries, d.crashes = 0, nil
 	if d.said {
 		d.said = false
 		d.unsay()
+	}
+	if d.there {
+		return
 	}
 	d.restart()
 	d.ran = false
@@ -176,6 +176,15 @@ func (d *watchdog) wait(later time.Duration, f func()) {
 			f()
 		}
 	})
+}
+
+// amend says something else to a person who is still told that the page is not there.
+func (d *watchdog) amend(say func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.said {
+		say()
+	}
 }
 
 func (d *watchdog) tell() {

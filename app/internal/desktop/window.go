@@ -264,7 +264,7 @@ func (w *Window) Run(o Options) error {
 		signIn = s
 		connected <- munpae.NewBridge(w, s, h)
 	}()
-	notice := &blank{window: w}
+	notice := &blank{window: w, put: webview.Show}
 	dog := &watchdog{
 		load: func() { webview.Load(o.BootURL()) }, heal: func() { webview.Heal(o.BootURL()) }, restart: webview.Restart, say: notice.show, unsay: webview.Hide,
 		after: func(d time.Duration, f func()) { time.AfterFunc(d, f) }, now: time.Now, log: o.Log,
