@@ -41,7 +41,8 @@ type watchdog struct {
 	ran     bool // the page's script runs
 	there   bool // the page shows a screen
 	said    bool
-	tries   int // loads that failed since the page was there or the person asked
+	since   time.Time // the page has not been there, or the person last asked
+	tries   int       // loads that failed since the page was there or the person asked
 	crashes []time.Time
 	waits   int // counts what is waited for: what comes for an older one is late
 }
@@ -50,6 +51,7 @@ type watchdog struct {
 func (d *watchdog) open() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.lost()
 	d.reload()
 }
 
@@ -91,7 +93,7 @@ func (d *watchdog) failed(why string, part bool) {
 		return
 	}
 	d.log.Error("the page did not come", "cause", why, "tries", d.tries)
-	d.ran, d.there = false, false
+	d.lost()
 	d.next()
 }
 
@@ -102,7 +104,7 @@ func (d *watchdog) crashed(reason string) {
 	now := d.now()
 	d.crashes = append(slices.DeleteFunc(d.crashes, func(t time.Time) bool { return now.Sub(t) > crashWindow }), now)
 	d.log.Error("web process ended", "reason", reason, "times", len(d.crashes))
-	d.ran, d.there = false, false
+	d.lost()
 	if len(d.crashes) > maxCrashes {
 		d.waits++
 		d.tell()
@@ -111,10 +113,32 @@ func (d *watchdog) crashed(reason string) {
 	d.next()
 }
 
-// again is the person's wish: a button, or a second start while the page is not there.
+// lost notes that the page is not there.
+func (d *watchdog) lost() {
+	if d.there || d.since.IsZero() {
+		d.since = d.now()
+	}
+	d.ran, d.there = false, false
+}
+
+// raised is called when the person starts the program once more, who may be looking at a
+// blank window. Until patience is over the page may well be about to come.
+func (d *watchdog) raised() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.said || !d.there && d.now().Sub(d.since) >= patience {
+		d.begin()
+	}
+}
+
+// again is the person's wish, by a button.
 func (d *watchdog) again() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.begin()
+}
+
+func (d *watchdog) begin() {
 	d.tries, d.crashes = 0, nil
 	if d.said {
 		d.said = false
@@ -123,6 +147,7 @@ func (d *watchdog) again() {
 	if d.there {
 		return
 	}
+	d.since = d.now()
 	d.restart()
 	d.ran = false
 	d.heal()

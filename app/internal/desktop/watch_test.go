@@ -124,6 +124,41 @@ func TestManyFailuresOfOneLoadAreOneTry(t *testing.T) {
 	w.want(2, false)
 }
 
+func TestAStartThatIsPressedTwiceLeavesThePageTheTimeToCome(t *testing.T) {
+	w := watch(t)
+	w.raised()
+	w.pass(patience - 1)
+	w.runs(false)
+	w.raised()
+	w.want(1, false)
+	if w.restarts != 0 {
+		t.Fatal("a page that was about to come was ended")
+	}
+	w.pass(1) // late: it is loaded again
+	w.want(2, false)
+	w.raised()
+	if w.want(3, false); w.restarts != 1 {
+		t.Fatalf("a blank window and a second start: restarted %d times", w.restarts)
+	}
+	w.raised()
+	w.want(3, false)
+	w.runs(true)
+	w.pass(time.Hour)
+	w.raised()
+	w.want(3, false)
+}
+
+func TestASecondStartIsAWishToTryAgainWhereThePageIsSaidToBeMissing(t *testing.T) {
+	w := watch(t)
+	for range len(retries) + 1 {
+		w.failed("refused", false)
+		w.pass(time.Second * 2)
+	}
+	w.want(len(retries)+1, true)
+	w.raised()
+	w.want(len(retries)+2, false)
+}
+
 func TestAPageThatIsLostLaterComesBack(t *testing.T) {
 	w := watch(t)
 	w.runs(true)

@@ -127,7 +127,7 @@ func (w *Window) RaiseFor(token string) {
 	if !ok {
 		return
 	}
-	w.watching().again() // whoever starts it once more may be looking at a blank window
+	w.watching().raised()
 	if webview.Raise(token) {
 		return
 	}
