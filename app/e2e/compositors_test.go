@@ -116,7 +116,8 @@ type gnome struct {
 	session dbus.ObjectPath // of somebody far away, with a keyboard
 }
 
-func startGNOME(t *testing.T) *gnome {
+// startGNOME starts it with those settings of the person: schema, key, value.
+func startGNOME(t *testing.T, settings ...[3]string) *gnome {
 	t.Helper()
 	c, own := environment(t, "GNOME")
 	g := &gnome{compositor: c}
@@ -132,10 +133,8 @@ func startGNOME(t *testing.T) *gnome {
 		t.Fatal(err)
 	}
 	eventually(t, appearsWithin, "a bus of the system", func() bool { _, err := os.Stat(filepath.Join(own.dir, "system")); return err == nil })
-	quiet := exec.Command("gsettings", "set", "org.gnome.desktop.notifications", "show-banners", "false") // it warns of root
-	quiet.Env = own.env()
-	if out, err := quiet.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	for _, s := range append(settings, [3]string{"org.gnome.desktop.notifications", "show-banners", "false"}) { // it warns of root
+		own.gsettings(t, s)
 	}
 	c.serves(own, g, []string{"DISPLAY=", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + filepath.Join(own.dir, "system"), "XDG_CURRENT_DESKTOP=GNOME", "XDG_SESSION_TYPE=wayland"},
 		"gnome-shell", "--headless", "--unsafe-mode", "--no-x11", "--wayland-display=wayland-1", "--virtual-monitor=1000x800")
@@ -146,6 +145,16 @@ func startGNOME(t *testing.T) *gnome {
 	g.says(`Main.overview.hide()`) // in which it starts
 	eventually(t, appearsWithin, "no overview", func() bool { return g.says(`Main.overview.visible || Main.overview.animationInProgress`) == "false" })
 	return g
+}
+
+// gsettings sets one.
+func (d *desktop) gsettings(t *testing.T, s [3]string) {
+	t.Helper()
+	set := exec.Command("gsettings", "set", s[0], s[1], s[2])
+	set.Env = d.env()
+	if out, err := set.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v: %s", s, err, out)
+	}
 }
 
 // asks has the shell work out an expression, and answers with its JSON.

@@ -36,11 +36,7 @@ const (
 
 func (g *gnome) wishes(dark bool) {
 	g.t.Helper()
-	set := exec.Command("gsettings", "set", "org.gnome.desktop.interface", "color-scheme", map[bool]string{true: "prefer-dark", false: "default"}[dark])
-	set.Env = desk.env()
-	if out, err := set.CombinedOutput(); err != nil {
-		g.t.Fatalf("%v: %s", err, out)
-	}
+	desk.gsettings(desk.wayland.t, [3]string{"org.gnome.desktop.interface", "color-scheme", map[bool]string{true: "prefer-dark", false: "default"}[dark]})
 }
 
 func (g *gnome) owner() string {
@@ -228,6 +224,42 @@ func TestUnderGNOMEAndKDETheDesktopOwnsRaisesAndClosesTheWindow(t *testing.T) {
 			p.start()
 			p.see("heading", "Nora")
 			desk.screenshot(t, "again-"+e.name)
+		})
+	}
+}
+
+// GNOME's shell brings ibus itself, and speaks Wayland's text-input with the window.
+func TestUnderGNOMEAndKDEHangulComesFromTheDesktopsOwnInputMethod(t *testing.T) {
+	for _, e := range []struct {
+		name   string
+		start  func(t *testing.T) *compositor
+		hangul string // the key that changes between Latin and Hangul
+	}{
+		{"GNOME", func(t *testing.T) *compositor {
+			g := startGNOME(t, [3]string{"org.gnome.desktop.input-sources", "sources", "[('ibus','hangul')]"}, [3]string{"org.freedesktop.ibus.engine.hangul", "initial-input-mode", "hangul"})
+			eventually(t, appearsWithin, "the engine of ibus-hangul", func() bool {
+				ask := exec.Command("ibus", "engine")
+				ask.Env = desk.env("WAYLAND_DISPLAY=" + filepath.Base(g.socket))
+				out, err := ask.CombinedOutput()
+				return err == nil && strings.TrimSpace(string(out)) == "hangul"
+			})
+			return g.compositor
+		}, "shift+space"},
+	} {
+		t.Run(e.name, func(t *testing.T) {
+			c := e.start(t)
+			c.sits()
+			s := serve(t)
+			s.NextPerson(nora)
+			p := c.install(t, korean.lang, append(settings(s), withoutModules(t))...)
+			desk.browses(t, p)
+			p.start()
+			p.press(korean.github)
+			browse(t, p.address(1))
+			p.hears(korean.free)
+			p.hasKeyboard()
+			w := &typist{program: p, hangul: e.hangul, pause: 100 * time.Millisecond}
+			w.composes(t, e.name, "F9")
 		})
 	}
 }
