@@ -29,7 +29,7 @@ skip() {
 reason=$(rootless)
 [ -z "$reason" ] || skip "$reason"
 packages='gnome-shell kwin-wayland kwin-style-breeze kf6-breeze-icon-theme plasma-integration qt6-wayland kwallet6 xdg-desktop-portal xdg-desktop-portal-gnome xdg-desktop-portal-kde
-	xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl x11-utils imagemagick wl-clipboard ibus-hangul fonts-noto-cjk locales adwaita-icon-theme
+	xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl x11-utils imagemagick wl-clipboard ibus-hangul fcitx5-hangul fonts-noto-cjk locales adwaita-icon-theme
 	libwebkit2gtk-4.1-0 libglib2.0-bin procps iproute2'
 # ready SUITE NAME PACKAGES [COMMAND]: the root of that name has those packages.
 ready() {

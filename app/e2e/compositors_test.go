@@ -293,7 +293,8 @@ type kde struct {
 	nth  int
 }
 
-func startKDE(t *testing.T) *kde {
+// startKDE starts it with more arguments.
+func startKDE(t *testing.T, more ...string) *kde {
 	t.Helper()
 	c, own := environment(t, "KDE")
 	k := &kde{compositor: c, own: own, told: make(chan string, 1)}
@@ -306,7 +307,7 @@ func startKDE(t *testing.T) *kde {
 		t.Fatal(err)
 	}
 	c.serves(own, k, []string{"KWIN_COMPOSE=Q", "KWIN_WAYLAND_NO_PERMISSION_CHECKS=1", "XDG_CURRENT_DESKTOP=KDE", "XDG_SESSION_TYPE=wayland", "GDK_BACKEND="},
-		"kwin_wayland", "--x11-display", own.display, "--width=1000", "--height=800", "--no-lockscreen", "--socket=wayland-1")
+		append([]string{"kwin_wayland", "--x11-display", own.display, "--width=1000", "--height=800", "--no-lockscreen", "--socket=wayland-1"}, more...)...)
 	k.env = []string{"PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + c.run, "WAYLAND_DISPLAY=" + filepath.Base(c.socket)}
 	eventually(t, appearsWithin, "its window fills the display", func() bool {
 		full := exec.Command("wmctrl", "-r", "KDE Wayland Compositor", "-b", "add,fullscreen")

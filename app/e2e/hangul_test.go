@@ -288,9 +288,8 @@ func TestTheKoreanWindowIsPaintedWithXIMWhoeverServesIt(t *testing.T) {
 	}
 }
 
-// startFcitx runs fcitx5 for one test, with Hangul chosen and on: on the suite's display,
-// or as the input method of the compositor that the test looks at.
-func startFcitx(t *testing.T) {
+// fcitxConfig is a folder with the settings of fcitx5 in which Hangul is chosen and on.
+func fcitxConfig(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	for name, text := range map[string]string{
@@ -304,6 +303,14 @@ func startFcitx(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	return folder
+}
+
+// startFcitx runs fcitx5 for one test, with Hangul chosen and on: on the suite's display,
+// or as the input method of the compositor that the test looks at.
+func startFcitx(t *testing.T) {
+	t.Helper()
+	folder := fcitxConfig(t)
 	env, without := desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang]), "notifications,clipboard,kimpanel,ibusfrontend"
 	if desk.wayland != nil {
 		env, without = append(env, "DISPLAY=", "WAYLAND_DISPLAY="+desk.wayland.socket, "XDG_SESSION_TYPE=wayland"), without+",xcb,xim,dbusfrontend"

@@ -228,7 +228,20 @@ func TestUnderGNOMEAndKDETheDesktopOwnsRaisesAndClosesTheWindow(t *testing.T) {
 	}
 }
 
-// GNOME's shell brings ibus itself, and speaks Wayland's text-input with the window.
+// fcitxForKWin is a program that starts fcitx5 with Hangul on, as KWin does with what is chosen
+// in its settings for virtual keyboards.
+func fcitxForKWin(t *testing.T) string {
+	t.Helper()
+	script := filepath.Join(t.TempDir(), "fcitx")
+	text := "#!/bin/sh\nXDG_CONFIG_HOME='" + fcitxConfig(t) + "' exec fcitx5 --keep --disable notifications,clipboard,kimpanel,ibusfrontend,xcb,xim,dbusfrontend\n"
+	if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return script
+}
+
+// GNOME's shell brings ibus itself, KDE's compositor starts fcitx5, and both speak Wayland's
+// text-input with the window.
 func TestUnderGNOMEAndKDEHangulComesFromTheDesktopsOwnInputMethod(t *testing.T) {
 	for _, e := range []struct {
 		name   string
@@ -245,6 +258,15 @@ func TestUnderGNOMEAndKDEHangulComesFromTheDesktopsOwnInputMethod(t *testing.T) 
 			})
 			return g.compositor
 		}, "shift+space"},
+		{"KDE", func(t *testing.T) *compositor {
+			k := startKDE(t, "--inputmethod="+fcitxForKWin(t))
+			bus := k.bus
+			eventually(t, appearsWithin, "fcitx5 on the bus", func() bool {
+				owned := false
+				return bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.fcitx.Fcitx5").Store(&owned) == nil && owned
+			})
+			return k.compositor
+		}, "ctrl+space"},
 	} {
 		t.Run(e.name, func(t *testing.T) {
 			c := e.start(t)
