@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -228,6 +229,15 @@ func TestUnderGNOMEAndKDETheDesktopOwnsRaisesAndClosesTheWindow(t *testing.T) {
 	}
 }
 
+// caret is where the shell puts what belongs to it, such as the list of Chinese characters.
+func (g *gnome) caret() (at rectangle) {
+	g.t.Helper()
+	if err := json.Unmarshal([]byte(g.says("Main.inputMethod._cursorRect")), &at); err != nil {
+		g.t.Fatal(err)
+	}
+	return at
+}
+
 // fcitxForKWin is a program that starts fcitx5 with Hangul on, as KWin does with what is chosen
 // in its settings for virtual keyboards.
 func fcitxForKWin(t *testing.T) string {
@@ -281,6 +291,13 @@ func TestUnderGNOMEAndKDEHangulComesFromTheDesktopsOwnInputMethod(t *testing.T) 
 			p.hears(korean.free)
 			p.hasKeyboard()
 			w := &typist{program: p, hangul: e.hangul, pause: 100 * time.Millisecond}
+			if g, ok := c.host.(*gnome); ok {
+				w.writes(t, "한", "g", "k", "s")
+				entry := w.see("entry", korean.nickname).onScreen()
+				if caret := g.caret(); !entry.holds(caret) {
+					t.Errorf("the shell has the caret at %+v, and the entry is at %+v", caret, entry)
+				}
+			}
 			w.composes(t, e.name, "F9")
 		})
 	}

@@ -114,8 +114,11 @@ static void notify_focus_out(WebKitInputMethodContext *c) { gtk_im_context_focus
 static void notify_cursor_area(WebKitInputMethodContext *c, int x, int y, int width, int height) {
 	MunpaeInput *in = OURS(c);
 	GdkRectangle area = {x, y, width, height};
-	/* The frame's window is the input method's: its corner counts. */
-	gtk_widget_translate_coordinates(in->view, gtk_widget_get_toplevel(in->view), x, y, &area.x, &area.y);
+	/* The frame's window is the input method's: its corner counts. WebKitGTK has added the
+	   view's place in its parent already, which is not the corner of the view. */
+	GtkAllocation place;
+	gtk_widget_get_allocation(in->view, &place);
+	gtk_widget_translate_coordinates(in->view, gtk_widget_get_toplevel(in->view), x - place.x, y - place.y, &area.x, &area.y);
 	gtk_im_context_set_cursor_location(in->im, &area);
 }
 
