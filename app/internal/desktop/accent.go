@@ -52,8 +52,8 @@ func accentOf(v dbus.Variant) (c colour, ok bool) {
 }
 
 // accented are rules for our pages that give the focus and the main button the person's
-// colour, in the themes in which it is legible. What is
-// written in Munpae's own colour stays: hardly any that desktops offer could be read.
+// colour, in the themes in which it is legible. What is written in Munpae's own colour
+// stays: hardly any that desktops offer could be read.
 func accented(c colour) string {
 	ring, button := map[string]string{}, map[string]string{}
 	for theme, on := range grounds {
