@@ -51,7 +51,7 @@ tests() {
 }
 
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
-	gnome-keyring ibus-hangul ibus-gtk3 fcitx5-hangul fcitx5-frontend-gtk3 nabi locales xclip x11-utils sqlite3 poppler-utils strace procps iproute2 git curl sway grim weston wl-clipboard bubblewrap)
+	gnome-keyring ibus-hangul ibus-gtk3 fcitx5-hangul fcitx5-frontend-gtk3 nabi locales xclip x11-utils sqlite3 poppler-utils strace procps iproute2 git curl sway grim weston wl-clipboard bubblewrap xsettingsd)
 if [ "$part" = directory ]; then packages=(git); fi
 if wants unit || wants directory; then packages+=(postgresql nginx-light); fi
 if wants directory; then packages+=(caddy sqlite3); fi
@@ -132,9 +132,14 @@ if [ "$part" = attacks ]; then
 	tests 'Attacks on the running program' -tags "$tags,e2e" -run "$attackers" -timeout 20m -count=1 ./app/e2e
 	tests 'Attacks on its parts' -tags "$tags" -run "$attackers" -timeout 10m -count=1 ./app/internal/...
 fi
+letters=TestUX_WithEveryTextSizeOfTheDesktop
 if [ "$part" = desktops ]; then
 	tests 'The desktops: what the portal says, Wayland, a screen reader, Hangul' -tags "$tags,e2e" -timeout 15m -count=1 \
 		-run 'Appearance|Accent|Theme|Wayland|ScreenReader|Hangul|XIM|Composition|Syllable|UX_|ByKeyboardAlone|InASandbox' ./app/e2e
+	tests 'Every size of letters on a small screen, with this WebKitGTK' -tags "$tags,e2e,letters" -timeout 20m -count=1 -run "$letters" ./app/e2e
+	say 'Every size of letters on a small screen, with those of other Debians'
+	build/elsewhere.sh -json -tags "$tags,e2e,letters" -run "$letters" >"$out/elsewhere.json" || true
+	if [ -s "$out/elsewhere.json" ]; then go run ./build/summary "$out/elsewhere.json" || broken=$((broken + 1)); fi
 fi
 if [ "$part" = desktops ]; then
 	say 'GNOME and KDE, in a Debian of their own'

@@ -135,11 +135,10 @@ func startDesktop(size string, scale int32) (*desktop, error) {
 	if err := a11y.Call("org.a11y.Bus.GetAddress", 0).Store(&address); err != nil {
 		return d, fmt.Errorf("no accessibility bus: %w", err)
 	}
-	for _, p := range []string{"IsEnabled", "ScreenReaderEnabled"} {
-		if err := a11y.SetProperty("org.a11y.Status."+p, dbus.MakeVariant(true)); err != nil {
-			return d, err
-		}
+	if err := a11y.SetProperty("org.a11y.Status.IsEnabled", dbus.MakeVariant(true)); err != nil {
+		return d, err
 	}
+	_ = a11y.SetProperty("org.a11y.Status.ScreenReaderEnabled", dbus.MakeVariant(true)) // the newest have it no more
 	d.a11y, err = dbus.Connect(address)
 	return d, err
 }

@@ -79,29 +79,39 @@ func (p *program) fits(screen string, sizes ...[2]int) {
 	for _, size := range sizes {
 		p.resize(screen, size[0], size[1])
 		desk.screenshot(p.t, fmt.Sprintf("fit-%s-%s-%dx%d", screen, strings.ReplaceAll(p.t.Name(), "/", "-"), size[0], size[1]))
-		w, _ := p.window()
-		var drawn []node
-		var at []rectangle
-		w.walk(func(c node) bool {
-			r := c.extents()
-			line := c.written()
-			is := func(roles ...string) bool { return slices.Contains(roles, c.role) }
-			shown := is("push button", "entry", "combo box", "image") || line.Width > 0 && is("heading", "paragraph", "status bar", "label")
-			if !shown {
-				return true
-			}
-			if r.X < 0 || r.X+r.Width > int32(size[0]) {
-				p.t.Errorf("%s at %dx%d: %s %q reaches from %d to %d", screen, size[0], size[1], c.role, c.name+c.text(), r.X, r.X+r.Width)
-			}
-			for i, other := range at {
-				if r.overlaps(other) {
-					p.t.Errorf("%s at %dx%d: %s %q %v lies over %s %q %v", screen, size[0], size[1], c.role, c.name+c.text(), r, drawn[i].role, drawn[i].name+drawn[i].text(), other)
-				}
-			}
-			drawn, at = append(drawn, c), append(at, r)
-			return true
-		})
+		p.laidOut(fmt.Sprintf("%s at %dx%d", screen, size[0], size[1]), int32(size[0]))
 	}
+}
+
+// laidOut fails where something reaches beyond the sides of a page that wide, or lies over
+// another, or where a button is too small for what it says.
+func (p *program) laidOut(screen string, width int32) {
+	p.t.Helper()
+	w, _ := p.window()
+	var drawn []node
+	var at []rectangle
+	w.walk(func(c node) bool {
+		r := c.extents()
+		line := c.written()
+		is := func(roles ...string) bool { return slices.Contains(roles, c.role) }
+		shown := is("push button", "entry", "combo box", "image") || line.Width > 0 && is("heading", "paragraph", "status bar", "label")
+		if !shown {
+			return true
+		}
+		if r.X < 0 || r.X+r.Width > width {
+			p.t.Errorf("%s: %s %q reaches from %d to %d", screen, c.role, c.name+c.text(), r.X, r.X+r.Width)
+		}
+		if is("push button") && line.Width > 0 && !r.holds(line) {
+			p.t.Errorf("%s: %s %q %v does not hold its letters %v", screen, c.role, c.name, r, line)
+		}
+		for i, other := range at {
+			if r.overlaps(other) {
+				p.t.Errorf("%s: %s %q %v lies over %s %q %v", screen, c.role, c.name+c.text(), r, drawn[i].role, drawn[i].name+drawn[i].text(), other)
+			}
+		}
+		drawn, at = append(drawn, c), append(at, r)
+		return true
+	})
 }
 
 func (r rectangle) overlaps(other rectangle) bool {
@@ -113,19 +123,21 @@ func (r rectangle) overlaps(other rectangle) bool {
 func TestUX_EveryScreenFitsEverySizeOfWindowAndText(t *testing.T) {
 	small, normal, wide := [2]int{380, 560}, [2]int{440, 680}, [2]int{960, 720}
 	for _, scale := range []struct {
-		name, env string
-		w         words
-		sizes     [][2]int
+		name    string
+		percent int
+		w       words
+		sizes   [][2]int
 	}{
-		{"normal text", "GDK_DPI_SCALE=1", english, [][2]int{small, normal, wide}},
-		{"text at 200 %", "GDK_DPI_SCALE=2", korean, [][2]int{small, normal}},
+		{"normal text", 100, english, [][2]int{small, normal, wide}},
+		{"text at 200 %", 200, korean, [][2]int{small, normal}},
 	} {
 		t.Run(scale.name, func(t *testing.T) {
 			w, d := scale.w, dialogIn[scale.w.lang]
+			letters(t).set(scale.percent)
 			s := serve(t)
 			s.NextPerson(seulgi)
 			s.Fault(providertest.NaverProfile, providertest.Member("response.nickname", `"<b>שלום</b>NicknameWithoutEndNicknameWithoutEnd"`))
-			p := install(t, w.lang, append(settings(s), scale.env, "MUNPAE_OIDC_ISSUER=http://127.0.0.1:9", "MUNPAE_OIDC_CLIENT_ID=x", "MUNPAE_OIDC_CLIENT_SECRET=x",
+			p := install(t, w.lang, append(settings(s), "MUNPAE_OIDC_ISSUER=http://127.0.0.1:9", "MUNPAE_OIDC_CLIENT_ID=x", "MUNPAE_OIDC_CLIENT_SECRET=x",
 				"MUNPAE_OIDC_NAME=Nothingbutoneverylongword Incorporated")...)
 			p.start()
 			p.somewhere("push button", w.naver)

@@ -3,6 +3,9 @@
 package e2e
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"syscall"
 	"testing"
 	"time"
@@ -68,17 +71,46 @@ func TestAWindowThatIsLeftBehindNotifiesUntilThePersonComes(t *testing.T) {
 	defer desk.manager.Process.Signal(syscall.SIGCONT)
 	desk.xdotool(t, "windowfocus", desk.xdotool(t, "search", "--maxdepth", "0", "--name", ""))
 	browse(t, p.address(1))
-	var shown notification
-	select {
-	case shown = <-n.shown:
-	case <-time.After(20 * time.Second):
-		t.Fatal("no notification")
-	}
-	if shown.summary != "Munpae" || shown.body != "Choose a nickname in the app" {
-		t.Errorf("it says %+v", shown)
-	}
+	shown := n.shows(t, "Choose a nickname in the app")
 
 	desk.manager.Process.Signal(syscall.SIGCONT)
+	n.takenAway(t, shown)
+}
+
+// pressed is what a notification server tells when the person presses the notification, with
+// the token of that press where the desktop has such.
+func (n *notifications) pressed(t *testing.T, id uint32, token string) {
+	t.Helper()
+	signal := func(name string, more string) {
+		t.Helper()
+		if err := n.bus.Emit("/org/freedesktop/Notifications", "org.freedesktop.Notifications."+name, id, more); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if token != "" {
+		signal("ActivationToken", token)
+	}
+	signal("ActionInvoked", "default")
+}
+
+// shows waits for the notification that the person is to be shown next.
+func (n *notifications) shows(t *testing.T, body string) notification {
+	t.Helper()
+	select {
+	case shown := <-n.shown:
+		if shown.summary != "Munpae" || shown.body != body {
+			t.Errorf("it says %+v", shown)
+		}
+		return shown
+	case <-time.After(20 * time.Second):
+		t.Fatal("no notification")
+		return notification{}
+	}
+}
+
+// takenAway waits until that notification is.
+func (n *notifications) takenAway(t *testing.T, shown notification) {
+	t.Helper()
 	select {
 	case id := <-n.closed:
 		if id != shown.id {
@@ -86,5 +118,62 @@ func TestAWindowThatIsLeftBehindNotifiesUntilThePersonComes(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("the window came to the front and left its notification behind")
+	}
+}
+
+// goes has the person go to a workspace, counted from 0.
+func (d *desktop) goes(t *testing.T, workspace int) {
+	t.Helper()
+	c := exec.Command("wmctrl", "-s", fmt.Sprint(workspace))
+	c.Env = d.env()
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	eventually(t, appearsWithin, "the workspace", func() bool { return d.xdotool(t, "get_desktop") == fmt.Sprint(workspace) })
+}
+
+// xTime is the X server's: the system's own since it started, in milliseconds.
+func xTime(t *testing.T) int {
+	t.Helper()
+	var seconds float64
+	text, err := os.ReadFile("/proc/uptime")
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &seconds)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(seconds * 1000)
+}
+
+// The person is on another of the desktop's workspaces, from where no window may fetch them.
+func TestAPressedNotificationBringsTheWindow(t *testing.T) {
+	defer desk.goes(t, 0)
+	for _, row := range []struct {
+		name  string
+		token bool
+	}{{"by a server that knows no tokens", false}, {"with a token", true}} {
+		t.Run(row.name, func(t *testing.T) {
+			n := notify(t)
+			desk.goes(t, 0)
+			p := install(t, english.lang, settings(serve(t))...)
+			p.start()
+			p.press(english.github)
+			p.see("heading", english.waiting)
+			desk.goes(t, 1)
+			browse(t, p.address(1))
+			shown := n.shows(t, "Choose a nickname in the app")
+			if p.inFront() && desk.xdotool(t, "get_desktop") == "0" {
+				t.Fatal("it came by itself")
+			}
+			token := ""
+			if row.token { // as the start-up notification of X11 has them
+				token = fmt.Sprint("notifications-1-host_TIME", xTime(t))
+			}
+			n.pressed(t, shown.id, token)
+			p.hasKeyboard()
+			p.see("dialog", english.dialog)
+			n.takenAway(t, shown)
+		})
 	}
 }

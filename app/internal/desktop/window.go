@@ -118,17 +118,20 @@ func (w *Window) open() (context.Context, bool) {
 
 // Raise brings the window to the front. Where the window manager refuses, the
 // window asks for attention and a notification says why.
-func (w *Window) Raise() { w.RaiseFor("") }
+func (w *Window) Raise() { w.raise("", false) }
 
-// RaiseFor is Raise with the activation token that a launcher gave to a second
-// start (Instance.OnRaise), which lets a Wayland compositor allow it.
-func (w *Window) RaiseFor(token string) {
+// RaiseFor is Raise for a person who asks for the window, by a second start
+// (Instance.OnRaise) or a pressed notification. The activation token of the launcher or
+// the notification server, if any, lets a Wayland compositor allow it.
+func (w *Window) RaiseFor(token string) { w.raise(token, true) }
+
+func (w *Window) raise(token string, asked bool) {
 	ctx, ok := w.open()
 	if !ok {
 		return
 	}
 	w.watching().raised()
-	if webview.Raise(token) {
+	if webview.Raise(token, asked) {
 		return
 	}
 	if runtime.WindowIsMinimised(ctx) { // else Windows would make a maximised one small

@@ -593,8 +593,14 @@ static gboolean urge(gpointer data) {
 	return G_SOURCE_REMOVE;
 }
 
+struct wish {
+	char *token;
+	int asked;
+};
+
 static gboolean raise_window(gpointer data) {
-	char *token = data;
+	struct wish *wish = data;
+	char *token = wish->token;
 	GtkWindow *w = window();
 	ask_for_life();
 	if (w != NULL) {
@@ -602,8 +608,12 @@ static gboolean raise_window(gpointer data) {
 		GdkWindow *g = gtk_widget_get_window(GTK_WIDGET(w));
 #ifdef GDK_WINDOWING_X11
 		/* Without the server's time, focus stealing prevention takes the request for an old one. */
-		if (g != NULL && GDK_IS_X11_WINDOW(g))
+		if (g != NULL && GDK_IS_X11_WINDOW(g)) {
 			time = gdk_x11_get_server_time(g);
+			/* From another workspace than the person's, no program may come by itself. */
+			if (wish->asked)
+				gdk_x11_window_move_to_current_desktop(g);
+		}
 #endif
 		gtk_window_deiconify(w);
 		/* Presents, with the token's right to the focus. Without any, a compositor hears
@@ -616,11 +626,14 @@ static gboolean raise_window(gpointer data) {
 		g_timeout_add(500, urge, NULL);
 	}
 	free(token);
+	free(wish);
 	return G_SOURCE_REMOVE;
 }
 
-void munpae_raise(char *token) {
-	g_idle_add(raise_window, token);
+void munpae_raise(char *token, int asked) {
+	struct wish *wish = malloc(sizeof *wish);
+	*wish = (struct wish){token, asked};
+	g_idle_add(raise_window, wish);
 }
 
 /* Asked without waiting: whoever owns the clipboard may hang. */

@@ -156,9 +156,14 @@ func children(name string) (pids []int) {
 
 // Raise brings the window to the front, from any goroutine; where the window
 // manager leaves it behind, it asks for attention until it is focused. token is a
-// launcher's activation token, or empty. It reports false where Wails has to do it.
-func Raise(token string) bool {
-	C.munpae_raise(C.CString(token)) // freed on the main loop
+// launcher's activation token, or empty; asked, that the person wants the window here and
+// now, on whichever workspace they are. It reports false where Wails has to do it.
+func Raise(token string, asked bool) bool {
+	now := C.int(0)
+	if asked {
+		now = 1
+	}
+	C.munpae_raise(C.CString(token), now) // freed on the main loop
 	return true
 }
 

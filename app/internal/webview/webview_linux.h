@@ -21,7 +21,7 @@ int munpae_prepare(const char *jar, const char *origin, const char *data, int wh
 void munpae_load(char *address);
 /* The same, but first takes out of the jar what munpaeKeeps does not know. */
 void munpae_heal(char *address);
-void munpae_raise(char *token);
+void munpae_raise(char *token, int asked);
 void munpae_quit(void);
 /* From any thread: has the network process ever brought a document? */
 int munpae_network_works(void);

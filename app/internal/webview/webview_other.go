@@ -23,7 +23,7 @@ func Hide() {}
 func Restart() {}
 
 // Raise reports false: Wails' own calls do it on both systems.
-func Raise(string) bool { return false }
+func Raise(string, bool) bool { return false }
 
 // Quit reports false: Wails' own call does it.
 func Quit() bool { return false }
