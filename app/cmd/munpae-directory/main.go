@@ -65,7 +65,7 @@ func oneLine(err error) string {
 	text := err.Error()
 	if e, ok := errors.AsType[*app.Error](err); ok {
 		text = explain(e.Code)
-		if e.Err != nil {
+		if e.Err != nil && e.Code != app.CodeNotFound { // which says all there is
 			text += ": " + e.Err.Error()
 		}
 	}

@@ -331,7 +331,7 @@ func TestOnPostgreSQLItMigratesServesRotatesAndShows(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"user", "show", "nobody"}, {"user", "delete", "nobody"}} {
-		if code, _, errs := run(t, env, args...); code != 1 || !strings.Contains(errs, "no such user") {
+		if code, _, errs := run(t, env, args...); code != 1 || errs != "munpae-directory: no such user\n" {
 			t.Errorf("%v: exit %d %s", args, code, errs)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -428,7 +429,7 @@ func TestTokensForOtherServersAreForThoseThatAreListed(t *testing.T) {
 	})
 }
 
-func TestATokenThatIsNotGoodIs401AndNothingButTheCode(t *testing.T) {
+func TestATokenThatIsNotGoodIs401AndSaysNothingOfWhy(t *testing.T) {
 	onSQLite(t, func(w *world) {
 		in := w.signUp("github", people()[0], "길동")
 		h, c := claimsOf(t, in.AccessToken)
@@ -453,8 +454,8 @@ func TestATokenThatIsNotGoodIs401AndNothingButTheCode(t *testing.T) {
 			"very long":        strings.Repeat("a", 5000),
 		} {
 			a := w.bearer(token, "GET", "/v1/me", nil)
-			if a.status != 401 || string(a.body) != `{"code":"session_none"}` || a.header.Get("WWW-Authenticate") == "" {
-				t.Errorf("%s: HTTP %d %s", name, a.status, a.body)
+			if a.says(app.CodeSessionNone); a.header.Get("WWW-Authenticate") != "Bearer" {
+				t.Errorf("%s: %v", name, a.header)
 			}
 		}
 		a := w.ask("GET", "/v1/me", nil, "Authorization", "Basic eDp5")
@@ -701,6 +702,21 @@ func TestNoSecretAndNoPersonReachesTheLog(t *testing.T) {
 	})
 }
 
+func TestEverySupportCodeStandsInTheLog(t *testing.T) {
+	onSQLite(t, func(w *world) {
+		h, err := directory.NewHandler(w.services[0], directory.Access{}, directory.NewMetrics("test"))
+		w.must(err)
+		for path, status := range map[string]int{"/v1/me": 401, "/v1/nothing": 404, "/v1/confirmations": 405} {
+			a := httptest.NewRecorder()
+			h.ServeHTTP(a, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+			var f directory.Failure
+			if err := json.Unmarshal(a.Body.Bytes(), &f); err != nil || a.Code != status || f.Support == "" || !strings.Contains(w.log.String(), `"support":"`+f.Support+`"`) {
+				t.Errorf("%s: HTTP %d %s; the log has\n%s", path, a.Code, a.Body, w.log)
+			}
+		}
+	})
+}
+
 func TestBrowserOriginsThatAreListedMayCall(t *testing.T) {
 	onSQLite(t, func(w *world) {
 		a := w.ask("GET", "/v1/", nil, "Origin", "https://app.example")
@@ -742,8 +758,13 @@ func TestTheDescriptionIsOfEveryRoute(t *testing.T) {
 
 func TestHealthAndReadiness(t *testing.T) {
 	onBoth(t, func(w *world) {
-		w.ask("GET", "/healthz", nil).into(200, nil)
-		w.ask("GET", "/readyz", nil).into(200, nil)
+		for _, path := range []string{"/healthz", "/readyz"} {
+			a := w.ask("GET", path, nil)
+			a.into(200, nil)
+			if kind := a.header.Get("Content-Type"); kind != "application/json" {
+				t.Errorf("%s is %q", path, kind)
+			}
+		}
 		e := w.engine()
 		defer e.Write.Close()
 		defer e.Read.Close()

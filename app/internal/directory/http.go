@@ -93,7 +93,10 @@ func NewHandler(s *Service, a Access, m *Metrics) (*Handler, error) {
 	for pattern, methods := range byPath {
 		h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { h.otherMethod(w, r, pattern, methods) })
 	}
-	h.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { h.send(w, r, "/healthz", 200, []byte("{\"ok\":true}\n")) })
+	h.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		h.send(w, r, "/healthz", 200, []byte("{\"ok\":true}\n"))
+	})
 	h.mux.HandleFunc("GET /readyz", h.serveReady)
 	for path, page := range map[string]struct {
 		from embed.FS
@@ -276,17 +279,19 @@ func (h *Handler) otherMethod(w http.ResponseWriter, r *http.Request, pattern st
 	h.fail(w, r, pattern, app.Fail(app.CodeMethod, nil), time.Now())
 }
 
-// fail answers err's code. A 401 says nothing but that.
+// fail answers err's code. A 401 says nothing more of why.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, route string, err error, began time.Time) {
 	code := app.CodeOf(err)
 	status := api.Status(code)
-	answer := Failure{Code: code}
+	answer := Failure{Code: code, Params: app.Params{}, Support: app.SupportCode(h.o.Rand)}
 	address := h.address(r)
 	switch status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	default:
-		answer.Params, answer.Support = app.ParamsOf(err), app.SupportCode(h.o.Rand)
+		if params := app.ParamsOf(err); params != nil {
+			answer.Params = params
+		}
 		if refused, ok := errors.AsType[*refusal](err); ok {
 			answer.Proposals = refused.proposals
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -254,7 +255,19 @@ func (a answer) fails(status int, code app.Code) directory.Failure {
 	if err := json.Unmarshal(a.body, &f); err != nil || a.status != status || f.Code != code {
 		a.w.Fatalf("HTTP %d %s, not %d %s", a.status, a.body, status, code)
 	}
+	if f.Params == nil || len(f.Support) != len("K7-41") {
+		a.w.Errorf("%s is not {code, params, support}", a.body)
+	}
 	return f
+}
+
+// says checks that the answer is a 401 of that code, and tells nothing of why.
+func (a answer) says(code app.Code) {
+	a.w.Helper()
+	f := a.fails(http.StatusUnauthorized, code)
+	if want := fmt.Sprintf(`{"code":%q,"params":{},"support":%q}`, code, f.Support); string(a.body) != want {
+		a.w.Errorf("%s, not %s", a.body, want)
+	}
 }
 
 // authorization is what a person's browser brings back to a desktop.

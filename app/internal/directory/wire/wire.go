@@ -396,8 +396,8 @@ const NoRoute = "route"
 // support code that also stands in the log.
 type Failure struct {
 	Code    app.Code   `json:"code"`
-	Params  app.Params `json:"params,omitempty"`
-	Support string     `json:"support,omitempty"`
+	Params  app.Params `json:"params"`
+	Support string     `json:"support"`
 	// Proposals are free nicknames, where the one asked for is not.
 	Proposals []string `json:"proposals,omitempty"`
 }
