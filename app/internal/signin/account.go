@@ -24,11 +24,11 @@ func (s *Service) EndSession(ctx context.Context, who app.SignedIn, sessionID st
 	if err := s.acts.EndSession(ctx, who, sessionID); err != nil {
 		return err
 	}
-	why := notice(app.CodeSessionRevoked)
 	if sessionID == who.Session.ID {
-		why = notice(app.CodeSignedOut)
+		s.ended(sessionID, notice(app.CodeSignedOut))
+		return nil
 	}
-	s.ended(sessionID, why) // if it is the window's own
+	s.taken(sessionID, app.CodeSessionRevoked)
 	return nil
 }
 
@@ -44,7 +44,7 @@ func (s *Service) endOthersNow(ctx context.Context, who app.SignedIn, _ errand) 
 		return err
 	}
 	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID && in.Session.ID != who.Session.ID {
-		s.ended(in.Session.ID, notice(app.CodeSessionRevoked))
+		s.taken(in.Session.ID, app.CodeSessionRevoked)
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) err
 		}
 		return err
 	}
-	s.endedBy(deleted{receiptOf(who.User, d)}, notice(app.CodeAccountDeleted))
+	s.endedBy(deleted{receiptOf(who.User, d)}, s.problem(app.Fail(app.CodeAccountDeleted, nil)))
 	s.withdrawAll(d, who.User.ID)
 	for _, id := range d.Gone {
 		s.gone(id)

@@ -521,7 +521,31 @@ func TestTheWindowsOwnSessionEndedFromAnotherOneIsGoneFromTheWindow(t *testing.T
 	in, _ := w.claim()
 	w.must(w.EndSession(ctx, other, in.Session.ID)) // a browser under --dev
 	w.step(signin.StepSignedOut)
-	w.problem(app.CodeSessionRevoked)
+	if p := w.problem(app.CodeSessionRevoked); !support.MatchString(p.Support) || !strings.Contains(w.log.text(), p.Support) {
+		t.Errorf("%s: the log has\n%s", show(p), w.log.text())
+	}
+}
+
+// Every reason for which somebody finds themselves signed out has a support code; that
+// another session of theirs has ended is no problem.
+func TestWhoIsSignedOutFromElsewhereIsGivenTheReasonAndASupportCode(t *testing.T) {
+	for _, why := range []app.Code{app.CodeSessionRevoked, app.CodeAccountMerged, app.CodeAccountDeleted, app.CodeSessionReused} {
+		t.Run(string(why), func(t *testing.T) {
+			w := newWorld(t, config{})
+			w.arrive(app.Pair{})
+			in, _ := w.join("github", person(0), "윤슬기")
+			w.Over("another", why)
+			w.step(signin.StepSignedIn)
+			if strings.Contains(w.log.text(), string(why)) {
+				t.Errorf("the log has\n%s", w.log.text())
+			}
+			w.Over(in.Session.ID, why)
+			w.step(signin.StepSignedOut)
+			if p := w.problem(why); !support.MatchString(p.Support) || !strings.Contains(w.log.text(), p.Support) {
+				t.Errorf("%s: the log has\n%s", show(p), w.log.text())
+			}
+		})
+	}
 }
 
 func TestPJ13_TheSameSubjectAtTwoProvidersIsTwoPeople(t *testing.T) {

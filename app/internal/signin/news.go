@@ -25,7 +25,7 @@ func (s *Service) Over(sessionID string, why app.Code) {
 	if why == app.CodeAccountDeleted {
 		s.goneElsewhere(s.alive) // which says so better
 	}
-	s.ended(sessionID, notice(why))
+	s.taken(sessionID, why)
 }
 
 // Lives says that a user's account was there where the accounts are kept when that was

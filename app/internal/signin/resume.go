@@ -201,6 +201,14 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 	s.endedBy(sessionEnded{sessionID, why}, why)
 }
 
+// taken is ended for a session that somebody else has ended, if it is the window's own:
+// another one's is not worth a word.
+func (s *Service) taken(sessionID string, why app.Code) {
+	if in, err := s.Who(); err == nil && in.Session.ID == sessionID {
+		s.ended(sessionID, s.problem(app.Fail(why, nil)))
+	}
+}
+
 // endedBy is ended for whatever event ends it, and reports whether it fitted.
 func (s *Service) endedBy(e event, why *app.Problem) bool {
 	s.mu.Lock()

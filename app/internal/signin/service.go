@@ -277,7 +277,7 @@ func (s *Service) problem(err error) *app.Problem {
 	return p
 }
 
-// notice is a problem that is nobody's fault and needs no support code.
+// notice is a problem that the person meant, or that is nobody's fault, and needs no support code.
 func notice(c app.Code) *app.Problem { return &app.Problem{Code: c} }
 
 // Dismiss takes the problem off the screen.
