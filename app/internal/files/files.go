@@ -85,7 +85,7 @@ func open(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	st, err := f.Stat()
 	switch {
 	case err != nil:
-	case swapped(path, st):
+	case swapped(path):
 		err = refused(path, ErrLink)
 	default:
 		err = judge(path, f, st)

@@ -20,7 +20,7 @@ const noFollow = unix.O_NOFOLLOW | unix.O_NONBLOCK
 func isLinkError(err error) bool { return errors.Is(err, unix.ELOOP) || errors.Is(err, unix.EMLINK) }
 
 // swapped is false: noFollow saw to it.
-func swapped(string, fs.FileInfo) bool { return false }
+func swapped(string) bool { return false }
 
 // trusted reports whether what st describes is this user's, or the administrator's.
 func trusted(_ string, _ *os.File, st fs.FileInfo) bool {

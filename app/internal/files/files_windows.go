@@ -18,10 +18,12 @@ const noFollow = 0
 
 func isLinkError(error) bool { return false }
 
-// swapped reports whether what was opened, which st describes, is not what lies at path.
-func swapped(path string, st fs.FileInfo) bool {
+// swapped reports whether a link has come to path, by which something else was opened. Who
+// also takes it away in time is kept out by the folder's access list: numbers of files, which
+// would tell, change from one opening to the next on some disks of the network.
+func swapped(path string) bool {
 	there, err := os.Lstat(path)
-	return err != nil || !os.SameFile(there, st)
+	return err != nil || !there.Mode().IsRegular()
 }
 
 // Of <winnt.h>.
