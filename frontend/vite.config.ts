@@ -66,9 +66,20 @@ const noHydration: Plugin = {
   },
 }
 
+// What an import() asks for brings its own with it: one file of styles, and nothing that
+// would be fetched ahead. Vite's helper for that is left out.
+const noPreload: Plugin = {
+  name: 'no-preload',
+  apply: 'build',
+  transform: {
+    filter: { id: /vite\/preload-helper/ },
+    handler: () => 'export const __vitePreload = (load) => load()',
+  },
+}
+
 export default defineConfig({
   base: '/munpae/',
-  plugins: [catalogue, noHydration, svelte(), svelteTesting()],
+  plugins: [catalogue, noHydration, noPreload, svelte(), svelteTesting()],
   publicDir: 'public',
   build: {
     target: ['safari17.5', 'chrome123'],
