@@ -1122,6 +1122,61 @@ describe.each(['ko', 'en'] as const)('trying again does the whole of what was re
   })
 })
 
+// An answer that comes when the test says so.
+function pending<T>() {
+  let answer!: (x: T) => void
+  let refuse!: (code: string) => void
+  const promise = new Promise<T>((yes, no) => ((answer = yes), (refuse = (code) => no(new Refusal(code)))))
+  return { promise, answer, refuse }
+}
+
+// Lets what was answered arrive, and what it changes be drawn.
+async function settled() {
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+  flushSync()
+}
+
+const withBridge = (o: object) => void (ui.bridge = Object.assign(Object.create(ui.bridge), o))
+
+describe.each(['ko', 'en'] as const)('what is answered late, in %s', (l) => {
+  const a = ofAccount[l]!
+  const r = all[l]!
+  const w = spoken(l)!
+  const me = l === 'ko' ? '홍길동' : 'octocat'
+
+  test('codes that are being made hold their screen until they are shown', async () => {
+    show('codes', l)
+    ui.account = true
+    const made = pending<string[]>()
+    withBridge({ makeRecoveryCodes: () => made.promise })
+    ;(await screen.findByRole('button', { name: r.again })).click()
+    expect(await screen.findByText(r.making)).toBeTruthy()
+    const out = button(w.back)
+    expect(out).toHaveProperty('disabled', true)
+    out.click()
+    await settled()
+    expect(heading(r.codes)).toBeTruthy()
+    made.answer(['7K3M-PQRS'])
+    expect(within(await screen.findByRole('list', { name: r.codes })).getAllByRole('listitem')).toHaveLength(1)
+    expect(screen.queryByText(r.making)).toBeNull()
+    out.click()
+    await waitFor(() => expect(heading(w.account)).toBeTruthy())
+  })
+
+  test('codes that come when their screen is gone are forgotten after they were made', async () => {
+    show('codes', l)
+    const made = pending<string[]>()
+    withBridge({ makeRecoveryCodes: () => (asked.push('make'), made.promise) })
+    ;(await screen.findByRole('button', { name: r.again })).click()
+    await waitFor(() => expect(asked).toContain('make'))
+    ui.show({ ...scenes(l, 'light', now).signed_out!.state, seq: 9 })
+    await waitFor(() => expect(screen.queryByRole('heading', { name: r.codes })).toBeNull())
+    asked.push('made')
+    made.answer(['7K3M-PQRS'])
+    await waitFor(() => expect(asked.slice(asked.indexOf('made'))).toContain('forgetRecoveryCodes()'))
+  })
+})
+
 test('every language has the words that come with their screens', () => {
   for (const words of [all, ofAccount, ofReceipt, ofSetup, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
 })

@@ -16,6 +16,7 @@ export const words: RecoveryWords = {
   unused: 'left',
   retired: 'retired when a backup was restored',
   make: 'Make recovery codes',
+  making: 'Making the codes',
   again: 'Make new codes',
   againText: 'New codes replace all earlier ones.',
   remove: 'Remove all',

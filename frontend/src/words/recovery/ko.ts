@@ -15,6 +15,7 @@ export const words = {
   unused: '남음',
   retired: '백업을 복원해 쓸 수 없음',
   make: '복구 코드 만들기',
+  making: '복구 코드를 만드는 중',
   again: '새로 만들기',
   againText: '새로 만들면 전의 코드는 모두 쓸 수 없게 됩니다.',
   remove: '모두 지우기',
