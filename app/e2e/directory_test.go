@@ -114,6 +114,9 @@ func TestTwoComputersOfOnePerson(t *testing.T) {
 	laptop.see("heading", "또치")
 	laptop.press(w.account)
 	laptop.hears(spoken.Say(app.Korean, app.CodeDirectoryUnavailable, nil).Happened)
+	if support := laptop.supportOnScreen(); support == "" || !strings.Contains(laptop.log(), `"support":"`+support+`"`) {
+		t.Errorf("support code on screen %q; the log has no such line", support)
+	}
 	eventually(t, appearsWithin, "a button to try again in the notice and in the two lists that the directory has", func() bool {
 		window, ok := laptop.window()
 		again := 0

@@ -211,14 +211,22 @@ func (a *Auth) settings() (config.Config, error) {
 	defer a.mu.Unlock()
 	config.Private()
 	c, err := config.Load(a.args, a.computer())
-	if err == nil && a.o.Providers != nil {
-		c = offer(c, a.o.Providers)
-	}
-	if err == nil && a.o.Directory != "" && !c.Demo {
-		c.Directory = a.o.Directory
+	if err == nil {
+		c = a.o.over(c)
 	}
 	a.profile = c.Profile
 	return c, err
+}
+
+// over is c with what the options set instead of the person; the demo has its own.
+func (o Options) over(c config.Config) config.Config {
+	if o.Providers != nil {
+		c = offer(c, o.Providers)
+	}
+	if o.Directory != "" && !c.Demo {
+		c.Directory = o.Directory
+	}
+	return c
 }
 
 func (a *Auth) launch(app *options.App, behind http.Handler) (launch.Options, error) {
@@ -339,13 +347,7 @@ func (a *Auth) Command(args []string) (rest []string, code int, done bool) {
 	case config.Version:
 		_, printed = fmt.Println(a.o.Name, a.o.Version)
 	case config.Doctor:
-		if a.o.Providers != nil {
-			c = offer(c, a.o.Providers)
-		}
-		if a.o.Directory != "" {
-			c.Directory = a.o.Directory
-		}
-		if !launch.Doctor(c, launch.Options{Name: a.o.Name, Version: a.o.Version}) {
+		if !launch.Doctor(a.o.over(c), launch.Options{Name: a.o.Name, Version: a.o.Version}) {
 			return nil, 1, true
 		}
 	default:

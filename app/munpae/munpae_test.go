@@ -199,3 +199,35 @@ func TestCommandTakesWhatIsOursAndLeavesTheRest(t *testing.T) {
 		t.Errorf("a language that is none: %d, %v", code, done)
 	}
 }
+
+// The demo plays its own providers: the doctor looks for the program's directory as little
+// as a start does.
+func TestTheDoctorOfTheDemoAsksNoDirectory(t *testing.T) {
+	doctor := func(args ...string) string {
+		a := munpae.New(munpae.Options{Name: "my-notes", Directory: "https://127.0.0.1:1"})
+		file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		was := os.Stdout
+		os.Stdout = file
+		_, _, done := a.Command(append(args, "--json", "--profile", t.TempDir()))
+		os.Stdout = was
+		if !done {
+			t.Fatal("the doctor did not run")
+		}
+		said, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(said)
+	}
+	const asked = "127.0.0.1:1"
+	if said := doctor("doctor"); !strings.Contains(said, asked) {
+		t.Errorf("without the demo it says %s", said)
+	}
+	if said := doctor("doctor", "--demo"); strings.Contains(said, asked) {
+		t.Errorf("with the demo it says %s", said)
+	}
+}

@@ -74,6 +74,8 @@ type System struct {
 	OS string
 	// Env looks up an environment variable: os.LookupEnv.
 	Env func(name string) (string, bool)
+	// Names lists the environment's variables, so that a misspelt setting is found; may be nil.
+	Names func() []string
 	// Home returns the person's home folder where the environment names none.
 	Home func() (string, error)
 	// Languages are the system's own, the first before the second, where the environment
@@ -149,6 +151,9 @@ func Load(args []string, s System) (Config, error) {
 		}
 	}
 	c.apply(&read)
+	if s.Names != nil && !c.Demo {
+		read.misspelt(s.Names())
+	}
 	c.read = read
 	if c.Language == "" {
 		c.Language = systemLanguage(s)

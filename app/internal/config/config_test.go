@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,7 @@ func (c *computer) system() config.System {
 	return config.System{
 		OS: c.os, Providers: provider.Settings(),
 		Env:     func(n string) (string, bool) { v, ok := c.env[n]; return v, ok },
+		Names:   func() []string { return slices.Collect(maps.Keys(c.env)) },
 		Home:    func() (string, error) { return c.home, nil },
 		WorkDir: func() (string, error) { return c.work, nil },
 	}
@@ -68,6 +70,52 @@ func write(t *testing.T, path, text string, mode fs.FileMode) {
 	}
 	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A setting that is wrong is named, wherever it stands: in the environment, too.
+func TestAMisspeltSettingInTheEnvironmentIsNamedAndStopsNothing(t *testing.T) {
+	named := func(program string, variables ...string) (all []string, c config.Config) {
+		pc := newComputer(t)
+		for _, v := range variables {
+			pc.env[v] = "secret-value"
+		}
+		s := pc.system()
+		s.Name = program
+		c, err := config.Load([]string{"--profile", t.TempDir()}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range c.Problems {
+			if p.Reason == "unknown" && p.File == "" && p.Line == 0 && !strings.Contains(fmt.Sprint(p.Params()), "secret-value") {
+				all = append(all, p.Name)
+			}
+		}
+		return all, c
+	}
+	for _, v := range []string{
+		"MUNPAE_GITHUB_CLIENTID", "MUNPAE_GITHUB_SECRET", "MUNPAE_GITHB_CLIENT_ID", "MUNPAE_NAVER_CLIENT_SECERT", "MUNPAE_OIDC10_ISSUER", "MUNPAE_OIDC2_CLIENT",
+		"MUNPAE_DIRECTRY", "MUNPAE_KEYSTROE", "MUNPAE_ACOUNTS", "MUNPAE_LNAG", "MUNPAE_THEM",
+	} {
+		if all, c := named("munpae", v); !slices.Equal(all, []string{v}) || c.DirectoryWrong {
+			t.Errorf("%s: %v", v, c.Problems)
+		}
+	}
+	if all, _ := named("my-notes", "MY_NOTES_TEHME", "MUNPAE_TEHME"); !slices.Equal(all, []string{"MY_NOTES_TEHME"}) {
+		t.Errorf("my-notes: %v", all)
+	}
+	// What is another program's, or for something else that this one reads.
+	if all, _ := named("munpae", "MUNPAE_DIRECTORY_LISTEN", "MUNPAE_DIRECTORY_UNHEARD_OF", "MUNPAE_DEMO", "MUNPAE_SECRETS_FROM", "MUNPAE_SCREENSHOTS", "MUNPAE_GOLDEN", "MUNPAE_DARK", "MUNPAE_TEST_ONLINE", "MUNPAES_THEME"); all != nil {
+		t.Errorf("munpae: %v", all)
+	}
+	if all, _ := named("my-notes", "MY_NOTES_GITHUB_TOKEN", "MY_NOTES_LOG", "MY_NOTES_DIR"); all != nil {
+		t.Errorf("my-notes: %v", all)
+	}
+	// A provider that is right goes on beside it.
+	pc := newComputer(t)
+	pc.env["MUNPAE_GITHUB_CLIENT_ID"], pc.env["MUNPAE_GITHUB_CLIENT_SECRET"], pc.env["MUNPAE_GITHUB_CLIENTID"], pc.env["MUNPAE_LNAG"] = "the-id", "the-secret", "x", ""
+	if c := pc.load(t, ""); len(c.Providers) != 1 || len(c.Problems) != 1 {
+		t.Errorf("%v, %v", c.Providers, c.Problems)
 	}
 }
 

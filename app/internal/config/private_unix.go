@@ -49,7 +49,7 @@ func pipeTo(data []byte) (fd int, ok bool) {
 // ThisComputer is the System of a program of that name outside tests.
 func ThisComputer(name string) System {
 	takeSecrets(Prefix(cmp.Or(name, "munpae")))
-	return System{Name: name, OS: runtime.GOOS, Env: lookup, WorkDir: os.Getwd, Home: func() (string, error) {
+	return System{Name: name, OS: runtime.GOOS, Env: lookup, Names: environment, WorkDir: os.Getwd, Home: func() (string, error) {
 		u, err := user.Current()
 		if err != nil {
 			return "", err

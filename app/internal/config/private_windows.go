@@ -17,7 +17,7 @@ func Private() {}
 // ThisComputer is the System of a program of that name outside tests.
 func ThisComputer(name string) System {
 	takeSecrets(Prefix(cmp.Or(name, "munpae")))
-	return System{Name: name, OS: runtime.GOOS, Env: lookup, WorkDir: os.Getwd, Home: os.UserHomeDir, Languages: languagesOfWindows}
+	return System{Name: name, OS: runtime.GOOS, Env: lookup, Names: environment, WorkDir: os.Getwd, Home: os.UserHomeDir, Languages: languagesOfWindows}
 }
 
 // languagesOfWindows are those that the person has chosen for Windows' own menus.
