@@ -282,6 +282,7 @@ func (w *Window) Run(o Options) error {
 		OwnEngine:  o.App.Windows != nil && o.App.Windows.WebviewBrowserPath != "",
 		Terminated: func(reason string) { go dog.crashed(reason) },
 		Failed:     func(why string, part bool) { go dog.failed(why, part) },
+		Waits:      func() { o.Log.Info("the page waits for a dialog") },
 		Finished: func() {
 			if o.ShowsBehind() { // the sign-in's page says itself when it is there
 				go dog.runs(true)

@@ -48,6 +48,10 @@ type Options struct {
 	// with part, something that it needs to begin with; why is for the log. It must
 	// not block.
 	Failed func(why string, part bool)
+	// Waits is called on the main loop's thread when the page gives no sign of life and
+	// is left alone, because a dialog is open that it may wait for. It must not block.
+	// Linux only.
+	Waits func()
 	// Finished is called on the main loop's thread when a document of the origin has
 	// been loaded. It must not block.
 	Finished func()

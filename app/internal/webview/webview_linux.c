@@ -16,6 +16,7 @@
 
 extern void munpaeTerminated(int reason);
 extern void munpaeFailed(char *why, int part);
+extern void munpaeWaits(void);
 extern void munpaeFinished(void);
 extern int munpaeKeeps(char *name, char *path);
 extern void munpaeBlocked(char *address);
@@ -196,6 +197,11 @@ static void alive(GObject *v, GAsyncResult *result, gpointer data) {
 
 static gboolean hung(gpointer data) {
 	(void)data;
+	/* A page that prints stands still until the dialog is closed. */
+	if (gtk_grab_get_current() != NULL) {
+		munpaeWaits();
+		return G_SOURCE_CONTINUE;
+	}
 	asked = 0;
 	if (view != NULL && ours(webkit_web_view_get_uri(view))) {
 		webkit_web_view_terminate_web_process(view);

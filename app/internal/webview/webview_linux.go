@@ -327,6 +327,16 @@ func munpaeFailed(why *C.char, part C.int) {
 	}
 }
 
+//export munpaeWaits
+func munpaeWaits() {
+	mu.Lock()
+	f := options.Waits
+	mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
 //export munpaeFinished
 func munpaeFinished() {
 	mu.Lock()
