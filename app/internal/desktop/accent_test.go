@@ -99,7 +99,7 @@ func TestAProgramWithColoursOfItsOwnKeepsThem(t *testing.T) {
 	for accent, want := range map[bool]bool{true: true, false: false} {
 		var shown webview.Look
 		l := &look{own: true, accent: accent, theme: "system", show: func(l webview.Look, _ bool) { shown = l }}
-		l.open(t.Context(), false, nil)
+		l.open(t.Context(), "", nil)
 		l.setWish(wish{scheme: 1, accent: &colour{0x35, 0x84, 0xe4}})
 		if got := strings.Contains(shown.Style, "#3584e4"); got != want {
 			t.Errorf("own colours %v: the person's colour is used: %v", !accent, got)

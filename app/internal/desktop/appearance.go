@@ -65,11 +65,11 @@ func (w wish) of(theme string) webview.Look {
 }
 
 // open gives the window its first look, on its thread, before its loop runs, and keeps
-// hearing the desktop's wish until ctx ends. bus is whether there is a session bus.
-func (l *look) open(ctx context.Context, bus bool, log *slog.Logger) {
-	if bus {
+// hearing the desktop's wish until ctx ends. bus is the session bus, or empty.
+func (l *look) open(ctx context.Context, bus string, log *slog.Logger) {
+	if bus != "" {
 		told := make(chan struct{})
-		go l.follow(ctx, told, log)
+		go l.follow(ctx, bus, told, log)
 		select {
 		case <-told:
 		case <-time.After(portalWait):
@@ -113,11 +113,11 @@ func (l *look) draw(now bool) {
 
 // follow hears the desktop's wish until ctx ends. told is closed when it is known for the
 // first time, or cannot be.
-func (l *look) follow(ctx context.Context, told chan<- struct{}, log *slog.Logger) {
+func (l *look) follow(ctx context.Context, address string, told chan<- struct{}, log *slog.Logger) {
 	var once sync.Once
 	known := func() { once.Do(func() { close(told) }) }
 	defer known()
-	bus, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
+	bus, err := dbus.Connect(address, dbus.WithContext(ctx))
 	if err != nil {
 		log.Info("appearance", "error", err)
 		return

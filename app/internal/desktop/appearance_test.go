@@ -37,7 +37,7 @@ func TestAProgramBehindTheSignInHearsOfTheDesktopsWishAlone(t *testing.T) {
 		if shown != nil {
 			t.Fatal("it was shown before the window opens")
 		}
-		l.open(t.Context(), false, nil)
+		l.open(t.Context(), "", nil)
 		if len(shown) != 1 || shown[0].Scheme != want {
 			t.Errorf("own %v: %+v", own, shown)
 		}

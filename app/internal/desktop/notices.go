@@ -2,12 +2,14 @@ package desktop
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
 	"github.com/godbus/dbus/v5"
 
 	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/webview"
 	"munpae.example/munpae/app/internal/words"
 )
 
@@ -86,7 +88,11 @@ func (n *notices) close() {
 
 func (n *notices) show() error {
 	if n.bus == nil {
-		bus, err := dbus.ConnectSessionBus()
+		address := webview.SessionBus()
+		if address == "" {
+			return errors.New("no session bus")
+		}
+		bus, err := dbus.Connect(address)
 		if err != nil {
 			return err
 		}

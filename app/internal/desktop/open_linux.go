@@ -2,11 +2,12 @@ package desktop
 
 import (
 	"context"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"munpae.example/munpae/app/internal/webview"
 )
 
 // The portal that opens addresses (org.freedesktop.portal.OpenURI, version 1).
@@ -25,12 +26,13 @@ const (
 // whether that was done. A portal that does not run is not started: one that can't
 // start makes its callers wait for half a minute.
 func openByDesktop(ctx context.Context, address, token string) bool {
-	if !strings.HasPrefix(address, "http") || os.Getenv("DBUS_SESSION_BUS_ADDRESS") == "" {
+	session := webview.SessionBus()
+	if !strings.HasPrefix(address, "http") || session == "" {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, openerPatience)
 	defer cancel()
-	bus, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
+	bus, err := dbus.Connect(session, dbus.WithContext(ctx))
 	if err != nil {
 		return false
 	}

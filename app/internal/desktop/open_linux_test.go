@@ -2,10 +2,17 @@ package desktop
 
 import (
 	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
+
+	"munpae.example/munpae/app/internal/signin"
+	"munpae.example/munpae/app/internal/webview"
 )
 
 // portal is a desktop's portal.
@@ -26,6 +33,52 @@ func (p *portal) OpenURI(_, address string, options map[string]dbus.Variant) (db
 }
 
 const first = "http://127.0.0.1:40123/oauth/github/login/?n=Abc-_9"
+
+// dbus-launch starts a bus, which then stays.
+func TestNothingStartsABusOfItsOwn(t *testing.T) {
+	programs, started := t.TempDir(), filepath.Join(t.TempDir(), "started")
+	if err := os.WriteFile(filepath.Join(programs, "dbus-launch"), []byte("#!/bin/sh\n: > "+started+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", programs)
+	noBus := t.TempDir()
+	if err := os.WriteFile(filepath.Join(noBus, "bus"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"", "autolaunch:", "autolaunch:scope=*user"} {
+		for _, folder := range []string{"", t.TempDir(), noBus} {
+			t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
+			t.Setenv("XDG_RUNTIME_DIR", folder)
+			if openByDesktop(t.Context(), first, "") {
+				t.Error("nobody opened it")
+			}
+			n := &notices{raise: func(string) {}, log: slog.New(slog.DiscardHandler), state: func() signin.State { return signin.State{} }}
+			n.set(true)
+			n.close()
+			l := &look{show: func(webview.Look, bool) {}}
+			l.open(t.Context(), webview.SessionBus(), slog.New(slog.DiscardHandler))
+			if _, err := os.Stat(started); err == nil {
+				t.Fatalf("%q, %q: a bus was started", address, folder)
+			}
+		}
+	}
+}
+
+func TestABusThatOnlyTheRuntimeFolderTellsOfIsTheSessionBus(t *testing.T) {
+	sessionBus(t)
+	address, _, _ := strings.Cut(os.Getenv("DBUS_SESSION_BUS_ADDRESS"), ",")
+	folder := t.TempDir()
+	if err := os.Symlink(strings.TrimPrefix(address, "unix:path="), filepath.Join(folder, "bus")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_RUNTIME_DIR", folder)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	bus, err := dbus.Connect(webview.SessionBus())
+	if err != nil {
+		t.Fatalf("%q: %v", webview.SessionBus(), err)
+	}
+	bus.Close()
+}
 
 // The nonce then stands in no opener's arguments, which every user can read.
 func TestPE08_WhereThereIsAPortalTheAddressGoesToNoOpener(t *testing.T) {

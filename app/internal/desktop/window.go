@@ -300,7 +300,7 @@ func (w *Window) Run(o Options) error {
 			o.Log.Warn("navigation refused", "to", address)
 		},
 		Attention: func(wanted bool) {
-			if webview.SessionBus() {
+			if webview.SessionBus() != "" {
 				say(wanted)
 			}
 		},

@@ -346,31 +346,10 @@ static void with_data_dir(GObject *o) {
 	context_constructed(o);
 }
 
-/* Without a session bus GLib starts one of its own through dbus-launch, in this
-   process and again in each of WebKit's, and leaves it behind. */
-static gboolean session_bus;
-
-static void no_stray_bus(void) {
-	session_bus = TRUE;
-	if (getenv("DBUS_SESSION_BUS_ADDRESS") != NULL)
-		return;
-	const char *run = getenv("XDG_RUNTIME_DIR");
-	if (run != NULL) {
-		char *bus = g_build_filename(run, "bus", NULL);
-		gboolean there = g_file_test(bus, G_FILE_TEST_EXISTS);
-		g_free(bus);
-		if (there)
-			return;
-	}
-	session_bus = FALSE;
-	setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:", 1); /* C's environment only: Go's children do not see it */
-}
-
 int munpae_display(void) {
 	static int opened;
 	if (opened)
 		return 1;
-	no_stray_bus();
 	/* Without this GTK looks for OpenGL while it opens the display and finds Mesa's
 	   software renderer: 16 MB and 100 ms for a page of text. */
 	setenv("GDK_GL", "disable", 0);
@@ -787,8 +766,6 @@ void munpae_work_area(int *width, int *height, int *least_width, int *least_heig
 		*least_height = MIN(*least_height, area.height);
 	}
 }
-
-int munpae_session_bus(void) { return session_bus; }
 
 int munpae_dark(void) {
 	gboolean dark = FALSE;

@@ -22,6 +22,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/godbus/dbus/v5"
+
 	"munpae.example/munpae/app/internal/files"
 )
 
@@ -63,6 +65,7 @@ func Prepare(o Options) error {
 // display makes the goroutine's thread GTK's and chooses the way to the display.
 func display() {
 	runtime.LockOSThread()
+	onlyThatBus()
 	// Wails would choose X11 wherever XDG_SESSION_TYPE does not say Wayland, as in a
 	// service; GDK reads it once, at its first start. Without either variable the
 	// compositor's usual socket may still be there.
@@ -262,9 +265,40 @@ func WorkArea() (here, least Size) {
 	return Size{int(w), int(h)}, Size{int(leastW), int(leastH)}
 }
 
-// SessionBus reports whether there is a D-Bus session bus to speak to, once Prepare
-// has run. Who asks for one where there is none starts a stray daemon.
-func SessionBus() bool { return C.munpae_session_bus() != 0 }
+// SessionBus is the address of the D-Bus session bus, empty where there is none. Whoever
+// looks for one in another way starts a stray daemon where there is none.
+func SessionBus() string {
+	address := os.Getenv("DBUS_SESSION_BUS_ADDRESS")
+	if address != "" && !strings.HasPrefix(address, "autolaunch:") { // which is how to start one
+		return address
+	}
+	folder := os.Getenv("XDG_RUNTIME_DIR")
+	if !filepath.IsAbs(folder) {
+		return ""
+	}
+	bus := filepath.Join(folder, "bus")
+	st, err := os.Stat(bus)
+	if err != nil || st.Mode().Type() != os.ModeSocket {
+		return ""
+	}
+	if t, ok := st.Sys().(*syscall.Stat_t); !ok || int(t.Uid) != os.Getuid() {
+		return ""
+	}
+	return "unix:path=" + dbus.EscapeBusAddressValue(bus)
+}
+
+// onlyThatBus tells GLib, in this process and in each of WebKit's, of SessionBus. It does
+// so in C's environment only, which children of Go's do not see.
+func onlyThatBus() {
+	address := SessionBus()
+	if address == "" {
+		address = "disabled:"
+	}
+	name, value := C.CString("DBUS_SESSION_BUS_ADDRESS"), C.CString(address)
+	defer C.free(unsafe.Pointer(name))
+	defer C.free(unsafe.Pointer(value))
+	C.setenv(name, value, 1)
+}
 
 // Version is the version of WebKitGTK that runs, such as "2.50.6".
 func Version() (string, error) {

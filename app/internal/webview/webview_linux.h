@@ -52,7 +52,5 @@ int munpae_dark(void);
 /* The work area of the monitor where the pointer is, and the least of all monitors,
    in logical pixels; 0 where nobody tells. */
 void munpae_work_area(int *width, int *height, int *least_width, int *least_height);
-/* From any thread, after munpae_prepare. */
-int munpae_session_bus(void);
 
 #endif

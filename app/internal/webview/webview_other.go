@@ -43,5 +43,5 @@ func Appear(Look, bool) {}
 // WorkArea is zero: nobody asks.
 func WorkArea() (here, least Size) { return Size{}, Size{} }
 
-// SessionBus reports false: neither system has one.
-func SessionBus() bool { return false }
+// SessionBus is empty: neither system has one.
+func SessionBus() string { return "" }
