@@ -16,8 +16,15 @@ import (
 
 // sessionBus is a bus of the test's own.
 func sessionBus(t *testing.T) *dbus.Conn {
+	bus, _ := endingBus(t)
+	return bus
+}
+
+// endingBus is sessionBus that can be ended before the test is over.
+func endingBus(t *testing.T) (bus *dbus.Conn, end func()) {
 	t.Helper()
-	daemon := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--print-address=1")
+	ctx, end := context.WithCancel(t.Context())
+	daemon := exec.CommandContext(ctx, "dbus-daemon", "--session", "--nofork", "--print-address=1")
 	out, err := daemon.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -31,12 +38,12 @@ func sessionBus(t *testing.T) *dbus.Conn {
 		t.Fatal(err)
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
-	bus, err := dbus.Connect(strings.TrimSpace(address))
+	bus, err = dbus.Connect(strings.TrimSpace(address))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { bus.Close() })
-	return bus
+	return bus, end
 }
 
 // shown is a call of Notify.

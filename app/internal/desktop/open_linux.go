@@ -60,7 +60,10 @@ func openByDesktop(ctx context.Context, address, token string) bool {
 	for {
 		select {
 		case s := <-signals:
-			if s == nil || s.Path != request || s.Name != portalAnswer+".Response" || len(s.Body) == 0 {
+			if s == nil { // the bus has gone, since nobody waits any more or with the portal
+				return ctx.Err() != nil
+			}
+			if s.Path != request || s.Name != portalAnswer+".Response" || len(s.Body) == 0 {
 				continue
 			}
 			how, _ := s.Body[0].(uint32)

@@ -34,6 +34,38 @@ func (p *portal) OpenURI(_, address string, options map[string]dbus.Variant) (db
 
 const first = "http://127.0.0.1:40123/oauth/github/login/?n=Abc-_9"
 
+// leaving is a portal that the bus goes with once it has answered.
+type leaving struct {
+	bus *dbus.Conn
+	end func()
+}
+
+func (p *leaving) OpenURI(string, string, map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
+	go func() {
+		for range 50 { // by then the answer is there
+			_ = p.bus.BusObject().Call("org.freedesktop.DBus.GetId", 0).Err
+		}
+		p.end()
+	}()
+	return "/org/freedesktop/portal/desktop/request/1_1/t", nil
+}
+
+func TestWhereTheBusGoesWithThePortalAnOpenerIsAsked(t *testing.T) {
+	bus, end := endingBus(t)
+	if err := bus.Export(&leaving{bus, end}, portalPath, "org.freedesktop.portal.OpenURI"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bus.RequestName(portalName, dbus.NameFlagDoNotQueue); err != nil {
+		t.Fatal(err)
+	}
+	commands := 0
+	b := NewBrowser(nil, "")
+	b.Commands = func() [][]string { commands++; return [][]string{{"/bin/true"}} }
+	if err := b.Open(t.Context(), first); err != nil || commands != 1 {
+		t.Errorf("%d openers, %v", commands, err)
+	}
+}
+
 // dbus-launch starts a bus, which then stays.
 func TestNothingStartsABusOfItsOwn(t *testing.T) {
 	programs, started := t.TempDir(), filepath.Join(t.TempDir(), "started")
