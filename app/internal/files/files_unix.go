@@ -66,11 +66,16 @@ func Unusable(err error) bool {
 // Rename gives what lies at from the name to, in the place of what has it.
 func Rename(from, to string) error { return os.Rename(from, to) }
 
-// SyncFolder makes what was renamed in the folder survive a power loss.
+// SyncFolder makes what was renamed in the folder survive a power loss, as far as its file
+// system can: some, of network shares, sync no folder.
 func SyncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.EOPNOTSUPP) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }
