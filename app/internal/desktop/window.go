@@ -163,15 +163,23 @@ func (w *Window) PageRuns(ready bool) {
 	}
 }
 
-// CopyLink is CopyText for the address of an attempt.
-func (w *Window) CopyLink(address, attempt string) error {
+// CopyLink is CopyText for the address of an attempt, whose end takes it off the
+// clipboard again. state is the sign-in's.
+func (w *Window) CopyLink(address, attempt string, state func() signin.State) error {
 	if err := w.CopyText(address); err != nil {
 		return err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.link, w.attempt = address, attempt
+	w.keepLink(address, attempt, state)
 	return nil
+}
+
+// keepLink remembers what was copied, to forget it: at once if the attempt ended while it
+// was being copied, when there was nothing to forget.
+func (w *Window) keepLink(address, attempt string, state func() signin.State) {
+	w.mu.Lock()
+	w.link, w.attempt = address, attempt
+	w.mu.Unlock()
+	w.forgetLink(state())
 }
 
 // forgetLink takes the address of an attempt that is over off the clipboard, if it is

@@ -10,6 +10,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/files"
+	"munpae.example/munpae/app/internal/signin"
 	"munpae.example/munpae/app/internal/webview"
 )
 
@@ -40,6 +41,23 @@ func TestTheBootPageGivesNothingAwayAndLoadsNothing(t *testing.T) {
 
 func TestAWindowThatIsNotOpenIsNotRaised(t *testing.T) {
 	NewWindow().Raise() // Wails' runtime would end the process
+}
+
+func TestALinkWhoseAttemptEndedWhileItWasCopiedIsForgotten(t *testing.T) {
+	for name, c := range map[string]struct {
+		now  signin.State
+		kept bool
+	}{
+		"under way":  {signin.State{Step: signin.StepWaiting, Attempt: "a"}, true},
+		"over":       {signin.State{Step: signin.StepSignedIn}, false},
+		"another is": {signin.State{Step: signin.StepWaiting, Attempt: "b"}, false},
+	} {
+		w := NewWindow()
+		w.keepLink("http://127.0.0.1:40123/", "a", func() signin.State { return c.now })
+		if (w.link != "") != c.kept {
+			t.Errorf("%s: kept %v", name, w.link != "")
+		}
+	}
 }
 
 func TestASavedFileIsWholeAndPrivate(t *testing.T) {

@@ -95,8 +95,9 @@ type Window interface {
 	// CopyText puts text on the clipboard. CodeConflict before the window is open.
 	CopyText(text string) error
 	// CopyLink is CopyText for the address of that attempt, after whose end the
-	// clipboard does not hold it any more.
-	CopyLink(address, attempt string) error
+	// clipboard does not hold it any more. state is the sign-in's, which may end it
+	// meanwhile.
+	CopyLink(address, attempt string, state func() signin.State) error
 	// Announce has a screen reader say text.
 	Announce(text string)
 	// SaveFile asks where to save d and does so; false if the person cancelled.
@@ -128,9 +129,10 @@ func (b *Bridge) OpenAgain() { b.signIn.OpenAgain() }
 // CopyLink puts the address of the sign-in under way on the clipboard. The page
 // never sees it. CodeConflict.
 func (b *Bridge) CopyLink() error {
+	attempt := b.signIn.State().Attempt // asked first: the address is never of an older one
 	address, err := b.signIn.FirstHop()
 	if err == nil {
-		err = b.window.CopyLink(address, b.signIn.State().Attempt)
+		err = b.window.CopyLink(address, attempt, b.signIn.State)
 	}
 	return b.told(err)
 }

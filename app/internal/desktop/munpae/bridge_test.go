@@ -48,6 +48,7 @@ func (f *failing) Problem(err error) *app.Problem {
 	return &app.Problem{Code: app.CodeOf(err), Support: "K7-41"}
 }
 func (*failing) Context() context.Context                   { return context.Background() }
+func (*failing) State() signin.State                        { return signin.State{} }
 func (*failing) FirstHop() (string, error)                  { return "", errFailing }
 func (*failing) UserCode() (string, error)                  { return "", errFailing }
 func (*failing) RecoverySheet() (string, error)             { return "", errFailing }
@@ -85,6 +86,35 @@ func TestWhatABoundMethodCouldNotDoHasASupportCode(t *testing.T) {
 	}
 	if called < 10 {
 		t.Fatalf("only %d methods can fail", called)
+	}
+}
+
+// ending is a sign-in whose attempt ends as its address is asked for, and the window that
+// is told to copy it.
+type ending struct {
+	useCases
+	munpae.Window
+	state   signin.State
+	attempt string
+}
+
+func (e *ending) State() signin.State { return e.state }
+func (e *ending) FirstHop() (string, error) {
+	e.state.Attempt = "the next"
+	return "http://127.0.0.1:40123/", nil
+}
+func (e *ending) Problem(error) *app.Problem { return nil }
+func (e *ending) CopyLink(_, attempt string, _ func() signin.State) error {
+	e.attempt = attempt
+	return nil
+}
+
+// Else the clipboard would hold it for as long as the next one takes.
+func TestALinkIsNeverCopiedAsThatOfALaterAttempt(t *testing.T) {
+	e := &ending{state: signin.State{Step: signin.StepWaiting, Attempt: "the one"}}
+	_ = munpae.NewBridge(e, e, nil).CopyLink()
+	if e.attempt != "the one" {
+		t.Errorf("copied as of %q", e.attempt)
 	}
 }
 
