@@ -42,6 +42,29 @@ class Ui {
   words = $state.raw<Words>()!
   theme = $derived<Theme>(this.state?.theme ?? served().theme)
 
+  // Where Go has the window, and the screen: what the person has opened from there.
+  place = $derived.by(() => {
+    const s = this.state
+    return s && (s.merge ? 'merge' : s.link ? 'link' : s.receipt ? 'receipt' : s.step)
+  })
+  screen = $derived(
+    this.place === 'signed_in'
+      ? this.codes
+        ? 'codes'
+        : this.adding
+          ? 'add'
+          : this.account
+            ? 'account'
+            : this.place
+      : this.place === 'signed_out'
+        ? this.settingUp
+          ? 'setup_needed'
+          : this.recovering
+            ? 'recover'
+            : this.place
+        : this.place,
+  )
+
   // Speaks the language that was asked for last, at once where its words are loaded.
   #asked: Language = ''
   async speak(l: Language): Promise<void> {
@@ -129,10 +152,13 @@ class Ui {
   // as an entry that is looked at when it was refused, is in again, too.
   async act(what: () => unknown, again: () => unknown = () => this.act(what)): Promise<boolean> {
     this.refused = null
+    const { place, screen, state } = this
     try {
       await what()
       return true
     } catch (e) {
+      // Whoever has turned to another screen hears of it no more. Where Go has, it may be what led there.
+      if (screen !== this.screen && place === this.place && state?.home?.user_id === this.state?.home?.user_id) return false
       this.again = again
       const p = problemOf(e)
       // The screen that waits for a provider's word says what it is for.

@@ -4,7 +4,7 @@ import { flushSync } from 'svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBridge, scenes } from '../look/fixtures'
 import App from '../src/App.svelte'
-import { Refusal } from '../src/bridge'
+import { Refusal, type Session } from '../src/bridge'
 import type { Language } from '../src/state'
 import { ui } from '../src/ui.svelte'
 import { languages, spoken } from '../src/words'
@@ -1174,6 +1174,110 @@ describe.each(['ko', 'en'] as const)('what is answered late, in %s', (l) => {
     asked.push('made')
     made.answer(['7K3M-PQRS'])
     await waitFor(() => expect(asked.slice(asked.indexOf('made'))).toContain('forgetRecoveryCodes()'))
+  })
+
+  test('lists of the account that did not come are no notice at home', async () => {
+    show('account', l)
+    await screen.findByRole('button', { name: a.unlink('NAVER') })
+    const sessions = pending<Session[]>()
+    withBridge({ sessions: () => (asked.push('again'), sessions.promise) })
+    ui.show({ ...ui.state!, seq: 2, home: { ...ui.state!.home! } })
+    await waitFor(() => expect(asked).toContain('again'))
+    const again = ui.again
+    button(w.back).click()
+    await waitFor(() => expect(heading(me)).toBeTruthy())
+    sessions.refuse('offline')
+    await settled()
+    expect(screen.queryByRole('alert')).toBeNull()
+    expect(ui.again).toBe(again)
+  })
+
+  test('what was asked on a screen that the person has left is not said on the next', async () => {
+    show('account', l)
+    const ended = pending<void>()
+    withBridge({ endOtherSessions: () => (asked.push('end'), ended.promise) })
+    ;(await screen.findByRole('button', { name: a.endOthers })).click()
+    await waitFor(() => expect(asked).toContain('end'))
+    button(w.back).click()
+    await waitFor(() => expect(heading(me)).toBeTruthy())
+    ended.refuse('offline')
+    await settled()
+    expect(ui.refused).toBeNull()
+    // Whoever is back on it by then hears of it.
+    const exported = pending<void>()
+    withBridge({ saveExport: () => (asked.push('export'), exported.promise) })
+    button(w.account).click()
+    ;(await screen.findByRole('button', { name: a.export })).click()
+    await waitFor(() => expect(asked).toContain('export'))
+    button(w.back).click()
+    await waitFor(() => expect(heading(me)).toBeTruthy())
+    button(w.account).click()
+    await waitFor(() => expect(heading(w.account)).toBeTruthy())
+    exported.refuse('save_refused')
+    expect(await screen.findByText(w.said.codes.save_refused![1])).toBeTruthy()
+  })
+
+  test('what led to another screen itself is said there', async () => {
+    show('account_others', l)
+    const deleted = pending<void>()
+    const switched = pending<void>()
+    withBridge({ deleteAccount: () => deleted.promise })
+    const accounts = ui.bridge.accounts
+    withBridge({ accounts: (method: string) => (method === 'POST' ? switched.promise : accounts('GET')) })
+    ;(await screen.findByRole('button', { name: ofSeveral[l]!.switchTo(l === 'ko' ? '둘리' : 'dooly') })).click()
+    await settled()
+    ui.show({ ...ui.state!, seq: 2, home: { ...ui.state!.home!, user_id: 'u2', nickname: 'dooly' } })
+    await waitFor(() => expect(heading('dooly')).toBeTruthy())
+    switched.refuse('timeout')
+    expect(await screen.findByText(w.said.codes.timeout![1])).toBeTruthy()
+    button(w.account).click()
+    const entry = (await screen.findByRole('textbox', { name: a.deleteTyped('dooly') })) as HTMLInputElement
+    entry.value = 'dooly'
+    entry.dispatchEvent(new Event('input', { bubbles: true }))
+    await waitFor(() => expect(button(a.delete)).toHaveProperty('disabled', false))
+    button(a.delete).click()
+    await settled()
+    ui.show({ ...scenes(l, 'light', now).signed_out!.state, seq: 9 })
+    await waitFor(() => expect(screen.queryByRole('heading', { name: w.account })).toBeNull())
+    deleted.refuse('offline')
+    expect(await screen.findByText(w.said.codes.offline![1])).toBeTruthy()
+  })
+
+  test('a list that was asked for before is not drawn over the one after', async () => {
+    show('account_others', l)
+    const links = await ui.bridge.identities()
+    const { accounts: plates } = await ui.bridge.accounts<{ accounts: object[] }>('GET')
+    const slow = pending<unknown>()
+    const slowly = pending<unknown>()
+    const first = [slow.promise]
+    const firstly = [slowly.promise]
+    withBridge({
+      identities: () => first.shift() ?? Promise.resolve(links.slice(0, 1)),
+      accounts: () => firstly.shift() ?? Promise.resolve({ accounts: plates.slice(0, 1) }),
+    })
+    await waitFor(() => expect(heading(w.account)).toBeTruthy())
+    await waitFor(() => expect([first.length, firstly.length]).toEqual([0, 0]))
+    ui.show({ ...ui.state!, seq: 2, home: { ...ui.state!.home! } })
+    expect(await screen.findByText(a.lastIdentity)).toBeTruthy()
+    slow.answer(links)
+    slowly.answer({ accounts: plates })
+    await settled()
+    expect(screen.getByText(a.lastIdentity)).toBeTruthy()
+    expect(screen.queryByText(l === 'ko' ? '둘리' : 'dooly')).toBeNull()
+  })
+
+  test('a self-test that is closed says nothing afterwards', async () => {
+    show('home', l)
+    const checked = pending<never>()
+    withBridge({ check: () => checked.promise })
+    ui.checking = true
+    within(await screen.findByRole('dialog'))
+      .getByRole('button', { name: w.close })
+      .click()
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+    checked.refuse('offline')
+    await settled()
+    expect(screen.queryByRole('alert')).toBeNull()
   })
 })
 
