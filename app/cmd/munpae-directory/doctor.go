@@ -44,8 +44,13 @@ func doctor(ctx context.Context, c command) error {
 	for _, p := range problems {
 		all = append(all, result{"settings", false, describe(p)})
 	}
-	if len(problems) == 0 {
+	for _, p := range d.Misspelt {
+		all = append(all, result{"settings", false, describe(p)})
+	}
+	if len(all) == 0 {
 		add("settings", nil, "all right")
+	}
+	if len(problems) == 0 {
 		examine(ctx, d, add)
 	}
 	well := true

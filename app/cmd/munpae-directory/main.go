@@ -190,7 +190,11 @@ func stateFolder() string {
 }
 
 func settings(c command) (config.Directory, []config.Problem) {
-	return config.LoadDirectory(c.env, os.LookupEnv, provider.Settings(), stateFolder())
+	d, problems := config.LoadDirectory(c.env, os.LookupEnv, provider.Settings(), stateFolder())
+	if c.env == "" {
+		d.Misspelt = config.MisspeltOfDirectory(os.LookupEnv, provider.Settings())
+	}
+	return d, problems
 }
 
 // withSettings goes on only with settings that are all right.

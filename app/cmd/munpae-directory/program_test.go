@@ -211,6 +211,24 @@ func TestAWrongSettingIsNamedWithItsLine(t *testing.T) {
 	}
 }
 
+// A misspelt setting in the environment stops nobody: the start and the doctor name it.
+func TestAMisspeltSettingInTheEnvironmentIsSaidAtTheStart(t *testing.T) {
+	env := environment(t, "MUNPAE_DIRECTORY_PROXYS=10.0.0.0/8", "MUNPAE_GITHUB_CLIENTID=secret-value", "MUNPAE_DIRECTRY_URL=x", "MUNPAE_THEME=dark", "MUNPAE_SOMETHING=1")
+	_, stop := serve(t, env)
+	code, log := stop()
+	_, out, _ := run(t, env, "doctor")
+	for _, name := range []string{"MUNPAE_DIRECTORY_PROXYS", "MUNPAE_GITHUB_CLIENTID", "MUNPAE_DIRECTRY_URL"} {
+		if want := name + " (the environment):"; code != 0 || !strings.Contains(log, want) || !strings.Contains(out, want) {
+			t.Errorf("%s: exit %d\n%s\n%s", name, code, log, out)
+		}
+	}
+	for _, not := range []string{"secret-value", "MUNPAE_THEME", "MUNPAE_SOMETHING"} {
+		if strings.Contains(log+out, not) {
+			t.Errorf("%s is said", not)
+		}
+	}
+}
+
 // Behind a proxy whose word counts for nothing everybody shares one limit: the start says
 // so, and so does the doctor.
 func TestAPublicAddressBehindAProxyThatIsNotListedIsSaidAtTheStart(t *testing.T) {

@@ -199,6 +199,9 @@ func serve(ctx context.Context, d config.Directory) error {
 	if sharesOneLimit(d) {
 		log.Warn(oneLimit)
 	}
+	for _, p := range d.Misspelt {
+		log.Warn(describe(p))
+	}
 
 	server := handler.Server()
 	failed := make(chan error, 1)

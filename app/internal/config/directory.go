@@ -38,16 +38,18 @@ type Directory struct {
 	Listen string // HOST:PORT
 	// URL is the public address without a slash at the end; empty: the address that
 	// is listened on.
-	URL               string
-	Certificate, Key  string
-	Database          string // a postgres:// address, or a file's path
-	Postgres          bool
-	Secret            []byte // 32 bytes, or nil where none is set
-	Proxies           []netip.Prefix
-	Audiences         []string
-	Origins           []string
-	Metrics           string // HOST:PORT, or empty
-	Demo              bool   // no provider is configured
+	URL              string
+	Certificate, Key string
+	Database         string // a postgres:// address, or a file's path
+	Postgres         bool
+	Secret           []byte // 32 bytes, or nil where none is set
+	Proxies          []netip.Prefix
+	Audiences        []string
+	Origins          []string
+	Metrics          string // HOST:PORT, or empty
+	Demo             bool   // no provider is configured
+	// Misspelt are names in the environment that somebody must have meant for a setting.
+	Misspelt          []Problem
 	Providers         []app.ProviderSet
 	databaseIsDefault bool
 	places            map[string]value

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"munpae.example/munpae/app/internal/app"
 )
 
 // misspelt names what stands in the environment for a setting and is none: a name that is
@@ -20,10 +22,25 @@ func (s *settings) misspelt(names []string) {
 		if v, _ := s.env(name); strings.TrimSpace(v) == "" {
 			continue // as good as not set
 		}
-		if s.named.own(ownPrefix) == ownPrefix && s.aProviders(name) || s.slip(name) {
+		if s.named.own(ownPrefix) == ownPrefix && s.aProviders(name) || s.slip(name, OwnNames) {
 			s.wrong(name, value{}, reasonUnknown)
 		}
 	}
+}
+
+// MisspeltOfDirectory names what stands in the directory's environment for a setting of
+// its own, or of a provider, and is none: nothing is refused for it.
+func MisspeltOfDirectory(env func(string) (string, bool), kinds []app.ProviderKind) []Problem {
+	s := &settings{env: env, kinds: kinds, named: named{ownPrefix}}
+	for _, name := range slices.Sorted(slices.Values(environment())) {
+		if v, _ := env(name); strings.TrimSpace(v) == "" || !strings.HasPrefix(name, ownPrefix) || s.known(name) {
+			continue
+		}
+		if strings.HasPrefix(name, nameDirectory+"_") || s.aProviders(name) || s.slip(name, DirectoryNames) {
+			s.wrong(name, value{}, reasonUnknown)
+		}
+	}
+	return s.problems
 }
 
 // aProviders reports whether a name begins as the settings of a kind of providers do.
@@ -36,9 +53,10 @@ func (s *settings) aProviders(name string) bool {
 	return false
 }
 
-// slip reports whether a name is one letter away from a setting's, two from a long one's.
-func (s *settings) slip(name string) bool {
-	all := slices.Clone(OwnNames)
+// slip reports whether a name is one letter away from a provider's setting's or from one
+// of settings, two from a long one's.
+func (s *settings) slip(name string, settings []string) bool {
+	all := slices.Clone(settings)
 	for _, k := range s.kinds {
 		for _, p := range k.Settings {
 			all = append(all, settingName(k.ID, p.Name))
