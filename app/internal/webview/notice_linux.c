@@ -94,7 +94,8 @@ static gboolean show(gpointer data) {
 		if (first != NULL)
 			gtk_widget_grab_focus(first);
 		notice = scroller;
-		g_object_add_weak_pointer(G_OBJECT(notice), (gpointer *)&notice);
+		/* At once: whoever holds the old one may let it go when there is another. */
+		g_signal_connect(notice, "destroy", G_CALLBACK(gtk_widget_destroyed), &notice);
 	}
 	for (int i = 0; i < n->count; i++)
 		free(n->buttons[i]);
