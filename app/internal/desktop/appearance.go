@@ -134,8 +134,8 @@ func (l *look) follow(ctx context.Context, address string, told chan<- struct{},
 			return
 		}
 	}
-	for {
-		if w, err := wished(ctx, bus); err == nil {
+	for flags := dbus.Flags(0); ; flags = dbus.FlagNoAutoStart { // one that ends is not started again
+		if w, err := wished(ctx, bus, flags); err == nil {
 			l.setWish(w)
 		} else {
 			log.Debug("appearance", "error", err)
@@ -153,9 +153,9 @@ func (l *look) follow(ctx context.Context, address string, told chan<- struct{},
 }
 
 // wished asks the portal.
-func wished(ctx context.Context, bus *dbus.Conn) (w wish, err error) {
+func wished(ctx context.Context, bus *dbus.Conn, flags dbus.Flags) (w wish, err error) {
 	var all map[string]map[string]dbus.Variant
-	if err = bus.Object(portalName, portalPath).CallWithContext(ctx, portalSettings+".ReadAll", 0, []string{portalAppearance}).Store(&all); err != nil {
+	if err = bus.Object(portalName, portalPath).CallWithContext(ctx, portalSettings+".ReadAll", flags, []string{portalAppearance}).Store(&all); err != nil {
 		return w, err
 	}
 	w.scheme, _ = all[portalAppearance]["color-scheme"].Value().(uint32)

@@ -87,6 +87,9 @@ func (n *notices) close() {
 }
 
 func (n *notices) show() error {
+	if n.bus != nil && !n.bus.Connected() { // the bus has gone, and with it what it showed
+		n.bus, n.id = nil, 0
+	}
 	if n.bus == nil {
 		address := webview.SessionBus()
 		if address == "" {
@@ -96,7 +99,7 @@ func (n *notices) show() error {
 		if err != nil {
 			return err
 		}
-		if err := bus.AddMatchSignal(dbus.WithMatchInterface(notificationsName), dbus.WithMatchObjectPath(notificationsPath)); err != nil {
+		if err := bus.AddMatchSignal(dbus.WithMatchSender(notificationsName), dbus.WithMatchInterface(notificationsName), dbus.WithMatchObjectPath(notificationsPath)); err != nil {
 			bus.Close()
 			return err
 		}

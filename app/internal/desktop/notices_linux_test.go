@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"log/slog"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -96,6 +97,17 @@ func TestAPressedNotificationBringsTheWindowWithTheTokenThatAllowsIt(t *testing.
 	if got := <-s.shown; got.replaces != 7 {
 		t.Errorf("a second notification replaces %d", got.replaces)
 	}
+	another, err := dbus.Connect(os.Getenv("DBUS_SESSION_BUS_ADDRESS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer another.Close()
+	if err := another.Emit(notificationsPath, notificationsName+".ActionInvoked", uint32(7), "default"); err != nil {
+		t.Fatal(err)
+	}
+	if err := another.BusObject().Call("org.freedesktop.DBus.GetId", 0).Err; err != nil { // it has been there
+		t.Fatal(err)
+	}
 	for _, signal := range []struct {
 		name string
 		body []any
@@ -119,6 +131,30 @@ func TestAPressedNotificationBringsTheWindowWithTheTokenThatAllowsIt(t *testing.
 	<-done
 	if len(s.closed) != 0 || len(raised) != 0 {
 		t.Error("something happened twice")
+	}
+}
+
+func TestAfterTheBusHasGoneAnotherIsNotified(t *testing.T) {
+	n := &notices{title: "Munpae", raise: func(string) {}, log: slog.New(slog.DiscardHandler), state: func() signin.State { return signin.State{} }}
+	defer n.close()
+	for range 2 {
+		bus, end := endingBus(t)
+		s := &server{shown: make(chan shown, 4), closed: make(chan uint32, 4)}
+		if err := bus.Export(s, notificationsPath, notificationsName); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bus.RequestName(notificationsName, dbus.NameFlagDoNotQueue); err != nil {
+			t.Fatal(err)
+		}
+		n.set(true)
+		if len(s.shown) != 1 {
+			t.Fatal("nothing was shown")
+		}
+		if got := <-s.shown; got.replaces != 0 {
+			t.Errorf("it replaces %d, which another bus showed", got.replaces)
+		}
+		end()
+		<-n.bus.Context().Done()
 	}
 }
 
