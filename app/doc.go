@@ -54,7 +54,7 @@
 //	origin    the window's page and its HTTP routes; the only code that names its cookies
 //	redirect  what the person's browser talks to while signing in
 //	desktop   the Wails side: bound methods, window, events, single instance
-//	webview   the persistent cookie jar
+//	webview   what Wails lacks: cookie jar, rules for the page, its end, what stands in its place
 //	loopback  how both listen on 127.0.0.1: limits, refusals, headers
 //	config    flags, settings, folders
 //	doctor    the self-tests

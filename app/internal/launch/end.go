@@ -49,8 +49,8 @@ func (b choice) label(w *words.Language) string {
 
 // enter makes the profile ready and takes it. Where that can't be done it says so,
 // on stderr at once and in a window, and does what the person chooses there. Without
-// an instance the start is over. The settings are those that
-// stand when the profile can be read at last.
+// an instance the start is over. The settings are those that stand when the profile can
+// be read at last.
 func enter(load func() (config.Config, error), c *config.Config, o Options) (instance *desktop.Instance, over error) {
 	lock, socket, here := c.Profile.Lock(), c.Profile.Socket(), desktop.Here(os.Getenv)
 	for {

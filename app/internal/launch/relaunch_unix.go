@@ -11,8 +11,7 @@ import (
 )
 
 // relaunch closes everything and replaces the process by a fresh start with the same
-// arguments, and more in its environment.
-// It returns only if that failed.
+// arguments, and more in its environment. It returns only if that failed.
 func (p *program) relaunch(env ...string) error {
 	self, err := os.Executable()
 	if err != nil {

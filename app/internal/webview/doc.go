@@ -3,9 +3,9 @@
 // process. All cgo of our own is here, and of the program only how files are
 // opened is known here.
 //
-// Everything runs on the one thread that later runs GTK's main loop, before Wails
-// makes its window: calls into WebKitGTK from another thread abort the process
-// now and then.
+// GTK and WebKitGTK are called on one thread only, that of Prepare, which later runs
+// GTK's main loop: calls from another abort the process now and then. What may be
+// called from any goroutine says so, and has the main loop do it.
 package webview
 
 import "errors"
