@@ -1281,6 +1281,56 @@ describe.each(['ko', 'en'] as const)('what is answered late, in %s', (l) => {
   })
 })
 
+describe.each(['ko', 'en'] as const)('a part of the page that does not come, in %s', (l) => {
+  const w = spoken(l)!
+  const internal = w.said.codes.internal![1]
+  const failing = () => {
+    throw new Error('status 403')
+  }
+  afterEach(() => {
+    vi.doUnmock('../src/screens/Recover.svelte')
+    vi.doUnmock('../src/screens/Check.svelte')
+  })
+
+  test('says so, with a way to try again, and the focus is there', async () => {
+    vi.doMock('../src/screens/Recover.svelte', failing)
+    const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
+    show('signed_out', l)
+    button(w.cantSignIn).click()
+    expect(await screen.findByText(internal)).toBeTruthy()
+    await waitFor(() => expect(document.activeElement).toBe(button(w.tryAgain)))
+    button(w.tryAgain).click()
+    expect(reload).toHaveBeenCalledTimes(1)
+    reload.mockRestore()
+  })
+
+  test('is a notice where the self-test was asked for', async () => {
+    vi.doMock('../src/screens/Check.svelte', failing)
+    show('home', l)
+    ui.checking = true
+    expect(await screen.findByText(internal)).toBeTruthy()
+    expect(ui.checking).toBe(false)
+  })
+})
+
+test('a screen that has gone before it came takes no focus from the next', async () => {
+  const late = pending<void>()
+  vi.doMock('../src/screens/Recover.svelte', () => late.promise.then(() => vi.importActual('../src/screens/Recover.svelte')))
+  show('signed_out', 'en')
+  const opens = button("Can't use your account?")
+  opens.click()
+  await waitFor(() => expect(opens.isConnected).toBe(false))
+  ui.recover(false)
+  const github = await screen.findByRole('button', { name: 'Sign in with GitHub' })
+  await settled()
+  github.focus()
+  late.answer()
+  await import('../src/screens/Recover.svelte')
+  await settled()
+  expect(document.activeElement).toBe(github)
+  vi.doUnmock('../src/screens/Recover.svelte')
+})
+
 test('every language has the words that come with their screens', () => {
   for (const words of [all, ofAccount, ofReceipt, ofSetup, ofSeveral]) expect(Object.keys(words).sort()).toEqual(Object.keys(languages).sort())
 })

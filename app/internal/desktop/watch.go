@@ -90,6 +90,7 @@ func (d *watchdog) failed(why string, part bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if part && d.there {
+		d.log.Error("a part of the page did not come", "cause", why) // the page says so itself
 		return
 	}
 	d.log.Error("the page did not come", "cause", why, "tries", d.tries)
