@@ -165,6 +165,14 @@ func TestUnderGNOMEAndKDETheWindowAndItsTitleBarFollowTheDesktopsSettings(t *tes
 			p.start()
 			p.see("push button", korean.github)
 			p.hasWall(darkWall)
+			// What the person chooses in the window stands over it, on the bar as well.
+			p.kill()
+			p.env = append(p.env, "MUNPAE_THEME=light")
+			p.start()
+			p.see("push button", korean.github)
+			p.hasWall(lightWall)
+			eventually(t, appearsWithin, "a light title bar", func() bool { return p.titleBar()[1] >= '8' })
+			desk.screenshot(t, "chosen-light-"+e.name)
 		})
 	}
 }

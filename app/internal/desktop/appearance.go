@@ -61,6 +61,10 @@ func (w wish) of(theme string) webview.Look {
 	case theme == "light" || theme == "system" && w.scheme == 2:
 		l.Scheme = webview.PreferLight
 	}
+	// The compositor knows the desktop's own wish.
+	if theme == "dark" && w.scheme != 1 || theme == "light" && w.scheme != 2 {
+		l.Bar = l.Scheme
+	}
 	return l
 }
 

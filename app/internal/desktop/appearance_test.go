@@ -11,18 +11,20 @@ func TestThePersonsThemeStandsOverTheDesktopsWish(t *testing.T) {
 		theme string
 		wish  wish
 		want  webview.Scheme
+		bar   webview.Scheme // AsFound: the compositor knows it itself
 	}{
-		{"system", wish{}, webview.AsFound},
-		{"system", wish{scheme: 1}, webview.PreferDark},
-		{"system", wish{scheme: 2}, webview.PreferLight},
-		{"system", wish{scheme: 7}, webview.AsFound},
-		{"light", wish{scheme: 1}, webview.PreferLight},
-		{"dark", wish{scheme: 2}, webview.PreferDark},
-		{"dark", wish{}, webview.PreferDark},
+		{"system", wish{}, webview.AsFound, webview.AsFound},
+		{"system", wish{scheme: 1}, webview.PreferDark, webview.AsFound},
+		{"system", wish{scheme: 2}, webview.PreferLight, webview.AsFound},
+		{"system", wish{scheme: 7}, webview.AsFound, webview.AsFound},
+		{"light", wish{scheme: 1}, webview.PreferLight, webview.PreferLight},
+		{"light", wish{scheme: 2}, webview.PreferLight, webview.AsFound},
+		{"dark", wish{scheme: 2}, webview.PreferDark, webview.PreferDark},
+		{"dark", wish{}, webview.PreferDark, webview.PreferDark},
 	} {
 		for _, contrast := range []bool{false, true} {
 			c.wish.contrast = contrast
-			if got := c.wish.of(c.theme); got != (webview.Look{Scheme: c.want, Contrast: contrast}) {
+			if got := c.wish.of(c.theme); got != (webview.Look{Scheme: c.want, Bar: c.bar, Contrast: contrast}) {
 				t.Errorf("theme %s, wish %+v: %+v", c.theme, c.wish, got)
 			}
 		}

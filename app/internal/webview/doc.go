@@ -111,6 +111,9 @@ type Look struct {
 	Scheme Scheme
 	// Contrast wishes for more of it.
 	Contrast bool
+	// Bar is for a title bar that a compositor draws around the window, where it can be
+	// told (KDE's): AsFound leaves that to its own settings.
+	Bar Scheme
 	// Style are rules for Munpae's own pages, over those of the pages; may be empty.
 	// Linux only.
 	Style string

@@ -12,6 +12,7 @@
 #include <webkit2/webkit2.h>
 
 #include "input_linux.h"
+#include "title_linux.h"
 #include "webview_linux.h"
 
 extern void munpaeTerminated(int reason);
@@ -277,6 +278,7 @@ static void without_process_swap(WebKitSettings *s) {
 }
 
 static void dress(void);
+static void mapped(GtkWidget *w, gpointer data);
 
 /* Wails keeps its view to itself. A hook on a signal of every widget sees it the
    moment it is packed into the window, before its first load. */
@@ -294,6 +296,7 @@ static gboolean seen(GSignalInvocationHint *hint, guint n, const GValue *values,
 	dress();
 	munpae_input(view);
 	munpae_gate(view);
+	g_signal_connect(view, "map", G_CALLBACK(mapped), NULL);
 	g_signal_connect(view, "decide-policy", G_CALLBACK(decide), NULL);
 	g_signal_connect(view, "web-process-terminated", G_CALLBACK(terminated), NULL);
 	g_signal_connect(view, "button-press-event", G_CALLBACK(touched), NULL);
@@ -683,9 +686,24 @@ static void dress(void) {
 /* GTK's settings are the one place where the title bar and the webview look, and the
    webview knows a wish for contrast by GTK's two themes for it alone. */
 struct look {
-	int scheme, contrast;
+	int scheme, contrast, bar;
 	char *style;
 };
+
+static int bar; /* of enum munpae_scheme; main thread only */
+
+static gboolean dress_bar(gpointer data) {
+	(void)data;
+	munpae_title_bar(window(), bar);
+	return G_SOURCE_REMOVE;
+}
+
+/* The view is mapped before the window around it. */
+static void mapped(GtkWidget *w, gpointer data) {
+	(void)w;
+	(void)data;
+	g_idle_add(dress_bar, NULL);
+}
 
 static gboolean appear(gpointer data) {
 	static gboolean themed;
@@ -705,14 +723,16 @@ static gboolean appear(gpointer data) {
 	themed = contrast;
 	free(style);
 	style = look->style;
+	bar = look->bar;
 	free(look);
 	dress();
+	dress_bar(NULL);
 	return G_SOURCE_REMOVE;
 }
 
-void munpae_appear(int scheme, int contrast, char *rules, int now) {
+void munpae_appear(int scheme, int contrast, int own, char *rules, int now) {
 	struct look *look = malloc(sizeof *look);
-	*look = (struct look){scheme, contrast, rules};
+	*look = (struct look){scheme, contrast, own, rules};
 	if (now)
 		appear(look);
 	else

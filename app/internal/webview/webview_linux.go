@@ -2,6 +2,7 @@ package webview
 
 /*
 #cgo pkg-config: gtk+-3.0 webkit2gtk-4.1
+#cgo linux LDFLAGS: -lwayland-client
 #include <stdlib.h>
 #include <webkit2/webkit2.h>
 #include "webview_linux.h"
@@ -242,7 +243,7 @@ func Appear(l Look, now bool) {
 	if now {
 		n = 1
 	}
-	C.munpae_appear(C.int(l.Scheme), c, C.CString(l.Style), n) // freed on the main loop
+	C.munpae_appear(C.int(l.Scheme), c, C.int(l.Bar), C.CString(l.Style), n) // freed on the main loop
 }
 
 // Quit ends the main loop, from any goroutine: at once, or as soon as it has begun,

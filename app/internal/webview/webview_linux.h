@@ -43,10 +43,10 @@ void munpae_copy(char *text);
 void munpae_token(void);
 /* From any thread; takes over text. */
 void munpae_announce(char *text);
-/* From any thread, or on the main thread before its loop runs, with now. Takes over
-   style. */
+/* From any thread, or on the main thread before its loop runs, with now. bar is for a title
+   bar that the compositor draws. Takes over style. */
 enum { MUNPAE_AS_FOUND, MUNPAE_PREFER_DARK, MUNPAE_PREFER_LIGHT };
-void munpae_appear(int scheme, int contrast, char *style, int now);
+void munpae_appear(int scheme, int contrast, int bar, char *style, int now);
 /* On the main thread. */
 int munpae_dark(void);
 /* The work area of the monitor where the pointer is, and the least of all monitors,
