@@ -3,12 +3,17 @@
 # what they are made of (CycloneDX, one file for Go and one for npm), how they
 # were made (SLSA provenance) and their checksums. The same commit makes the same
 # bytes.
+#
+# For another architecture (arm64.sh): MUNPAE_ARCH names it, its programs are in
+# build/bin/ARCH already, and MUNPAE_ADMINDIR is a dpkg database that knows its libraries.
 set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root"
 mended
-build/build.sh
+arch=${MUNPAE_ARCH:-$(dpkg --print-architecture)}
+bin=build/bin${MUNPAE_ARCH:+/$MUNPAE_ARCH}
+[ -n "${MUNPAE_ARCH:-}" ] || build/build.sh
 need imagemagick dpkg dpkg-dev rpm
 
 version=$(version)
@@ -16,7 +21,6 @@ commit=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 SOURCE_DATE_EPOCH=$(git show -s --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
 umask 022
-arch=$(dpkg --print-architecture)
 name=munpae_${version}_$arch
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
@@ -34,7 +38,7 @@ zipped() {
 	echo "$stage/zipped"
 }
 
-put 755 build/bin/munpae bin/munpae
+put 755 "$bin/munpae" bin/munpae
 put 644 build/linux/munpae.desktop share/applications/munpae.desktop
 put 644 "$(filled build/linux/munpae.metainfo.xml)" share/metainfo/example.munpae.munpae.metainfo.xml
 put 644 "$(zipped "$(filled build/linux/munpae.1)")" share/man/man1/munpae.1.gz
@@ -55,7 +59,7 @@ copyright() {
 	local path dir text
 	printf 'Munpae\nCopyright Munpae\nLicensed under the Apache License, Version 2.0: /usr/share/common-licenses/Apache-2.0\n\n'
 	echo 'It contains what follows, each under its own licence.'
-	go list -deps -tags desktop,production,webkit2_41 -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' . | sort -u |
+	env ${MUNPAE_ARCH:+GOARCH=$MUNPAE_ARCH} CGO_ENABLED=1 go list -deps -tags desktop,production,webkit2_41 -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' . | sort -u |
 		while read -r path dir text; do
 			printf '\n==== %s %s\n\n' "$path" "$dir"
 			for text in "$text"/LICEN[CS]E*; do
@@ -109,7 +113,7 @@ cp -a $stage/munpae-$version/. %{buildroot}%{_prefix}/
 %doc %{_docdir}/munpae
 SPEC
 
-rpmbuild -bb --quiet --define "_topdir $stage/rpm" --define "_docdir %{_datadir}/doc" --define '_build_id_links none' --define 'debug_package %{nil}' \
+rpmbuild -bb --quiet --target "$(dpkg-architecture -a"$arch" -q DEB_HOST_GNU_CPU 2>/dev/null)" --define "_topdir $stage/rpm" --define "_docdir %{_datadir}/doc" --define '_build_id_links none' --define 'debug_package %{nil}' \
 	--define '__strip /bin/true' --define '__brp_compress %{nil}' --define '_buildhost munpae.example' --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
 	"$stage/rpm/SPECS/munpae.spec"
 cp "$stage"/rpm/RPMS/*/*.rpm "build/bin/$name.rpm"
@@ -121,7 +125,7 @@ put 644 "$(zipped "$stage/changelog")" share/doc/munpae/changelog.gz
 put 644 build/linux/lintian-overrides share/lintian/overrides/munpae
 mkdir -p "$tree/DEBIAN" "$stage/shlibs/debian"
 printf 'Source: munpae\n\nPackage: munpae\nArchitecture: any\n' >"$stage/shlibs/debian/control"
-needs=$(cd "$stage/shlibs" && dpkg-shlibdeps -O "$tree/usr/bin/munpae" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+needs=$(cd "$stage/shlibs" && DEB_HOST_ARCH=$arch dpkg-shlibdeps ${MUNPAE_ADMINDIR:+"--admindir=$MUNPAE_ADMINDIR"} -O "$tree/usr/bin/munpae" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [ -n "$needs" ] || fail 'dpkg-shlibdeps found nothing that munpae needs.'
 cat >"$tree/DEBIAN/control" <<CONTROL
 Package: munpae
@@ -146,7 +150,7 @@ dpkg-deb --root-owner-group -Zxz --build "$tree" "build/bin/$name.deb" >/dev/nul
 # What it is made of, how, and the sums.
 # The tool is fetched first, and then it asks nobody.
 go build -modfile=build/tools.mod -o "$stage/sbom" github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
-GOPROXY=off "$stage/sbom" bin -json -licenses -std -noserial -notimestamp -version "$version" -output "build/bin/$name.go.cdx.json" build/bin/munpae 2>"$stage/said" ||
+GOPROXY=off "$stage/sbom" bin -json -licenses -std -noserial -notimestamp -version "$version" -output "build/bin/$name.go.cdx.json" "$bin/munpae" 2>"$stage/said" ||
 	fail "What it is made of could not be told: $(cat "$stage/said")"
 (cd frontend && npm sbom --sbom-format cyclonedx) | node -e '
 	const bom = JSON.parse(require("fs").readFileSync(0))

@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
 # Builds build/bin/munpae-directory_VERSION_ARCH.deb: the service with a user, a unit,
-# its settings and examples. The same commit makes the same bytes.
+# its settings and examples. The same commit makes the same bytes. For another
+# architecture as package.sh does.
 set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packages.sh"
 cd "$root"
 mended
-build/build.sh directory
+arch=${MUNPAE_ARCH:-$(dpkg --print-architecture)}
+[ -n "${MUNPAE_ARCH:-}" ] || build/build.sh directory
 need dpkg dpkg-dev
 
 version=$(version)
 SOURCE_DATE_EPOCH=$(git show -s --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
 umask 022
-arch=$(dpkg --print-architecture)
 tree=$(mktemp -d)
 trap 'rm -rf "$tree" "$tree.shlibs"' EXIT
 chmod 755 "$tree"
 
-install -Dm755 build/bin/munpae-directory "$tree/usr/bin/munpae-directory"
+install -Dm755 "build/bin${MUNPAE_ARCH:+/$MUNPAE_ARCH}/munpae-directory" "$tree/usr/bin/munpae-directory"
 install -Dm644 build/directory/munpae-directory.service "$tree/usr/lib/systemd/system/munpae-directory.service"
 install -Dm640 build/directory/environment "$tree/etc/munpae-directory/environment"
 doc=$tree/usr/share/doc/munpae-directory
@@ -35,7 +36,7 @@ install -Dm644 build/directory/lintian-overrides "$tree/usr/share/lintian/overri
 # What is linked in, each with what it came under.
 {
 	printf 'Munpae\nCopyright Munpae\nLicensed under the Apache License, Version 2.0: /usr/share/common-licenses/Apache-2.0\n\nIt contains what follows, each under its own licence.\n'
-	go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./app/cmd/munpae-directory | sort -u |
+	env ${MUNPAE_ARCH:+GOARCH=$MUNPAE_ARCH} CGO_ENABLED=1 go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./app/cmd/munpae-directory | sort -u |
 		while read -r path release dir; do
 			printf '\n==== %s %s\n\n' "$path" "$release"
 			for text in "$dir"/LICEN[CS]E*; do
@@ -52,7 +53,7 @@ install -Dm644 build/directory/lintian-overrides "$tree/usr/share/lintian/overri
 
 mkdir -p "$tree/DEBIAN" "$tree.shlibs/debian"
 printf 'Source: munpae-directory\n\nPackage: munpae-directory\nArchitecture: any\n' >"$tree.shlibs/debian/control"
-needs=$(cd "$tree.shlibs" && dpkg-shlibdeps -O "$tree/usr/bin/munpae-directory" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+needs=$(cd "$tree.shlibs" && DEB_HOST_ARCH=$arch dpkg-shlibdeps ${MUNPAE_ADMINDIR:+"--admindir=$MUNPAE_ADMINDIR"} -O "$tree/usr/bin/munpae-directory" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 [ -n "$needs" ] || fail 'dpkg-shlibdeps found nothing that munpae-directory needs.'
 install -m755 build/directory/postinst build/directory/prerm build/directory/postrm "$tree/DEBIAN/"
 echo /etc/munpae-directory/environment >"$tree/DEBIAN/conffiles"

@@ -30,12 +30,13 @@ import (
 // Limits of a server. A request's header must arrive within headerTimeout, all of it
 // within readTimeout; its act takes at most actTimeout, and is not given up when the
 // asker goes away.
+var actTimeout = 20 * time.Second // changed by tests under an emulator alone
+
 const (
 	headerTimeout  = 5 * time.Second
 	readTimeout    = 10 * time.Second
 	writeTimeout   = 40 * time.Second
 	idleTimeout    = 90 * time.Second
-	actTimeout     = 20 * time.Second
 	maxHeaderBytes = 32 << 10
 	maxBody        = 64 << 10
 
