@@ -49,6 +49,8 @@ function say() {
 
 new MutationObserver(() => {
   refocus()
+  // What was taken back is news when it comes again, however soon.
+  for (const e of document.querySelectorAll('[role=status]')) if (!e.textContent.trim()) said.delete(e)
   clearTimeout(timer)
   timer = setTimeout(say, 250)
 }).observe(document, { childList: true, subtree: true, characterData: true })

@@ -1087,6 +1087,53 @@ describe.each(['ko', 'en'] as const)('trying again does the whole of what was re
     expect(screen.queryByText(w.copied)).toBeNull()
   })
 
+  test('a link that is copied again is said again, and the word stays its whole time', async () => {
+    show('open', l)
+    const copied = () => asked.filter((x) => x === `announce(${w.copied})`).length
+    button(w.copyLink).click()
+    await waitFor(() => expect(copied()).toBe(1))
+    button(w.copyLink).click()
+    await waitFor(() => expect(copied()).toBe(2))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now })
+    button(w.copyLink).click()
+    await settled()
+    vi.advanceTimersByTime(2000)
+    button(w.copyLink).click()
+    await settled()
+    vi.advanceTimersByTime(2000) // the first is over
+    flushSync()
+    expect(screen.getByText(w.copied)).toBeTruthy()
+    vi.advanceTimersByTime(500)
+    flushSync()
+    expect(screen.queryByText(w.copied)).toBeNull()
+  })
+
+  test('a language and a theme that were refused are chosen by trying again', async () => {
+    show('home', l)
+    const other = l === 'ko' ? 'en' : 'ko'
+    for (const [name, method, value] of [
+      [w.language, 'setLanguage', other],
+      [w.theme, 'setTheme', 'dark'],
+    ] as const) {
+      const chosen: unknown[] = []
+      refusing(method, ['disk_full'], (x) => chosen.push(x))
+      const select = screen.getByRole('combobox', { name }) as HTMLSelectElement
+      select.value = value
+      select.dispatchEvent(new Event('change', { bubbles: true }))
+      await told('disk_full')
+      retry()
+      await waitFor(() => expect(chosen).toEqual([value]))
+      await nothingIsWrong()
+    }
+  })
+
+  test.each(['link', 'merge'])('Escape answers no: %s', async (name) => {
+    show(name, l)
+    await screen.findByRole('button', { name: w.cancel })
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))
+    await waitFor(() => expect(asked).toContain('cancel()'))
+  })
+
   test('a code is entered once, and one that is wrong is ready to be typed over', async () => {
     show('recover', l)
     const entry = (await screen.findByRole('textbox', { name: r.entry })) as HTMLInputElement
