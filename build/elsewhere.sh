@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs end-to-end tests with the WebKitGTK of other Debians: build/elsewhere.sh
-# [GO-TEST-ARGUMENTS…], each in a root of its own in ~/.cache/munpae/SUITE that stays there.
+# GO-TEST-ARGUMENTS…, the tags among them, each in a root of its own in ~/.cache/munpae/SUITE
+# that stays there.
 # `build/elsewhere.sh exec SUITE PROGRAM ARGUMENT…` runs one program there; it is what
 # `go test -exec` calls. MUNPAE_SUITES names the suites; trixie and sid without it. Needs
 # root and a mirror of Debian. What can't be tried is said with its reason, and costs nothing.
@@ -47,6 +48,7 @@ for suite in ${MUNPAE_SUITES:-trixie sid}; do
 		printf 'Not tried on %s: its root could not be made.\n' "$suite" >&2
 		continue
 	fi
+	# shellcheck disable=SC2016 # dpkg's own
 	printf '%s has WebKitGTK %s\n' "$suite" "$(chroot "$trees/$suite" dpkg-query -W -f '${Version}' libwebkit2gtk-4.1-0)" >&2
 	go test -exec "$root/build/elsewhere.sh exec $suite" -count=1 -timeout 15m "$@" ./app/e2e || code=1
 done

@@ -18,13 +18,15 @@ type lettering struct {
 	daemon *exec.Cmd
 	file   string
 	now    int // percent
-	// compared is how many texts have been held to another size of theirs.
+	// compared is how many texts have been held to another size of theirs, with the ink
+	// that they had at 100 %, and have at that many.
 	compared int
+	was, is  map[int]float64
 }
 
 func letters(t *testing.T) *lettering {
 	t.Helper()
-	l := &lettering{t: t, file: filepath.Join(t.TempDir(), "xsettingsd"), now: 100}
+	l := &lettering{t: t, file: filepath.Join(t.TempDir(), "xsettingsd"), now: 100, was: map[int]float64{}, is: map[int]float64{}}
 	l.write()
 	l.daemon = exec.Command("xsettingsd", "--config", l.file)
 	l.daemon.Env = desk.env()
