@@ -45,10 +45,12 @@ if [ ! -e "$tree/reader" ]; then
 	}
 	touch "$tree/reader"
 fi
-# Each language by a process of its own: an Orca does not come up after another one was killed.
+# Each by a process of its own: an Orca does not come up after another one was killed.
 code=0
-for language in ko en; do
-	go test -tags desktop,production,webkit2_41,e2e,reader -exec "$root/build/reader.sh exec" -count=1 -timeout 10m \
-		-run "^TestOrcaReadsTheRoad$/^$language$" "$@" ./app/e2e || code=1
+for walk in TheRoad WhatGoesWrong; do
+	for language in ko en; do
+		go test -tags desktop,production,webkit2_41,e2e,reader -exec "$root/build/reader.sh exec" -count=1 -timeout 10m \
+			-run "^TestOrcaReads$walk$/^$language$" "$@" ./app/e2e || code=1
+	done
 done
 exit "$code"

@@ -3,6 +3,9 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +15,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/provider/practice"
+	"munpae.example/munpae/app/internal/provider/providertest"
 )
 
 // reader is Orca, with a speech dispatcher whose voice says nothing.
@@ -19,24 +27,51 @@ type reader struct {
 	t     *testing.T
 	debug string // its own log, which has every utterance
 	steps []string
-	from  []int // where each step's utterances begin
+	from  []int             // where each step's utterances begin
+	cuts  []cut             // what is not ours
+	dated map[string]string // what a date is called in the transcript
+}
+
+// cut is what of the utterances from one to another is kept.
+type cut struct {
+	from, to int
+	kept     []string
 }
 
 var utterance = regexp.MustCompile(`(?m)SPEECH OUTPUT: '(.*)'(?: \{.*)?$`)
 
-// loaded is what Orca says, or not, of a page that was there before it looked.
-var loaded = regexp.MustCompile(`(has finished loading|읽어들이기를 마쳤습니다)\.$`)
+// loaded is what Orca says of a page that came after it, and not of one that was there
+// before it looked: which of the two is a matter of milliseconds.
+var loaded = regexp.MustCompile(`^Finished loading .*\.$|읽어들이기를 마쳤습니다\.$`)
 
-// said is every utterance so far.
+// said is every utterance so far, but what Orca says of the page itself: that it is loaded,
+// and then once more what it has just read, where it had come to the heading by then.
 func (r *reader) said() []string {
 	text, _ := os.ReadFile(r.debug)
 	var all []string
+	again := false
 	for _, m := range utterance.FindAllStringSubmatch(string(text), -1) {
-		if line := strings.TrimSpace(m[1]); line != "" && !loaded.MatchString(line) {
-			all = append(all, line)
+		line := strings.TrimSpace(m[1])
+		switch {
+		case line == "":
+		case loaded.MatchString(line):
+			again = true
+		case again && len(all) > 0 && r.undated(line) == all[len(all)-1]:
+			again = false
+		default:
+			again = false
+			all = append(all, r.undated(line))
 		}
 	}
 	return all
+}
+
+// undated is a line that is the same on every day.
+func (r *reader) undated(line string) string {
+	for date, name := range r.dated {
+		line = strings.ReplaceAll(line, date, name)
+	}
+	return line
 }
 
 // readAloud starts Orca in a language.
@@ -50,7 +85,10 @@ func readAloud(t *testing.T, lang string) *reader {
 	if err := os.WriteFile(filepath.Join(config, "speechd.conf"), []byte("AddModule \"dummy\" \"sd_dummy\" \"\"\nDefaultModule dummy\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{t: t, debug: filepath.Join(home, "orca.log")}
+	r := &reader{t: t, debug: filepath.Join(home, "orca.log"), dated: map[string]string{
+		dateInWords(lang, time.Now()):                         "(today)",
+		dateInWords(lang, time.Now().Add(app.RenameInterval)): "(in 30 days)",
+	}}
 	// Neither each key that is typed nor the whole page: what the program says. And its own log
 	// is written line by line, to be read while it runs.
 	for name, text := range map[string]string{
@@ -79,8 +117,11 @@ builtins.open = lambda file, mode="r", buffering=-1, *more, **named: _open(file,
 	}
 	t.Cleanup(func() {
 		syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
+		log, _ := os.ReadFile(r.debug)
+		if folder := os.Getenv("MUNPAE_SCREENSHOTS"); folder != "" {
+			os.WriteFile(filepath.Join(folder, fmt.Sprintf("orca-%s-%v-%d.log", lang, t.Failed(), os.Getpid())), log, 0o600)
+		}
 		if t.Failed() {
-			log, _ := os.ReadFile(r.debug)
 			t.Logf("Orca printed %s\nand wrote %d bytes; it said\n%s", out, len(log), strings.Join(r.said(), "\n"))
 		}
 	})
@@ -103,8 +144,13 @@ func (r *reader) transcript() string {
 			to = r.from[i+1]
 		}
 		b.WriteString(name + "\n")
-		for _, line := range all[r.from[i]:to] {
-			b.WriteString(line + "\n")
+		for at := r.from[i]; at < to; at++ {
+			if c := slices.IndexFunc(r.cuts, func(c cut) bool { return c.from == at }); c >= 0 {
+				b.WriteString(strings.Join(r.cuts[c].kept, "\n") + "\n")
+				at = r.cuts[c].to - 1
+				continue
+			}
+			b.WriteString(all[at] + "\n")
 		}
 	}
 	return b.String()
@@ -115,7 +161,7 @@ func (r *reader) transcript() string {
 func (r *reader) hears(path string) {
 	r.t.Helper()
 	if os.Getenv("MUNPAE_GOLDEN") == "write" {
-		for before := ""; before != r.transcript(); time.Sleep(4 * time.Second) {
+		for before := ""; before != r.transcript(); time.Sleep(2500 * time.Millisecond) {
 			before = r.transcript()
 		}
 		if err := os.WriteFile(path, []byte(r.transcript()), 0o644); err != nil {
@@ -136,14 +182,98 @@ func (r *reader) hears(path string) {
 	}
 }
 
+// reads waits until something that begins with a name is read after what is done.
+func (r *reader) reads(name string, do func()) {
+	r.t.Helper()
+	before := len(r.said())
+	do()
+	r.waits(before, name)
+}
+
+func (r *reader) waits(before int, name string) {
+	r.t.Helper()
+	name = r.undated(name)
+	eventually(r.t, appearsWithin, name+" is read", func() bool {
+		return slices.ContainsFunc(r.said()[before:], func(line string) bool { return strings.HasPrefix(line, name+" ") })
+	})
+}
+
 // focuses brings the focus to a button, and waits until it is read.
 func (r *reader) focuses(p *program, button string) {
 	r.t.Helper()
-	before := len(r.said())
-	p.see("push button", button).focus(r.t)
-	eventually(r.t, appearsWithin, button+" is read", func() bool {
-		return slices.ContainsFunc(r.said()[before:], func(line string) bool { return strings.HasPrefix(line, button+" ") })
+	r.reads(button, func() { p.somewhere("push button", button).focus(r.t) })
+}
+
+// presses brings the focus to a button, waits until it is read, and presses Enter on it.
+func (r *reader) presses(p *program, button string) {
+	r.t.Helper()
+	r.focuses(p, button)
+	desk.xdotool(r.t, "key", "Return")
+}
+
+// tabs goes on by Tab until it comes to an object of that name; everything on the way
+// has a name, and is read before it goes on.
+func (r *reader) tabs(p *program, name string) {
+	r.t.Helper()
+	passed := 0
+	for at := p.focus(); ; passed++ {
+		if passed == 60 {
+			r.t.Fatalf("no way to %q by Tab", name)
+		}
+		from, before := at.path, len(r.said())
+		desk.xdotool(r.t, "key", "Tab")
+		eventually(r.t, appearsWithin, "the focus goes on from "+at.name, func() bool {
+			at = p.focus()
+			return at.path != "" && at.path != from && at.role != "document web" // which is on its way
+		})
+		r.waits(before, at.name)
+		if at.name == name {
+			return
+		}
+	}
+}
+
+// browses walks the nth address through a provider that asks and answers slowly enough for
+// each phase to be heard, and ends before the answer's own step.
+func (r *reader) browses(p *program, s *providertest.Server, path string, n int, ask, token providertest.Endpoint, answer providertest.Fault) {
+	r.t.Helper()
+	person, release := make(chan struct{}), make(chan struct{})
+	s.Fault(ask, held(person))
+	s.Fault(token, func(w http.ResponseWriter, q *http.Request, next http.Handler) {
+		<-release
+		if answer != nil {
+			answer(w, q, next)
+			return
+		}
+		next.ServeHTTP(w, q)
 	})
+	r.step("the browser comes")
+	browsed := make(chan error, 1)
+	address := p.address(n)
+	go func() {
+		_, err := providertest.NewBrowser(nil).Visit(context.Background(), address)
+		browsed <- err
+	}()
+	r.hears(path)
+	r.step("yes, there")
+	close(person)
+	r.hears(path)
+	r.step("and who it is")
+	close(release)
+	if err := <-browsed; err != nil {
+		r.t.Fatal(err)
+	}
+	s.Heal()
+}
+
+// golden is where the transcript of a walk is.
+func golden(t *testing.T, walk, lang string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata", "orca", walk+"."+lang+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // What somebody who can't see the window hears on the road, word by word: each answer and
@@ -151,10 +281,7 @@ func (r *reader) focuses(p *program, button string) {
 func TestOrcaReadsTheRoad(t *testing.T) {
 	for _, w := range []words{korean, english} {
 		t.Run(w.lang, func(t *testing.T) {
-			path, err := filepath.Abs(filepath.Join("testdata", "orca", "road."+w.lang+".txt"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			path := golden(t, "road", w.lang)
 			r := readAloud(t, w.lang)
 			s := serve(t)
 			s.NextPerson(nora)
@@ -170,32 +297,29 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			desk.xdotool(t, "key", "Tab")
 			p.focused("push button", w.github)
 			r.hears(path)
-			r.step("Enter")
+			r.step("Enter, and no browser comes")
 			desk.xdotool(t, "key", "Return")
 			p.focused("heading", w.waiting)
-			r.hears(path)
-			r.step("no browser comes")
 			p.hears(map[string]string{"ko": "‘주소 복사’", "en": "“Copy link”"}[w.lang])
 			r.hears(path)
 			r.step("copy the link")
 			r.focuses(p, w.copyLink)
 			desk.xdotool(t, "key", "Return")
 			r.hears(path)
-			r.step("the browser comes and signs in")
-			browse(t, p.address(1))
+			r.browses(p, s, path, 1, providertest.GitHubAuthorize, providertest.GitHubToken, nil)
 			p.focused("entry", w.nickname)
 			p.hears(w.free)
 			r.hears(path)
-			r.step("paste a nickname that is too short")
-			p.replaceText(p.see("entry", w.nickname), "봄")
+			r.step("type a nickname that is too short")
+			p.replaceText(p.see("entry", w.nickname), "N")
 			r.hears(path)
-			r.step("paste another")
-			p.replaceText(p.see("entry", w.nickname), "봄날")
+			r.step("type another")
+			p.replaceText(p.see("entry", w.nickname), "Nora7")
 			p.hears(w.free)
 			r.hears(path)
 			r.step("start with it")
 			desk.xdotool(t, "key", "Return")
-			p.focused("heading", "봄날")
+			p.focused("heading", "Nora7")
 			r.hears(path)
 			r.step("account")
 			r.focuses(p, w.account)
@@ -212,4 +336,107 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			r.hears(path)
 		})
 	}
+}
+
+// What goes wrong, by ear: keys that are mistaken one for the other, a no at the provider,
+// and a network that breaks off.
+func TestOrcaReadsWhatGoesWrong(t *testing.T) {
+	for _, w := range languages {
+		t.Run(w.lang, func(t *testing.T) { faultsByEar(t, w) })
+	}
+}
+
+func faultsByEar(t *testing.T, w words) {
+	d := setupIn[w.lang]
+	path := golden(t, "wrong", w.lang)
+	enter := func() { desk.xdotool(t, "key", "Return") }
+	s := serve(t)
+	p := install(t, w.lang)
+	for _, set := range settings(s) { // where the providers are, and no key
+		if !strings.Contains(set, "_CLIENT_") {
+			p.env = append(p.env, set)
+		}
+	}
+	r := readAloud(t, w.lang)
+	r.step("start without keys")
+	p.start()
+	p.focused("heading", d.title)
+	p.hasKeyboard()
+	r.hears(path)
+	r.step("Tab, to the end and round")
+	r.tabs(p, dialogIn[w.lang].theme)
+	r.tabs(p, d.naver)
+	r.hears(path)
+	r.step("GitHub's keys")
+	r.focuses(p, d.github)
+	r.reads(d.id, enter)
+	r.hears(path)
+	r.step("one for the other")
+	keys := func(id, secret string) {
+		t.Helper()
+		desk.xdotool(t, "key", "ctrl+a")
+		desk.types(t, id)
+		eventually(t, appearsWithin, "the ID is typed", func() bool { return p.see("entry", d.id).text() == id })
+		r.reads(d.secret, func() { desk.xdotool(t, "key", "Tab") })
+		desk.types(t, secret)
+		eventually(t, appearsWithin, "the secret is typed", func() bool { return utf8.RuneCountInString(p.see("", d.secret).text()) == len(secret) })
+		enter()
+	}
+	keys(practice.GitHubClientSecret, practice.GitHubClientID)
+	p.hearsCode(w, app.CodeKeysSwapped, nil)
+	r.hears(path)
+	r.step("swap them")
+	answer := make(chan struct{})
+	s.Fault(providertest.GitHubToken, held(answer))
+	r.presses(p, d.swap)
+	r.hears(path)
+	r.step("GitHub answers")
+	close(answer)
+	p.focused("push button", d.goOn)
+	r.hears(path)
+	s.Heal()
+	r.step("to the sign-in")
+	enter()
+	p.focused("heading", w.heading)
+	r.hears(path)
+
+	r.step("no, in the browser")
+	r.presses(p, w.github)
+	p.focused("heading", w.waiting)
+	r.hears(path)
+	r.step("the browser comes")
+	said := make(chan struct{})
+	s.Fault(providertest.GitHubAuthorize, func(w http.ResponseWriter, q *http.Request, next http.Handler) {
+		<-said
+		providertest.Refuse("access_denied", "")(w, q, next)
+	})
+	browsed := make(chan string, 1)
+	address := p.address(1)
+	go func() {
+		page, _ := providertest.NewBrowser(nil).Visit(context.Background(), address)
+		browsed <- page.Text()
+	}()
+	r.hears(path)
+	r.step("no, there")
+	close(said)
+	<-browsed
+	p.hearsCode(w, app.CodeProviderDenied, app.Params{"provider": "GitHub"})
+	r.hears(path)
+	s.Heal()
+	r.step("the network breaks off")
+	r.presses(p, w.github)
+	p.focused("heading", w.waiting)
+	r.hears(path)
+	r.browses(p, s, path, 2, providertest.GitHubAuthorize, providertest.GitHubToken, providertest.Break())
+	p.see("push button", w.tryAgain)
+	r.hears(path)
+	r.step("Tab, to the button, and Enter")
+	r.tabs(p, w.tryAgain)
+	enter()
+	p.focused("heading", w.waiting)
+	r.hears(path)
+	r.step("Escape")
+	desk.xdotool(t, "key", "Escape")
+	p.focused("heading", w.heading)
+	r.hears(path)
 }
