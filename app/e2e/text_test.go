@@ -71,7 +71,9 @@ func (l *lettering) usable(p *program, screen, role, name string) {
 			l.wheel(p, down, 200) // where Start, which stays in sight, lies over nothing
 			p.settled(nil)
 		}
-		p.laidOut(at, p.room().Width)
+		if screen != "check" { // whose acts stay in sight, over what scrolls below them
+			p.laidOut(at, p.room().Width)
+		}
 		for d := range shown.drawn {
 			if d.role != "paragraph" && d.role != "label" {
 				continue // a title is large already, and gives way to what is to be done
