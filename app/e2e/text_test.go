@@ -67,13 +67,11 @@ func (l *lettering) usable(p *program, screen, role, name string) {
 		if page, room := p.page(), p.room(); page.Width > room.Width { // which has its frame
 			l.t.Errorf("%s: the page is %d wide in a window of %d:\n%s", at, page.Width, room.Width, p.wide(room.Width))
 		}
-		if percent == 200 && name == startOf[p.lang] {
-			l.wheel(p, down, 200) // where Start, which stays in sight, lies over nothing
+		if screen == "check" || percent == 200 && name == startOf[p.lang] {
+			l.wheel(p, down, 200) // where the acts that stay in sight lie over nothing
 			p.settled(nil)
 		}
-		if screen != "check" { // whose acts stay in sight, over what scrolls below them
-			p.laidOut(at, p.room().Width)
-		}
+		p.laidOut(at, p.room().Width)
 		for d := range shown.drawn {
 			if d.role != "paragraph" && d.role != "label" {
 				continue // a title is large already, and gives way to what is to be done
@@ -211,6 +209,7 @@ func textWalk(t *testing.T, w words, r recoveryWords, m mergeWords, a accountWor
 	p.focused("heading", r.codes)
 	act("codes", r.make)
 	p.hears(r.once)
+	l.wheel(p, up, 200) // to texts that are seen whole at every size
 	act("codes-shown", r.done)
 	p.nowhere("push button", r.done)
 	p.tabBackTo(r.back)

@@ -28,6 +28,12 @@ addEventListener('keydown', (e) => {
   all.at(e.shiftKey ? -1 : 0)?.focus()
 })
 
+// WebKitGTK scrolls to the caret alone, and to nothing when the letters grow: all of the
+// line that is written on stays in sight, with what its margin is for.
+const line = () => document.querySelector('input:focus')?.scrollIntoView({ block: 'nearest' })
+addEventListener('resize', line)
+addEventListener('keyup', (e) => e.keyCode === 9 && line())
+
 // Escape presses what leads out of the screen.
 addEventListener('keydown', (e) => {
   if (e.key === 'Escape' && !e.defaultPrevented && !e.isComposing && !document.querySelector('dialog[open]'))
