@@ -36,7 +36,8 @@ type program struct {
 	opened  string   // file that the stand-in for xdg-open appends addresses to
 	cmd     *exec.Cmd
 	output  *tail
-	last    sight // what was painted when a test last saw something
+	last    sight              // what was painted when a test last saw something
+	looks   map[drawing]string // what each thing looked like when it was
 	done    chan struct{}
 }
 
@@ -95,7 +96,7 @@ func (p *program) start() {
 	p.cmd.Env = desk.env(append([]string{"LANG=" + locales[p.lang]}, p.env...)...)
 	p.cmd.Dir = p.dir
 	p.output = &tail{}
-	p.last = sight{}
+	p.last, p.looks = sight{}, nil
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {

@@ -85,6 +85,15 @@ func (p picture) inked(r rectangle) bool {
 	return false
 }
 
+// part is what r looks like.
+func (p picture) part(r rectangle) string {
+	var b strings.Builder
+	for y := r.Y; y < r.Y+r.Height; y++ {
+		b.Write(p.row(r, y))
+	}
+	return b.String()
+}
+
 // same reports whether r looks the same in both.
 func (p picture) same(other picture, r rectangle) bool {
 	for y := r.Y; y < r.Y+r.Height; y++ {
@@ -188,7 +197,8 @@ func (n node) writtenOnScreen() rectangle {
 }
 
 // painted waits until the picture is the screen that the tree tells of: everything
-// there is drawn, and what was not there at the last look has changed the picture.
+// there is drawn, and what was not there at the last look has changed the picture, or looks
+// as it did when it was drawn before: while a screen changes, the tree may leave out what stays.
 func (p *program) painted() {
 	p.t.Helper()
 	for end := time.Now().Add(appearsWithin); ; time.Sleep(60 * time.Millisecond) {
@@ -198,12 +208,18 @@ func (p *program) painted() {
 			switch {
 			case !now.after.inked(d.at):
 				wrong = fmt.Sprintf("%s %q is not drawn at %+v", d.role, d.said, d.at)
-			case p.last.drawn != nil && !p.last.drawn[d] && now.after.same(p.last.before, d.at) && now.after.same(p.last.after, d.at):
+			case p.last.drawn != nil && !p.last.drawn[d] && now.after.same(p.last.before, d.at) && now.after.same(p.last.after, d.at) && now.after.part(d.at) != p.looks[d]:
 				wrong = fmt.Sprintf("%s %q has come, and the picture is still the one before at %+v", d.role, d.said, d.at)
 			}
 		}
 		if wrong == "" {
 			p.last = now
+			if p.looks == nil {
+				p.looks = map[drawing]string{}
+			}
+			for d := range now.drawn {
+				p.looks[d] = now.after.part(d.at)
+			}
 			return
 		}
 		if !p.inFront() {
