@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -44,8 +45,14 @@ var utterance = regexp.MustCompile(`(?m)SPEECH OUTPUT: '(.*)'(?: \{.*)?$`)
 // before it looked: which of the two is a matter of milliseconds.
 var loaded = regexp.MustCompile(`^Finished loading .*\.$|읽어들이기를 마쳤습니다\.$`)
 
-// said is every utterance so far, but what Orca says of the page itself: that it is loaded,
-// and then once more what it has just read, where it had come to the heading by then.
+// edited is Orca's own remark on a selection that is typed over. Which of them it makes, if
+// any, is up to whether it looks before or after the first letter; the entry's words and the
+// program's answer to what is typed come either way.
+var edited = regexp.MustCompile(`^(Text unselected|Selection deleted)\.$`)
+
+// said is every utterance so far, but remarks on editing, and what Orca says of the page
+// itself: that it is loaded, and then once more what it has just read, where it had come to
+// the heading by then.
 func (r *reader) said() []string {
 	text, _ := os.ReadFile(r.debug)
 	var all []string
@@ -53,7 +60,7 @@ func (r *reader) said() []string {
 	for _, m := range utterance.FindAllStringSubmatch(string(text), -1) {
 		line := strings.TrimSpace(m[1])
 		switch {
-		case line == "":
+		case line == "", edited.MatchString(line):
 		case loaded.MatchString(line):
 			again = true
 		case again && len(all) > 0 && r.undated(line) == all[len(all)-1]:
@@ -125,7 +132,10 @@ builtins.open = lambda file, mode="r", buffering=-1, *more, **named: _open(file,
 			t.Logf("Orca printed %s\nand wrote %d bytes; it said\n%s", out, len(log), strings.Join(r.said(), "\n"))
 		}
 	})
-	eventually(t, appearsWithin, "Orca speaks", func() bool { return len(r.said()) > 0 })
+	eventually(t, appearsWithin, "Orca speaks, and listens", func() bool {
+		log, _ := os.ReadFile(r.debug)
+		return len(r.said()) > 0 && strings.Contains(string(log), "Starting Atspi main event loop")
+	})
 	return r
 }
 
@@ -145,8 +155,10 @@ func (r *reader) transcript() string {
 		}
 		b.WriteString(name + "\n")
 		for at := r.from[i]; at < to; at++ {
-			if c := slices.IndexFunc(r.cuts, func(c cut) bool { return c.from == at }); c >= 0 {
-				b.WriteString(strings.Join(r.cuts[c].kept, "\n") + "\n")
+			if c := slices.IndexFunc(r.cuts, func(c cut) bool { return c.from == at && c.to > at }); c >= 0 {
+				for _, text := range r.cuts[c].kept {
+					b.WriteString(text + "\n")
+				}
 				at = r.cuts[c].to - 1
 				continue
 			}
@@ -190,12 +202,101 @@ func (r *reader) reads(name string, do func()) {
 	r.waits(before, name)
 }
 
-func (r *reader) waits(before int, name string) {
+// waits until something that begins with a name is read after the first so many utterances,
+// and is which one it is.
+func (r *reader) waits(before int, name string) int {
 	r.t.Helper()
 	name = r.undated(name)
+	at := -1
 	eventually(r.t, appearsWithin, name+" is read", func() bool {
-		return slices.ContainsFunc(r.said()[before:], func(line string) bool { return strings.HasPrefix(line, name+" ") })
+		at = slices.IndexFunc(r.said()[before:], func(line string) bool { return strings.HasPrefix(line, name+" ") })
+		return at >= 0
 	})
+	return before + at
+}
+
+// together waits until all of these are said after the first so many utterances, and writes
+// them down in this order: what one change of the page has to say is said in any.
+func (r *reader) together(before int, texts ...string) {
+	r.t.Helper()
+	from, to := len(r.said()), 0
+	eventually(r.t, appearsWithin, strings.Join(texts, ", ")+" are said", func() bool {
+		said := r.said()
+		from, to = len(said), 0
+		for _, text := range texts {
+			at := slices.Index(said[before:], text)
+			if at < 0 {
+				return false
+			}
+			from, to = min(from, before+at), max(to, before+at+1)
+		}
+		return to-from == len(texts)
+	})
+	r.cuts = append(r.cuts, cut{from, to, texts})
+}
+
+// begins starts the program, whose first heading is read. The frame and its main part are read
+// before it or not: Orca is told of a window that becomes active only if the program's
+// connection to it is there by then.
+func (r *reader) begins(p *program, heading string) {
+	r.t.Helper()
+	before := len(r.said())
+	p.start()
+	p.focused("heading", heading)
+	p.hasKeyboard()
+	r.cuts = append(r.cuts, cut{before, r.waits(before, heading), nil})
+}
+
+// comes presses a button that brings the focus to an entry, where something may be said, goes
+// back from it and comes to it by Tab.
+func (r *reader) comes(p *program, button, entry string, also ...string) {
+	r.t.Helper()
+	before := len(r.said())
+	r.focuses(p, button)
+	from, been := r.waits(before, button)+1, r.told(entry)
+	desk.xdotool(r.t, "key", "Return")
+	eventually(r.t, appearsWithin, "Orca is told of "+entry, func() bool { return r.told(entry) > been })
+	for _, text := range also {
+		eventually(r.t, appearsWithin, text+" is said", func() bool { return slices.Contains(r.said()[from:], text) })
+	}
+	r.back(p, entry)
+	r.enters(p, entry, from, also...)
+}
+
+// enters goes on to an entry by Tab, and keeps what is read of it, after what else was said from
+// an utterance on. Orca reads an entry or not: if it looks at the caret before it is told of
+// the focus that came with it, it takes that for read. Then who hears goes back and comes again.
+func (r *reader) enters(p *program, entry string, from int, also ...string) {
+	r.t.Helper()
+	for range 10 {
+		before, been := len(r.said()), r.told(entry)
+		desk.xdotool(r.t, "key", "Tab")
+		eventually(r.t, appearsWithin, "Orca is told of "+entry, func() bool { return r.told(entry) > been })
+		if at := slices.IndexFunc(r.said()[before:], func(line string) bool { return strings.HasPrefix(line, entry+" ") }); at >= 0 {
+			r.cuts = append(r.cuts, cut{from, before + at, also})
+			return
+		}
+		r.back(p, entry)
+	}
+	r.t.Fatalf("%s is never read", entry)
+}
+
+// back leaves what has a name by Shift and Tab.
+func (r *reader) back(p *program, name string) {
+	r.t.Helper()
+	desk.xdotool(r.t, "key", "shift+Tab")
+	eventually(r.t, appearsWithin, "the focus leaves "+name, func() bool {
+		at := p.focus()
+		return at.name != "" && at.name != name && at.role != "document web"
+	})
+}
+
+// told is how often Orca was told that something of that name has the focus, and was done with it.
+func (r *reader) told(name string) int {
+	log, _ := os.ReadFile(r.debug)
+	done := regexp.MustCompile(`(?s)Dequeued object:state-changed:focused for \[[^]\n]*: '` + regexp.QuoteMeta(name) +
+		`'\][^\n]*\(1, 0, 0\).*?FINISHED PRIORITY-\d OBJECT EVENT OBJECT:STATE-CHANGED:FOCUSED`)
+	return len(done.FindAll(log, -1))
 }
 
 // focuses brings the focus to a button, and waits until it is read.
@@ -237,10 +338,11 @@ func (r *reader) tabs(p *program, name string) {
 // each phase to be heard, and ends before the answer's own step.
 func (r *reader) browses(p *program, s *providertest.Server, path string, n int, ask, token providertest.Endpoint, answer providertest.Fault) {
 	r.t.Helper()
-	person, release := make(chan struct{}), make(chan struct{})
+	person, arrive := r.door()
+	answered, release := r.door()
 	s.Fault(ask, held(person))
 	s.Fault(token, func(w http.ResponseWriter, q *http.Request, next http.Handler) {
-		<-release
+		<-answered
 		if answer != nil {
 			answer(w, q, next)
 			return
@@ -256,14 +358,22 @@ func (r *reader) browses(p *program, s *providertest.Server, path string, n int,
 	}()
 	r.hears(path)
 	r.step("yes, there")
-	close(person)
+	arrive()
 	r.hears(path)
 	r.step("and who it is")
-	close(release)
+	release()
 	if err := <-browsed; err != nil {
 		r.t.Fatal(err)
 	}
 	s.Heal()
+}
+
+// door is what somebody waits at until it is opened, at the latest when the test ends.
+func (r *reader) door() (chan struct{}, func()) {
+	closed := make(chan struct{})
+	open := sync.OnceFunc(func() { close(closed) })
+	r.t.Cleanup(open)
+	return closed, open
 }
 
 // golden is where the transcript of a walk is.
@@ -274,6 +384,13 @@ func golden(t *testing.T, walk, lang string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// explained is what the account says of the nickname when it comes, though it is no news: the
+// page does not know it for a hint, which is read with its entry.
+var explained = map[string][]string{
+	"ko": {"30일에 한 번 바꿀 수 있고, 쓰던 닉네임은 30일 동안 다른 사람이 쓸 수 없습니다.", "한글, 영문, 숫자로 2~20자"},
+	"en": {"You can change it once every 30 days. Nobody else can take the old one for 30 days.", "2 to 20 letters or digits, Hangul or Latin"},
 }
 
 // What somebody who can't see the window hears on the road, word by word: each answer and
@@ -287,9 +404,7 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			s.NextPerson(nora)
 			p := install(t, w.lang, settings(s)...)
 			r.step("start")
-			p.start()
-			p.focused("heading", w.heading)
-			p.hasKeyboard()
+			r.begins(p, w.heading)
 			r.hears(path)
 			r.step("Tab, twice")
 			desk.xdotool(t, "key", "Tab")
@@ -322,9 +437,10 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			p.focused("heading", "Nora7")
 			r.hears(path)
 			r.step("account")
-			r.focuses(p, w.account)
-			desk.xdotool(t, "key", "Return")
+			before := len(r.said())
+			r.presses(p, w.account)
 			p.focused("heading", w.account)
+			r.together(before, explained[w.lang]...)
 			r.hears(path)
 			r.step("Escape")
 			desk.xdotool(t, "key", "Escape")
@@ -359,17 +475,14 @@ func faultsByEar(t *testing.T, w words) {
 	}
 	r := readAloud(t, w.lang)
 	r.step("start without keys")
-	p.start()
-	p.focused("heading", d.title)
-	p.hasKeyboard()
+	r.begins(p, d.title)
 	r.hears(path)
 	r.step("Tab, to the end and round")
 	r.tabs(p, dialogIn[w.lang].theme)
 	r.tabs(p, d.naver)
 	r.hears(path)
 	r.step("GitHub's keys")
-	r.focuses(p, d.github)
-	r.reads(d.id, enter)
+	r.comes(p, d.github, d.id)
 	r.hears(path)
 	r.step("one for the other")
 	keys := func(id, secret string) {
@@ -377,7 +490,7 @@ func faultsByEar(t *testing.T, w words) {
 		desk.xdotool(t, "key", "ctrl+a")
 		desk.types(t, id)
 		eventually(t, appearsWithin, "the ID is typed", func() bool { return p.see("entry", d.id).text() == id })
-		r.reads(d.secret, func() { desk.xdotool(t, "key", "Tab") })
+		r.enters(p, d.secret, len(r.said()))
 		desk.types(t, secret)
 		eventually(t, appearsWithin, "the secret is typed", func() bool { return utf8.RuneCountInString(p.see("", d.secret).text()) == len(secret) })
 		enter()
@@ -386,12 +499,12 @@ func faultsByEar(t *testing.T, w words) {
 	p.hearsCode(w, app.CodeKeysSwapped, nil)
 	r.hears(path)
 	r.step("swap them")
-	answer := make(chan struct{})
-	s.Fault(providertest.GitHubToken, held(answer))
-	r.presses(p, d.swap)
+	checked, answer := r.door()
+	s.Fault(providertest.GitHubToken, held(checked))
+	r.comes(p, d.swap, d.id, map[string]string{"ko": "GitHub에 키를 확인하는 중", "en": "Checking the keys with GitHub"}[w.lang])
 	r.hears(path)
 	r.step("GitHub answers")
-	close(answer)
+	answer()
 	p.focused("push button", d.goOn)
 	r.hears(path)
 	s.Heal()
@@ -405,7 +518,7 @@ func faultsByEar(t *testing.T, w words) {
 	p.focused("heading", w.waiting)
 	r.hears(path)
 	r.step("the browser comes")
-	said := make(chan struct{})
+	said, refuse := r.door()
 	s.Fault(providertest.GitHubAuthorize, func(w http.ResponseWriter, q *http.Request, next http.Handler) {
 		<-said
 		providertest.Refuse("access_denied", "")(w, q, next)
@@ -418,7 +531,7 @@ func faultsByEar(t *testing.T, w words) {
 	}()
 	r.hears(path)
 	r.step("no, there")
-	close(said)
+	refuse()
 	<-browsed
 	p.hearsCode(w, app.CodeProviderDenied, app.Params{"provider": "GitHub"})
 	r.hears(path)
