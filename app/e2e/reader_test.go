@@ -114,7 +114,9 @@ builtins.open = lambda file, mode="r", buffering=-1, *more, **named: _open(file,
 			t.Fatal(err)
 		}
 	}
-	c := exec.Command("orca", "--replace", "--debug-file", r.debug)
+	// Not to replace another: two seconds later that has it write to its log from a signal, which
+	// breaks off whatever it was about to say if it wrote there just then.
+	c := exec.Command("orca", "--debug-file", r.debug)
 	c.Env = desk.env("HOME="+home, "LANG="+locales[lang], "LANGUAGE="+lang, "PYTHONPATH="+filepath.Join(home, "lines"),
 		"XDG_RUNTIME_DIR="+home) // a dispatcher of its own
 	out := &tail{}
