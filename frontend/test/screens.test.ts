@@ -585,6 +585,17 @@ test('the last sign-in can not be unlinked, another can be linked', async () => 
   expect(asked).toContain('link(naver)')
 })
 
+test('what explains an entry is read with it, and is no news', async () => {
+  show('account', 'en')
+  const explains = [await screen.findByText(/once every 30 days/), await screen.findByText(/2 to 20 letters/)].map((e) => e.textContent.trim())
+  const news = document.body.appendChild(document.createElement('p'))
+  news.role = 'status'
+  news.textContent = 'news'
+  await waitFor(() => expect(asked).toContain('announce(news)'))
+  for (const e of explains) expect(asked).not.toContain(`announce(${e})`)
+  news.remove()
+})
+
 test('an account is deleted only once its nickname was typed', async () => {
   show('account', 'en')
   const entry = (await screen.findByRole('textbox', { name: 'Type octocat to confirm' })) as HTMLInputElement
