@@ -7,8 +7,8 @@
 # the tree, the second does both commands over again on bare systems (bare.sh), the third
 # builds, reads, installs and updates what is published (installed.sh), the fourth runs the
 # unit tests of the arm64 build under QEMU (arm64.sh). Nor are the pictures of every screen
-# in a browser, which frontend and desktops take, and Orca (reader.sh), GNOME and KDE
-# (compositors.sh) in a Debian of their own, which desktops takes.
+# in a browser, which frontend and desktops take, and GNOME and KDE in a Debian of their own
+# (compositors.sh), which desktops takes.
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
@@ -142,9 +142,6 @@ if [ "$part" = desktops ]; then
 	if [ -s "$out/elsewhere.json" ]; then go run ./build/summary "$out/elsewhere.json" || broken=$((broken + 1)); fi
 fi
 if [ "$part" = desktops ]; then
-	say 'Orca, word by word, in a Debian of its own'
-	build/reader.sh -json >"$out/reader.json"
-	if [ -s "$out/reader.json" ]; then go run ./build/summary "$out/reader.json" || broken=$((broken + 1)); fi
 	say 'GNOME and KDE, in a Debian of their own'
 	build/compositors.sh -json >"$out/compositors.json"
 	if [ -s "$out/compositors.json" ]; then go run ./build/summary "$out/compositors.json" || broken=$((broken + 1)); fi
