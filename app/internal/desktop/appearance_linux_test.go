@@ -43,8 +43,11 @@ func TestAPortalThatEndsIsNotStartedAgain(t *testing.T) {
 	told := make(chan struct{})
 	go l.follow(t.Context(), webview.SessionBus(), told, slog.New(slog.NewTextHandler(write, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	<-told
-	if l.wish.scheme != 1 {
-		t.Fatalf("it is told %+v", l.wish)
+	l.mu.Lock()
+	wish := l.wish
+	l.mu.Unlock()
+	if wish.scheme != 1 {
+		t.Fatalf("it is told %+v", wish)
 	}
 	if _, err := bus.ReleaseName(portalName); err != nil {
 		t.Fatal(err)
