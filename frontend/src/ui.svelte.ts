@@ -168,8 +168,10 @@ class Ui {
   }
 }
 
-// What a rejected promise of the bridge's says.
-export const problemOf = (e: unknown): Problem => (e instanceof Refusal ? e : { code: 'internal' })
+// What a rejected promise of the bridge's says. Where a hand slipped, and where the program
+// itself refuses, nothing has failed: there is no support code.
+export const problemOf = (e: unknown): Problem =>
+  !(e instanceof Refusal) ? { code: 'internal' } : /_mistyped$|^(merge|nickname)_refused$/.test(e.code) ? { code: e.code, params: e.params } : e
 
 // Language and theme before Go's first state: the served page carries them as
 // attributes of <html>; without data-theme nobody set them.

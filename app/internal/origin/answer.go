@@ -293,7 +293,6 @@ func (g *Origin) fail(w http.ResponseWriter, err error, proposals ...string) {
 	answer := ErrorAnswer{Code: code, Params: app.ParamsOf(err), Proposals: proposals}
 	switch code {
 	case app.CodeSessionNone, app.CodeSessionAccessExpired, app.CodeForbidden: // nothing has failed
-	case app.CodeMergeRefused, app.CodeNicknameRefused: // the program's own words
 	default:
 		level := slog.LevelInfo
 		if st >= http.StatusInternalServerError {

@@ -44,7 +44,7 @@ func (s *Service) endOthersNow(ctx context.Context, who app.SignedIn, _ errand) 
 		return err
 	}
 	if in, err := s.Who(); err == nil && in.User.ID == who.User.ID && in.Session.ID != who.Session.ID {
-		s.taken(in.Session.ID, app.CodeSessionRevoked)
+		s.ended(in.Session.ID, s.Problem(app.Fail(app.CodeSessionRevoked, nil)))
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (s *Service) deleteNow(ctx context.Context, who app.SignedIn, e errand) err
 		}
 		return err
 	}
-	s.endedBy(deleted{receiptOf(who.User, d)}, s.problem(app.Fail(app.CodeAccountDeleted, nil)))
+	s.endedBy(deleted{receiptOf(who.User, d)}, notice(app.CodeAccountDeleted))
 	s.withdrawAll(d, who.User.ID)
 	for _, id := range d.Gone {
 		s.gone(id)
@@ -187,13 +187,13 @@ func (s *Service) ConfirmLink(ctx context.Context) {
 		return
 	}
 	if !s.now().Before(l.until) {
-		s.apply(linkDropped{l.id, s.problem(app.Fail(app.CodeSignInExpired, nil))})
+		s.apply(linkDropped{l.id, s.Problem(app.Fail(app.CodeSignInExpired, nil))})
 		return
 	}
 	provider := l.confirmation.Profile.Provider
 	in, id, err := s.acts.Link(ctx, l.who, l.confirmation)
 	if err != nil {
-		s.apply(linkDropped{l.id, s.problem(named(err, app.Provider{Name: s.nameOf(provider)}))})
+		s.apply(linkDropped{l.id, s.Problem(named(err, app.Provider{Name: s.nameOf(provider)}))})
 		return
 	}
 	if !s.apply(linked{l.id, in}) { // cancelled while it was stored

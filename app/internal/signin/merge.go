@@ -25,7 +25,7 @@ func (s *Service) Merge(ctx context.Context, who app.SignedIn, nickname string) 
 	}
 	if !s.now().Before(l.until) {
 		err := app.Fail(app.CodeSignInExpired, nil)
-		s.apply(linkDropped{l.id, s.problem(err)})
+		s.apply(linkDropped{l.id, s.Problem(err)})
 		return app.SignedIn{}, app.Pair{}, err
 	}
 	if !s.apply(mergeDecided{l.id}) { // cancelled a moment ago
@@ -36,7 +36,7 @@ func (s *Service) Merge(ctx context.Context, who app.SignedIn, nickname string) 
 		s.apply(mergeUndecided{l.id})
 		switch app.CodeOf(err) {
 		case app.CodeMergeChanged, app.CodeSignInExpired: // another question
-			s.apply(linkDropped{l.id, s.problem(err)})
+			s.apply(linkDropped{l.id, s.Problem(err)})
 		}
 		return app.SignedIn{}, app.Pair{}, err
 	}

@@ -187,7 +187,7 @@ func (s *Service) goneElsewhere(ctx context.Context) bool {
 	if gone, err := s.isGone(ctx, r.UserID); err != nil || !gone {
 		return false
 	}
-	if s.endedBy(deleted{r.cutOff()}, s.problem(app.Fail(app.CodeAccountDeleted, nil))) { // else somebody else said so meanwhile
+	if s.endedBy(deleted{r.cutOff()}, s.Problem(app.Fail(app.CodeAccountDeleted, nil))) { // else somebody else said so meanwhile
 		s.gone(r.UserID)
 	}
 	return true

@@ -28,7 +28,7 @@ func (s *Service) Claim(ctx context.Context) (app.SignedIn, app.Pair, error) {
 	in, pair, err := s.o.Sessions.Claim(ctx, id)
 	if err != nil {
 		if aboutSession(err) {
-			s.ended(id, s.problem(err)) // nobody can ever claim it
+			s.ended(id, s.Problem(err)) // nobody can ever claim it
 		} else if ctx.Err() == nil {
 			s.Report(err)
 		}
@@ -113,7 +113,7 @@ func (s *Service) resumed(ctx context.Context, in app.SignedIn) {
 	}
 	e := resumed{in: in}
 	if m.stage == starting && s.o.Notice != nil {
-		e.problem = s.problem(s.o.Notice)
+		e.problem = s.Problem(s.o.Notice)
 	}
 	s.applyLocked(e)
 }
@@ -129,7 +129,7 @@ func (s *Service) lost(ctx context.Context, err error) {
 	if !aboutSession(err) {
 		// Not a word about the session but a fault underneath: keep it, say so.
 		if starting {
-			s.apply(stopped{*s.problem(err)})
+			s.apply(stopped{*s.Problem(err)})
 		} else {
 			s.Report(err)
 		}
@@ -148,11 +148,11 @@ func (s *Service) lost(ctx context.Context, err error) {
 	e := notResumed{}
 	switch {
 	case starting && app.CodeOf(s.o.Notice) == app.CodeDirectoryChanged:
-		e.problem = s.problem(s.o.Notice) // that is why the session is not there
+		e.problem = s.Problem(s.o.Notice) // that is why the session is not there
 	case code != app.CodeSessionNone && code != app.CodeSessionAccessExpired:
-		e.problem = s.problem(err)
+		e.problem = s.Problem(err)
 	case starting && s.o.Notice != nil:
-		e.problem = s.problem(s.o.Notice)
+		e.problem = s.Problem(s.o.Notice)
 	}
 	if starting {
 		e.signUp = s.acts.Recall(ctx)
@@ -172,7 +172,7 @@ func (s *Service) recallUnclaimed(ctx context.Context) bool {
 func (s *Service) offer(in app.SignedIn) bool {
 	e := foundUnclaimed{in: in}
 	if s.o.Notice != nil && app.CodeOf(s.o.Notice) != app.CodeJarDamaged {
-		e.problem = s.problem(s.o.Notice)
+		e.problem = s.Problem(s.o.Notice)
 	}
 	return s.apply(e)
 }
@@ -205,7 +205,7 @@ func (s *Service) ended(sessionID string, why *app.Problem) {
 // another one's is not worth a word.
 func (s *Service) taken(sessionID string, why app.Code) {
 	if in, err := s.Who(); err == nil && in.Session.ID == sessionID {
-		s.ended(sessionID, s.problem(app.Fail(why, nil)))
+		s.ended(sessionID, s.Problem(app.Fail(why, nil)))
 	}
 }
 

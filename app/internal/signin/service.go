@@ -111,7 +111,7 @@ func New(o Options) *Service {
 	})
 	s.alive, s.die = context.WithCancel(context.Background())
 	if o.Blocked != nil {
-		s.machine, _ = next(s.machine, stopped{*s.problem(o.Blocked)})
+		s.machine, _ = next(s.machine, stopped{*s.Problem(o.Blocked)})
 	} else {
 		s.recallSettings()
 		s.recallReceipt(context.Background())
@@ -146,7 +146,7 @@ func (s *Service) server(id string) attempt.AuthorizationServer {
 func (s *Service) Offer(all []attempt.AuthorizationServer, wrong error) {
 	e := offered{providers: s.serve(all)}
 	if wrong != nil {
-		e.wrong = s.problem(wrong)
+		e.wrong = s.Problem(wrong)
 	}
 	s.apply(e)
 }
@@ -269,9 +269,7 @@ func (s *Service) publish() {
 
 // Problem turns err into what the window may know, with a support code that also
 // stands in the log beside the cause. It shows nothing.
-func (s *Service) Problem(err error) *app.Problem { return s.problem(err) }
-
-func (s *Service) problem(err error) *app.Problem {
+func (s *Service) Problem(err error) *app.Problem {
 	p := &app.Problem{Code: app.CodeOf(err), Params: app.ParamsOf(err), Support: app.SupportCode(s.o.Rand)}
 	s.o.Log.Warn("problem", "code", p.Code, "support", p.Support, "cause", app.CauseOf(err))
 	return p
@@ -285,7 +283,7 @@ func (s *Service) Dismiss() { s.apply(dismissed{}) }
 
 // Report shows a failure of an act, such as a folder that could not be opened. The
 // screen stays.
-func (s *Service) Report(err error) { s.apply(failed{*s.problem(err)}) }
+func (s *Service) Report(err error) { s.apply(failed{*s.Problem(err)}) }
 
 // Note shows what is nobody's fault. The screen stays.
 func (s *Service) Note(c app.Code) { s.apply(failed{*notice(c)}) }

@@ -103,7 +103,7 @@ func (s *Service) prepare(server attempt.AuthorizationServer, r request) (waitin
 	d := server.Describe()
 	a, err := attempt.New(s.alive, attempt.Options{
 		ID: id, Server: server, Prompt: r.prompt, Redirect: s.o.Redirect, Browser: s.o.Browser, Refusal: s.o.Refusal, Language: s.Language,
-		Problem: func(err error) *app.Problem { return s.problem(named(err, d)) },
+		Problem: func(err error) *app.Problem { return s.Problem(named(err, d)) },
 		Report:  func(p attempt.Progress) { s.apply(progressed{id, p}) },
 		Clock:   s.o.Clock, Rand: s.o.Rand, Log: s.o.Log,
 	})
@@ -160,7 +160,7 @@ func (s *Service) fail(w waiting, err error) *app.Problem {
 	if !s.machine.waitsFor(w.id) || s.closed {
 		return nil
 	}
-	p := s.problem(named(err, s.server(w.request.provider).Describe()))
+	p := s.Problem(named(err, s.server(w.request.provider).Describe()))
 	s.applyLocked(attemptEnded{w.id, p})
 	return p
 }

@@ -40,7 +40,7 @@ func (s *Service) SignUp(ctx context.Context, text string) account.NicknameAnswe
 	in, answer, err := s.acts.SignUp(ctx, p, text)
 	switch {
 	case app.CodeOf(err) == app.CodeSignUpExpired:
-		s.apply(signUpDropped{p.ID, s.problem(err)})
+		s.apply(signUpDropped{p.ID, s.Problem(err)})
 	case err != nil:
 		s.Report(err)
 	case answer.Code == app.CodeAvailable:

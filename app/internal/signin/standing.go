@@ -38,7 +38,7 @@ func (s *Service) Current(ctx context.Context) (app.SignedIn, error) {
 	}
 	now, err := s.Standing(ctx, in.Session.ID)
 	if err != nil && aboutSession(err) {
-		s.ended(in.Session.ID, s.problem(err))
+		s.ended(in.Session.ID, s.Problem(err))
 	}
 	return now, err
 }
