@@ -328,7 +328,8 @@ func (w *Window) Run(o Options) error {
 	var watch sync.Once
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	look := &look{own: !o.Whole, accent: o.Accent, show: webview.Appear, theme: signIn.State().Theme}
+	theme := signIn.State().Theme // what the window opens with
+	look := &look{own: !o.Whole, accent: o.Accent, show: webview.Appear, theme: theme}
 	look.open(ctx, webview.SessionBus(), o.Log)
 	notices := &notices{name: o.Name, title: o.Called, raise: w.RaiseFor, state: signIn.State, log: o.Log}
 	go notices.follow(ctx, attention)
@@ -346,7 +347,7 @@ func (w *Window) Run(o Options) error {
 	// what changed in between comes with the watcher's first call.
 	domReady := func(wailsCtx context.Context) {
 		watch.Do(func() {
-			bar := signIn.State().Theme
+			bar := theme
 			signIn.Watch(ctx, func(s signin.State) {
 				runtime.EventsEmit(wailsCtx, "state", s)
 				look.setTheme(s.Theme)
@@ -361,7 +362,7 @@ func (w *Window) Run(o Options) error {
 			})
 		})
 	}
-	if err := wails.Run(o.run([]any{bridge}, signIn.State().Theme, startup, domReady)); err != nil {
+	if err := wails.Run(o.run([]any{bridge}, theme, startup, domReady)); err != nil {
 		return app.Fail(app.CodeInternal, fmt.Errorf("wails: %w", err))
 	}
 	return nil
