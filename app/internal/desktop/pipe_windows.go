@@ -94,23 +94,29 @@ func servedByThisUser(h windows.Handle) (pid uint32, err error) {
 	if err := windows.GetNamedPipeServerProcessId(h, &pid); err != nil {
 		return 0, err
 	}
-	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
+	process, err := ofThisUser(pid)
 	if err != nil {
-		return 0, errStranger
+		return 0, err
 	}
-	defer windows.CloseHandle(process)
-	server, err := files.UserOf(process)
-	if err != nil {
-		return 0, errStranger
-	}
+	return pid, windows.CloseHandle(process)
+}
+
+// ofThisUser opens that process to look at it: errStranger if it is not this user's, or
+// can't be looked at.
+func ofThisUser(pid uint32) (windows.Handle, error) {
 	us, err := files.UserOf(windows.CurrentProcess())
 	if err != nil {
 		return 0, err
 	}
-	if !server.Equals(us) {
+	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
+	if err != nil {
 		return 0, errStranger
 	}
-	return pid, nil
+	if them, err := files.UserOf(process); err != nil || !them.Equals(us) {
+		windows.CloseHandle(process)
+		return 0, errStranger
+	}
+	return process, nil
 }
 
 // pipeListener always has one instance of its pipe that nobody is connected to, so that

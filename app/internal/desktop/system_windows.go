@@ -43,19 +43,11 @@ func ours(pid int) int {
 	if pid <= 0 || pid == os.Getpid() {
 		return 0
 	}
-	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(pid))
+	process, err := ofThisUser(uint32(pid))
 	if err != nil {
 		return 0
 	}
 	defer windows.CloseHandle(process)
-	them, err := files.UserOf(process)
-	if err != nil {
-		return 0
-	}
-	us, err := files.UserOf(windows.CurrentProcess())
-	if err != nil || !them.Equals(us) {
-		return 0
-	}
 	path := make([]uint16, windows.MAX_LONG_PATH)
 	size := uint32(len(path))
 	if windows.QueryFullProcessImageName(process, 0, &path[0], &size) != nil {
