@@ -32,7 +32,7 @@ const (
 func Usage() string { return strings.ReplaceAll(usage, "LANGUAGES", languages("|")) }
 
 const usage = `munpae [--profile DIR] [--demo] [--lang LANGUAGES] [--theme light|dark|system] [--dev] [--version] [--help]
-munpae doctor [--profile DIR] [--demo] [--lang ko|en] [--json]
+munpae doctor [--profile DIR] [--demo] [--lang LANGUAGES] [--json]
 
   --profile DIR   where accounts and settings are kept (default: the place for app data, munpae in it)
   --demo          invented providers and people, in a folder of their own
@@ -233,20 +233,20 @@ func systemLanguage(s System) string {
 		case "C", "POSIX":
 			return ""
 		default:
-			return known(v)
+			return languageOf(v)
 		}
 	}
 	if s.Languages != nil {
-		for _, v := range s.Languages() {
-			return known(v)
+		if all := s.Languages(); len(all) > 0 {
+			return languageOf(all[0])
 		}
 	}
 	return ""
 }
 
-// known is the language of a tag such as "ko_KR" or "ko-KR", or what most of those read who
-// name another.
-func known(tag string) string {
+// languageOf is the language of a tag such as "ko_KR" or "ko-KR", or what most of those
+// read who name another.
+func languageOf(tag string) string {
 	if i := strings.IndexAny(tag, "_-"); i >= 0 {
 		tag = tag[:i]
 	}

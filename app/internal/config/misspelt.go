@@ -2,7 +2,6 @@ package config
 
 import (
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -46,7 +45,8 @@ func MisspeltOfDirectory(env func(string) (string, bool), kinds []app.ProviderKi
 // aProviders reports whether a name begins as the settings of a kind of providers do.
 func (s *settings) aProviders(name string) bool {
 	for _, k := range s.kinds {
-		if regexp.MustCompile("^" + regexp.QuoteMeta(strings.TrimSuffix(settingName(k.ID, ""), "_")) + "[0-9]*_").MatchString(name) {
+		rest, ok := strings.CutPrefix(name, ownPrefix+strings.ToUpper(k.ID))
+		if ok && strings.HasPrefix(strings.TrimLeft(rest, "0123456789"), "_") {
 			return true
 		}
 	}
