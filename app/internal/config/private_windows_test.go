@@ -15,14 +15,20 @@ import (
 // ownFile is what Go makes of any file's access list that lets it be written.
 const ownFile = 0o666
 
+// access gives path this access list.
+func access(t *testing.T, path, list string) {
+	t.Helper()
+	d, err := windows.SecurityDescriptorFromString(list)
+	must(t, err)
+	acl, _, err := d.DACL()
+	must(t, err)
+	must(t, windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, acl, nil))
+}
+
 // everybody lets every user of the computer use path, as the root of a second disk does.
 func everybody(t *testing.T, path string) {
 	t.Helper()
-	d, err := windows.SecurityDescriptorFromString("D:P(A;OICI;FA;;;" + "WD)")
-	must(t, err)
-	list, _, err := d.DACL()
-	must(t, err)
-	must(t, windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, list, nil))
+	access(t, path, "D:P(A;OICI;FA;;;WD)")
 }
 
 func openTo(t *testing.T, path string) string {
@@ -43,12 +49,7 @@ func TestCF05_AStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
 		write(t, filepath.Join(p.Dir, f), "", ownFile)
 		everybody(t, filepath.Join(p.Dir, f))
 	}
-	read := filepath.Join(p.Dir, ".env")
-	d, err := windows.SecurityDescriptorFromString("D:P(A;;FA;;;OW)(A;;FR;;;WD)")
-	must(t, err)
-	list, _, err := d.DACL()
-	must(t, err)
-	must(t, windows.SetNamedSecurityInfo(read, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, list, nil))
+	access(t, p.Settings(), "D:P(A;;FA;;;OW)(A;;FR;;;WD)") // one that others may write is refused, and left
 	everybody(t, p.Dir)
 	must(t, p.Create())
 	for _, f := range append(closed, ".", "backup", `webview\deep`) {

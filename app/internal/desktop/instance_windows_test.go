@@ -98,6 +98,7 @@ func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = first.Process.Kill(); _ = first.Wait() }) // one that stands still ends by nothing else
 	if line, err := bufio.NewReader(said).ReadString('\n'); line != "started <nil>\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
@@ -122,7 +123,6 @@ func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	next.Close()
-	_ = first.Wait()
 	// What is not this program is never ended.
 	other := &desktop.NotAnswering{PID: os.Getppid()}
 	if other.Overcome(filepath.Join(dir, "munpae.lock")) {

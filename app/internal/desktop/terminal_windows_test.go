@@ -98,9 +98,7 @@ func inTerminal(t *testing.T, environment ...string) string {
 	start := &windows.StartupInfoEx{ProcThreadAttributeList: list.List()}
 	start.Cb = uint32(unsafe.Sizeof(*start))
 	start.Flags = windows.STARTF_USESTDHANDLES // none of this process's own
-	self, err := os.Executable()
-	must(err)
-	line, err := windows.UTF16PtrFromString(`"` + self + `"`)
+	line, err := windows.UTF16PtrFromString(started(t))
 	must(err)
 	var block []uint16
 	for _, v := range append(os.Environ(), append(environment, "TEST_TERMINAL=shell")...) {
@@ -128,6 +126,7 @@ func inTerminal(t *testing.T, environment ...string) string {
 	return <-said
 }
 
+// started is the command line that starts this test's own program.
 func started(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()

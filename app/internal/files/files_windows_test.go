@@ -94,10 +94,10 @@ func list(t *testing.T, path string) string {
 func TestAFileThatAnotherProgramHasOpenIsReplacedOnceItIsFree(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(path, []byte("old"), 0o600))
+	must(t, os.WriteFile(path+".other", nil, 0o600))
 	held := hold(t, path)
 	refused := make(chan error, 1)
 	go func() {
-		must(t, os.WriteFile(path+".other", nil, 0o600))
 		refused <- os.Rename(path+".other", path) // as it is for whoever tries once
 		windows.CloseHandle(held)
 	}()
@@ -162,7 +162,7 @@ func TestPF01_ADevicesNameIsNoFile(t *testing.T) {
 // A person's folder may be called anything, lie deep, or on another computer.
 func TestFilesAreWrittenWhereverTheFolderIs(t *testing.T) {
 	base := t.TempDir()
-	share := `\\munpae\share` // what Wine takes for another computer's, see unc
+	share := `\\munpae\files` // what Wine takes for another computer's, see unc
 	unc(t)
 	for name, dir := range map[string]string{
 		"Hangul and spaces":       filepath.Join(base, "홍 길동", "문 패"),
@@ -191,12 +191,13 @@ func TestFilesAreWrittenWhereverTheFolderIs(t *testing.T) {
 	}
 }
 
-// unc makes the share \\munpae\share as Wine has shares: a folder below dosdevices\unc.
+// unc makes the share \\munpae\files as Wine has shares: a folder below dosdevices\unc.
+// Tests of another package, at the same time, have another share there.
 func unc(t *testing.T) {
 	t.Helper()
-	unc := `Z:\root\.wine\dosdevices\unc`
-	must(t, os.MkdirAll(unc+`\munpae\share`, 0o700))
-	t.Cleanup(func() { os.RemoveAll(unc) })
+	share := `Z:\root\.wine\dosdevices\unc\munpae\files`
+	must(t, os.MkdirAll(share, 0o700))
+	t.Cleanup(func() { os.RemoveAll(share) })
 }
 
 func TestAFolderInWhichNothingCanBeMadeIsSaidAndNothingIsMade(t *testing.T) {
