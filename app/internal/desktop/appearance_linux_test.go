@@ -32,12 +32,7 @@ func TestAPortalThatEndsIsNotStartedAgain(t *testing.T) {
 	}
 	t.Setenv("XDG_DATA_HOME", data)
 	bus := sessionBus(t)
-	if err := bus.Export(settings{}, portalPath, portalSettings); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := bus.RequestName(portalName, dbus.NameFlagDoNotQueue); err != nil {
-		t.Fatal(err)
-	}
+	offer(t, bus, portalName, settings{}, portalPath, portalSettings)
 	read, write := io.Pipe()
 	l := &look{own: true, theme: "system", show: func(webview.Look, bool) {}}
 	told := make(chan struct{})

@@ -47,6 +47,17 @@ func endingBus(t *testing.T) (bus *dbus.Conn, end func()) {
 	return bus, end
 }
 
+// offer has bus answer to name, where v at path is what can be called.
+func offer(t *testing.T, bus *dbus.Conn, name string, v any, path dbus.ObjectPath, of string) {
+	t.Helper()
+	if err := bus.Export(v, path, of); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bus.RequestName(name, dbus.NameFlagDoNotQueue); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // shown is a call of Notify.
 type shown struct {
 	replaces uint32
@@ -72,12 +83,7 @@ func (s *server) CloseNotification(id uint32) *dbus.Error {
 func TestAPressedNotificationBringsTheWindowWithTheTokenThatAllowsIt(t *testing.T) {
 	bus := sessionBus(t)
 	s := &server{shown: make(chan shown, 4), closed: make(chan uint32, 4)}
-	if err := bus.Export(s, notificationsPath, notificationsName); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := bus.RequestName(notificationsName, dbus.NameFlagDoNotQueue); err != nil {
-		t.Fatal(err)
-	}
+	offer(t, bus, notificationsName, s, notificationsPath, notificationsName)
 	raised := make(chan string, 4)
 	n := &notices{
 		title: "Munpae", raise: func(token string) { raised <- token }, log: slog.New(slog.DiscardHandler),
@@ -140,12 +146,7 @@ func TestAfterTheBusHasGoneAnotherIsNotified(t *testing.T) {
 	for range 2 {
 		bus, end := endingBus(t)
 		s := &server{shown: make(chan shown, 4), closed: make(chan uint32, 4)}
-		if err := bus.Export(s, notificationsPath, notificationsName); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := bus.RequestName(notificationsName, dbus.NameFlagDoNotQueue); err != nil {
-			t.Fatal(err)
-		}
+		offer(t, bus, notificationsName, s, notificationsPath, notificationsName)
 		n.set(true)
 		if len(s.shown) != 1 {
 			t.Fatal("nothing was shown")

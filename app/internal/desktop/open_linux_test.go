@@ -52,12 +52,7 @@ func (p *leaving) OpenURI(string, string, map[string]dbus.Variant) (dbus.ObjectP
 
 func TestWhereTheBusGoesWithThePortalAnOpenerIsAsked(t *testing.T) {
 	bus, end := endingBus(t)
-	if err := bus.Export(&leaving{bus, end}, portalPath, "org.freedesktop.portal.OpenURI"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := bus.RequestName(portalName, dbus.NameFlagDoNotQueue); err != nil {
-		t.Fatal(err)
-	}
+	offer(t, bus, portalName, &leaving{bus, end}, portalPath, "org.freedesktop.portal.OpenURI")
 	commands := 0
 	b := NewBrowser(nil, "")
 	b.Commands = func() [][]string { commands++; return [][]string{{"/bin/true"}} }

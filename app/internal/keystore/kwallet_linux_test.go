@@ -59,12 +59,6 @@ func (w kwallet) has() {
 	}
 }
 
-// start starts it as it is set up: settings are more of kwalletrc. Nobody sees what it asks.
-func (w kwallet) start(settings string) (stop func()) {
-	w.t.Helper()
-	return w.serves(settings)
-}
-
 // login starts it with what the person's password comes to, as signing in at the desktop
 // does (pam_kwallet: a pipe with that, and a socket that brings the environment). It opens
 // the wallet, and makes one where there is none.
@@ -89,7 +83,7 @@ func (w kwallet) login() (stop func()) {
 		must(w.t, err)
 	}
 	must(w.t, session.Close())
-	stop = w.serves("", read, socket)
+	stop = w.start("", read, socket)
 	bus, err := dbus.ConnectSessionBus()
 	must(w.t, err)
 	defer bus.Close()
@@ -99,18 +93,18 @@ func (w kwallet) login() (stop func()) {
 	return stop
 }
 
-func (w kwallet) serves(settings string, login ...*os.File) (stop func()) {
+// start starts it as it is set up: settings are more of kwalletrc, files what signing in at
+// the desktop hands on. Nobody sees what it asks.
+func (w kwallet) start(settings string, files ...*os.File) (stop func()) {
 	w.t.Helper()
 	config := filepath.Join(os.Getenv("HOME"), ".config", "kwalletrc")
 	must(w.t, os.MkdirAll(filepath.Dir(config), 0o700))
 	must(w.t, os.WriteFile(config, []byte("[Wallet]\nEnabled=true\nFirst Use=false\nUse One Wallet=true\nDefault Wallet=kdewallet\nPrompt on Open=false\n\n[org.freedesktop.secrets]\napiEnabled=true\n"+settings), 0o600))
 	c := exec.Command(w.name)
-	if login != nil {
-		c = exec.Command(w.name, "--pam-login", "3", "4")
-		c.ExtraFiles = login
-	}
 	c.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen")
-	if login != nil {
+	if files != nil {
+		c.Args = append(c.Args, "--pam-login", "3", "4")
+		c.ExtraFiles = files
 		c.Env = append(c.Env, "PAM_KWALLET5_LOGIN=yes") // the socket's name, but it has that
 	}
 	return serving(w.t, c)
