@@ -134,8 +134,8 @@ func titleBar(theme string) windows.Theme {
 }
 
 // errorFormatter gives the page our errors as their code, with the support code of what
-// our own methods could not do, and every other one as the
-// program's own formatter, or Wails, would.
+// our own methods could not do, and every other one as the program's own formatter, or
+// Wails, would.
 func errorFormatter(own options.ErrorFormatter) options.ErrorFormatter {
 	return func(err error) any {
 		if p, ok := errors.AsType[*app.Problem](err); ok {

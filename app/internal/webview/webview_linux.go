@@ -163,11 +163,11 @@ func children(name string) (pids []int) {
 // launcher's activation token, or empty; asked, that the person wants the window here and
 // now, on whichever workspace they are. It reports false where Wails has to do it.
 func Raise(token string, asked bool) bool {
-	now := C.int(0)
+	a := C.int(0)
 	if asked {
-		now = 1
+		a = 1
 	}
-	C.munpae_raise(C.CString(token), now) // freed on the main loop
+	C.munpae_raise(C.CString(token), a) // freed on the main loop
 	return true
 }
 

@@ -272,6 +272,7 @@ func (b *Bridge) save(make func(context.Context) (Document, error)) (bool, error
 	return saved, b.told(err)
 }
 
+// told is err as the page may know it, nil if there is none.
 func (b *Bridge) told(err error) error {
 	if err == nil {
 		return nil
