@@ -21,19 +21,18 @@ import (
 
 const portalName = "org.freedesktop.portal.Desktop"
 
-// environment starts a desktop of its own, whose programs run as that kind, and has the
-// test look at its compositor once its socket is there.
-func environment(t *testing.T, kind string) (*compositor, *desktop) {
+// environment starts a desktop of its own, whose programs run as that kind, with a
+// connection to its bus. Its compositor is not there yet.
+func environment(t *testing.T, kind string) (*compositor, *desktop, *dbus.Conn) {
 	t.Helper()
-	own, err := startDesktop("1000x800", 1)
-	if own != nil {
-		t.Cleanup(own.close)
-	}
+	own := desktopFor(t, "1000x800", 1)
+	own.kind = kind
+	bus, err := dbus.Connect(own.address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	own.kind = kind
-	return &compositor{t: t, run: filepath.Join(own.dir, "run"), scale: 1}, own
+	t.Cleanup(func() { bus.Close() })
+	return &compositor{t: t, run: filepath.Join(own.dir, "run"), scale: 1}, own, bus
 }
 
 // browses gives the desktop a browser, which its portal starts, and which keeps the
@@ -55,8 +54,8 @@ func (d *desktop) browses(t *testing.T, p *program) (tokens string) {
 	return tokens
 }
 
-// serves starts the compositor's program, and looks at it.
-func (c *compositor) serves(own *desktop, h host, env []string, command ...string) {
+// serves starts the compositor's program, and looks at it once its socket is there.
+func (c *compositor) serves(own *desktop, bus *dbus.Conn, h host, env []string, command ...string) {
 	c.t.Helper()
 	x := exec.Command(command[0], command[1:]...)
 	x.Env = own.env(env...)
@@ -73,12 +72,7 @@ func (c *compositor) serves(own *desktop, h host, env []string, command ...strin
 	c.host = h
 	c.socket = c.one("wayland-*[0-9]")
 	own.wayland = c
-	c.looksAt(own)
-	bus, err := dbus.Connect(own.address)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(func() { bus.Close() })
+	lookAt(c.t, own)
 	// As a session's first program tells the bus, for what the bus starts.
 	here := map[string]string{"WAYLAND_DISPLAY": filepath.Base(c.socket), "XDG_CURRENT_DESKTOP": own.kind, "XDG_SESSION_TYPE": "wayland", "XDG_RUNTIME_DIR": c.run}
 	if own.kind == "KDE" {
@@ -119,13 +113,8 @@ type gnome struct {
 // startGNOME starts it with those settings of the person: schema, key, value.
 func startGNOME(t *testing.T, settings ...[3]string) *gnome {
 	t.Helper()
-	c, own := environment(t, "GNOME")
-	g := &gnome{compositor: c}
-	var err error
-	if g.bus, err = dbus.Connect(own.address); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { g.bus.Close() })
+	c, own, bus := environment(t, "GNOME")
+	g := &gnome{compositor: c, bus: bus}
 	// What it asks the system for is not there; that there is a system, it takes for granted.
 	system := exec.Command("dbus-daemon", "--session", "--nofork", "--address=unix:path="+filepath.Join(own.dir, "system"))
 	system.Env = own.env()
@@ -136,7 +125,7 @@ func startGNOME(t *testing.T, settings ...[3]string) *gnome {
 	for _, s := range append(settings, [3]string{"org.gnome.desktop.notifications", "show-banners", "false"}) { // it warns of root
 		own.gsettings(t, s)
 	}
-	c.serves(own, g, []string{"DISPLAY=", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + filepath.Join(own.dir, "system"), "XDG_CURRENT_DESKTOP=GNOME", "XDG_SESSION_TYPE=wayland"},
+	c.serves(own, bus, g, []string{"DISPLAY=", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + filepath.Join(own.dir, "system"), "XDG_CURRENT_DESKTOP=GNOME", "XDG_SESSION_TYPE=wayland"},
 		"gnome-shell", "--headless", "--unsafe-mode", "--no-x11", "--wayland-display=wayland-1", "--virtual-monitor=1000x800")
 	eventually(t, appearsWithin, "the shell stands", func() bool {
 		said, err := g.asks(`Main.layoutManager._startingUp`)
@@ -177,27 +166,32 @@ func (g *gnome) says(expression string) string {
 	return said
 }
 
-func (g *gnome) find() (found stand) {
+// stands reads what a compositor says of our window in JSON, or null.
+func stands(t *testing.T, said string) (found stand) {
+	t.Helper()
+	var w *struct {
+		X, Y, W, H    float64
+		Ahead, Urgent bool
+		Title         string
+	}
+	if err := json.Unmarshal([]byte(said), &w); err != nil {
+		t.Fatal(said, err)
+	}
+	if w == nil {
+		return found
+	}
+	return stand{rectangle{int32(w.X), int32(w.Y), int32(w.W), int32(w.H)}, w.Ahead, w.Urgent, w.Title}
+}
+
+func (g *gnome) find() stand {
 	g.t.Helper()
-	said := g.says(`(() => {
+	return stands(g.t, g.says(`(() => {
 		const all = global.get_window_actors().map(a => a.meta_window).filter(w => w.get_wm_class() === 'munpae');
 		const w = all.find(w => w.has_focus()) ?? all[0];
 		if (!w) return null;
 		const r = w.get_buffer_rect();
 		return {x: r.x, y: r.y, w: r.width, h: r.height, ahead: w.has_focus(), urgent: w.demands_attention || w.urgent, title: w.title};
-	})()`)
-	var w *struct {
-		X, Y, W, H    int32
-		Ahead, Urgent bool
-		Title         string
-	}
-	if err := json.Unmarshal([]byte(said), &w); err != nil {
-		g.t.Fatal(said, err)
-	}
-	if w == nil {
-		return found
-	}
-	return stand{rectangle{w.X, w.Y, w.W, w.H}, w.Ahead, w.Urgent, w.Title}
+	})()`))
 }
 
 func (g *gnome) picture() picture {
@@ -296,17 +290,12 @@ type kde struct {
 // startKDE starts it with more arguments.
 func startKDE(t *testing.T, more ...string) *kde {
 	t.Helper()
-	c, own := environment(t, "KDE")
-	k := &kde{compositor: c, own: own, told: make(chan string, 1)}
-	var err error
-	if k.bus, err = dbus.Connect(own.address); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { k.bus.Close() })
+	c, own, bus := environment(t, "KDE")
+	k := &kde{compositor: c, own: own, bus: bus, told: make(chan string, 1)}
 	if err := k.bus.Export(k, "/found", "example.munpae.Found"); err != nil {
 		t.Fatal(err)
 	}
-	c.serves(own, k, []string{"KWIN_COMPOSE=Q", "KWIN_WAYLAND_NO_PERMISSION_CHECKS=1", "XDG_CURRENT_DESKTOP=KDE", "XDG_SESSION_TYPE=wayland", "GDK_BACKEND="},
+	c.serves(own, bus, k, []string{"KWIN_COMPOSE=Q", "KWIN_WAYLAND_NO_PERMISSION_CHECKS=1", "XDG_CURRENT_DESKTOP=KDE", "XDG_SESSION_TYPE=wayland", "GDK_BACKEND="},
 		append([]string{"kwin_wayland", "--x11-display", own.display, "--width=1000", "--height=800", "--no-lockscreen", "--socket=wayland-1"}, more...)...)
 	k.env = []string{"PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + c.run, "WAYLAND_DISPLAY=" + filepath.Base(c.socket)}
 	eventually(t, appearsWithin, "its window fills the display", func() bool {
@@ -317,7 +306,7 @@ func startKDE(t *testing.T, more ...string) *kde {
 	return k
 }
 
-// Found is what a script of find says.
+// Found is where a script of asks answers.
 func (k *kde) Found(said string) *dbus.Error {
 	k.told <- said
 	return nil
@@ -347,26 +336,14 @@ func (k *kde) asks(script string) string {
 	return said
 }
 
-func (k *kde) find() (found stand) {
+func (k *kde) find() stand {
 	k.t.Helper()
-	said := k.asks(`{
+	return stands(k.t, k.asks(`{
 		const all = workspace.windowList().filter(w => w.resourceClass == 'munpae');
 		const w = all.find(w => w.active) ?? all[0];
 		const r = w?.bufferGeometry;
 		found(w ? {x: r.x, y: r.y, w: r.width, h: r.height, ahead: w.active, urgent: w.demandsAttention, title: w.caption} : null);
-	}`)
-	var w *struct {
-		X, Y, W, H    float64
-		Ahead, Urgent bool
-		Title         string
-	}
-	if err := json.Unmarshal([]byte(said), &w); err != nil {
-		k.t.Fatal(said, err)
-	}
-	if w == nil {
-		return found
-	}
-	return stand{rectangle{int32(w.X), int32(w.Y), int32(w.W), int32(w.H)}, w.Ahead, w.Urgent, w.Title}
+	}`))
 }
 
 func (k *kde) picture() picture {

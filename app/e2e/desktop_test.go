@@ -143,6 +143,26 @@ func startDesktop(size string, scale int32) (*desktop, error) {
 	return d, err
 }
 
+// desktopFor starts one for a test.
+func desktopFor(t *testing.T, size string, scale int32) *desktop {
+	t.Helper()
+	d, err := startDesktop(size, scale)
+	if d != nil {
+		t.Cleanup(d.close)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// lookAt has the test look at that desktop until it is over.
+func lookAt(t *testing.T, d *desktop) {
+	before := desk
+	desk = d
+	t.Cleanup(func() { desk = before })
+}
+
 // env is what every program on this desktop gets, and nothing of the caller's
 // display, bus or home.
 func (d *desktop) env(more ...string) []string {
@@ -170,16 +190,25 @@ func (d *desktop) manage() error {
 	return d.start(d.manager)
 }
 
+// start starts a program that ends with the desktop.
 func (d *desktop) start(c *exec.Cmd) error {
+	end, err := started(c)
+	if err == nil {
+		d.stops = append(d.stops, end)
+	}
+	return err
+}
+
+// started starts a program, and returns what ends it.
+func started(c *exec.Cmd) (end func(), err error) {
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := c.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	d.stops = append(d.stops, func() {
+	return func() {
 		syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
 		c.Wait()
-	})
-	return nil
+	}, nil
 }
 
 func (d *desktop) close() {

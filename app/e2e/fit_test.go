@@ -136,7 +136,7 @@ func TestUX_EveryScreenFitsEverySizeOfWindowAndText(t *testing.T) {
 	} {
 		t.Run(scale.name, func(t *testing.T) {
 			w, d := scale.w, dialogIn[scale.w.lang]
-			letters(t).set(scale.percent)
+			letters(t, scale.percent)
 			s := serve(t)
 			s.NextPerson(seulgi)
 			s.Fault(providertest.NaverProfile, providertest.Member("response.nickname", `"<b>שלום</b>NicknameWithoutEndNicknameWithoutEnd"`))
@@ -186,16 +186,7 @@ func TestUX_OnASmallScreenAtTwiceTheSizeTheActThatMattersIsInSight(t *testing.T)
 	for _, size := range []string{"1366x768", "1024x600"} {
 		for _, w := range languages {
 			t.Run(size+" "+w.lang, func(t *testing.T) {
-				small, err := startDesktop(size, 2)
-				if small != nil {
-					t.Cleanup(small.close)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				before := desk
-				desk = small
-				t.Cleanup(func() { desk = before })
+				lookAt(t, desktopFor(t, size, 2))
 				shoot := func(screen string) { desk.screenshot(t, "small-"+screen+"-"+size+"-"+w.lang) }
 				s := serve(t)
 				s.NextPerson(nora)

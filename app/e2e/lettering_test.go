@@ -24,23 +24,41 @@ type lettering struct {
 	was, is  map[int]float64
 }
 
-func letters(t *testing.T) *lettering {
+// letters has them that large until the test is over.
+func letters(t *testing.T, percent int) *lettering {
 	t.Helper()
-	l := &lettering{t: t, file: filepath.Join(t.TempDir(), "xsettingsd"), now: 100, was: map[int]float64{}, is: map[int]float64{}}
+	l := &lettering{t: t, file: filepath.Join(t.TempDir(), "xsettingsd"), now: percent, was: map[int]float64{}, is: map[int]float64{}}
 	l.write()
 	l.daemon = exec.Command("xsettingsd", "--config", l.file)
 	l.daemon.Env = desk.env()
-	if err := desk.start(l.daemon); err != nil {
+	end, err := started(l.daemon)
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(end)
+	l.told()
 	return l
 }
 
+// setting is the line that says it, in 1024ths of a dot per inch.
+func (l *lettering) setting() string { return fmt.Sprintf("Xft/DPI %d\n", 96*1024*l.now/100) }
+
 func (l *lettering) write() {
 	l.t.Helper()
-	if err := os.WriteFile(l.file, fmt.Appendf(nil, "Xft/DPI %d\n", 96*1024*l.now/100), 0o600); err != nil {
+	if err := os.WriteFile(l.file, []byte(l.setting()), 0o600); err != nil {
 		l.t.Fatal(err)
 	}
+}
+
+// told waits until whoever asks the display is told so.
+func (l *lettering) told() {
+	l.t.Helper()
+	eventually(l.t, appearsWithin, "the display tells of "+l.setting(), func() bool {
+		ask := exec.Command("dump_xsettings")
+		ask.Env = desk.env()
+		out, err := ask.Output()
+		return err == nil && string(out) == l.setting()
+	})
 }
 
 func (l *lettering) set(percent int) {
@@ -50,4 +68,5 @@ func (l *lettering) set(percent int) {
 	if err := l.daemon.Process.Signal(syscall.SIGHUP); err != nil {
 		l.t.Fatal(err)
 	}
+	l.told()
 }

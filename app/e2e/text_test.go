@@ -141,22 +141,20 @@ func (p *program) clicks(name string) {
 	desk.xdotool(p.t, "mousemove", fmt.Sprint(at.X+at.Width/2), fmt.Sprint(at.Y+at.Height/2), "click", "1")
 }
 
+// tabsAndClicks goes to a button by Tab, which brings it to sight, and clicks it.
+func (p *program) tabsAndClicks(name string) {
+	p.t.Helper()
+	p.tabTo(name)
+	p.clicks(name)
+}
+
 // The letters as large as the desktop says, while the window is there, on a small screen,
 // on every screen of it, light in Korean and dark in English. At 200 % every act is pressed
 // with the pointer.
 func TestUX_WithEveryTextSizeOfTheDesktopEveryScreenIsUsableOnASmallScreen(t *testing.T) {
 	for _, w := range languages {
 		t.Run(w.lang, func(t *testing.T) {
-			small, err := startDesktop("1024x600", 1)
-			if small != nil {
-				t.Cleanup(small.close)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			before := desk
-			desk = small
-			t.Cleanup(func() { desk = before })
+			lookAt(t, desktopFor(t, "1024x600", 1))
 			textWalk(t, w, recoveryIn[w.lang], mergeIn[w.lang], accountIn[w.lang], actionsIn[w.lang])
 		})
 	}
@@ -164,14 +162,13 @@ func TestUX_WithEveryTextSizeOfTheDesktopEveryScreenIsUsableOnASmallScreen(t *te
 
 func textWalk(t *testing.T, w words, r recoveryWords, m mergeWords, a accountWords, f actions) {
 	const nickname, typed = "길동", "둘리"
-	l, s := letters(t), serve(t)
+	l, s := letters(t, 100), serve(t)
 	look := []string{"--theme", map[string]string{"ko": "light", "en": "dark"}[w.lang]}
 	setup := install(t, w.lang)
 	setup.args = look
 	setup.start()
 	l.usable(setup, "setup", "push button", setupIn[w.lang].demo)
-	setup.tabTo(setupIn[w.lang].github)
-	setup.clicks(setupIn[w.lang].github)
+	setup.tabsAndClicks(setupIn[w.lang].github)
 	setup.see("entry", setupIn[w.lang].id)
 	l.usable(setup, "setup-form", "entry", setupIn[w.lang].id)
 	setup.kill()
@@ -184,14 +181,19 @@ func textWalk(t *testing.T, w words, r recoveryWords, m mergeWords, a accountWor
 		l.usable(p, screen, "push button", name)
 		p.clicks(name)
 	}
+	write := func(nickname string) {
+		t.Helper()
+		p.replaceText(p.somewhere("entry", w.nickname), nickname)
+		p.hears(w.free)
+		eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(w) })
+	}
 	p.start()
 	p.see("heading", w.heading)
 	act("signin", r.cant)
 	p.see("heading", r.title)
 	act("recovery", r.back)
 	p.see("heading", w.heading)
-	p.tabTo(w.github)
-	p.clicks(w.github)
+	p.tabsAndClicks(w.github)
 	p.see("heading", w.waiting)
 	act("waiting", w.deviceCode)
 	p.see("push button", f.copyCode)
@@ -199,9 +201,7 @@ func textWalk(t *testing.T, w words, r recoveryWords, m mergeWords, a accountWor
 	browse(t, p.address(1))
 	p.see("dialog", w.dialog)
 	p.hears(w.free)
-	p.replaceText(p.somewhere("entry", w.nickname), nickname)
-	p.hears(w.free)
-	eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(w) })
+	write(nickname)
 	act("nickname", w.start)
 	p.see("heading", nickname)
 	act("home", r.codes)
@@ -214,24 +214,19 @@ func textWalk(t *testing.T, w words, r recoveryWords, m mergeWords, a accountWor
 	p.tabBackTo(r.back)
 	p.clicks(r.back)
 	p.see("heading", nickname)
-	p.tabTo(w.signOut)
-	p.clicks(w.signOut)
+	p.tabsAndClicks(w.signOut)
 
 	s.NextPerson(seulgi)
 	p.see("heading", w.heading)
-	p.tabTo(w.naver)
-	p.clicks(w.naver)
+	p.tabsAndClicks(w.naver)
 	p.see("heading", w.waiting)
 	browse(t, p.address(2))
 	p.see("dialog", w.dialog)
 	p.hears(m.before)
-	p.replaceText(p.somewhere("entry", w.nickname), typed)
-	p.hears(w.free)
-	eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(w) })
+	write(typed)
 	act("nickname-before", w.start)
 	p.see("heading", typed)
-	p.tabTo(w.account)
-	p.clicks(w.account)
+	p.tabsAndClicks(w.account)
 	p.focused("heading", w.account)
 	s.NextPerson(nora)
 	act("account", m.link)
@@ -250,8 +245,7 @@ func textWalk(t *testing.T, w words, r recoveryWords, m mergeWords, a accountWor
 	p.see("heading", w.heading)
 
 	s.Fault(providertest.GitHubToken, providertest.Status(503))
-	p.tabTo(w.github)
-	p.clicks(w.github)
+	p.tabsAndClicks(w.github)
 	p.see("heading", w.waiting)
 	browse(t, p.address(4))
 	p.see("push button", w.tryAgain)

@@ -89,25 +89,17 @@ func wayland(t *testing.T, scale string, config ...string) *compositor {
 	}
 	server := exec.Command(command[0], command[1:]...)
 	server.Env = append(desk.env("DBUS_SESSION_BUS_ADDRESS=disabled:", "HOME="+c.run), "XDG_RUNTIME_DIR="+c.run, "WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1", "WLR_RENDERER=pixman", "DISPLAY=")
-	if err := desk.start(server); err != nil {
+	end, err := started(server)
+	if err != nil {
 		t.Fatal(err)
 	}
-	end := desk.stops[len(desk.stops)-1]
-	desk.stops = desk.stops[:len(desk.stops)-1]
 	t.Cleanup(end)
 	c.socket = c.one("wayland-*[0-9]")
 	s.env = []string{"PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + c.run, "WAYLAND_DISPLAY=" + filepath.Base(c.socket), "SWAYSOCK=" + c.one("sway-ipc.*")}
 	here := *desk
 	here.wayland = c
-	c.looksAt(&here)
+	lookAt(t, &here)
 	return c
-}
-
-// looksAt has the test look at that desktop until it is over.
-func (c *compositor) looksAt(d *desktop) {
-	before := desk
-	desk = d
-	c.t.Cleanup(func() { desk = before })
 }
 
 // one waits for the one file in the compositor's folder that is called so.
@@ -255,13 +247,7 @@ func TestUnderWaylandTheWholeRoadIsWalkedAtEveryScale(t *testing.T) {
 // window, whole; the test looks at it and types through the display.
 func weston(t *testing.T, scale int32) *compositor {
 	t.Helper()
-	own, err := startDesktop(fmt.Sprintf("%dx%d", 800*scale, 700*scale), 1)
-	if own != nil {
-		t.Cleanup(own.close)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	own := desktopFor(t, fmt.Sprintf("%dx%d", 800*scale, 700*scale), 1)
 	c := &compositor{t: t, run: filepath.Join(own.dir, "run")}
 	server := exec.Command("weston", "--backend=x11-backend.so", "--use-pixman", "--shell=kiosk-shell.so", "--fullscreen", "--width=800", "--height=700", fmt.Sprint("--scale=", scale),
 		"--no-config", "--idle-time=0", "--socket=wayland-1")
@@ -271,7 +257,7 @@ func weston(t *testing.T, scale int32) *compositor {
 	}
 	c.socket = c.one("wayland-*[0-9]")
 	own.scale, own.nested = scale, true
-	c.looksAt(own)
+	lookAt(t, own)
 	return c
 }
 
