@@ -16,10 +16,9 @@ type hearing struct {
 	said []string
 }
 
-func listen(t *testing.T) *hearing {
+// accessibility is the address of the desktop's own bus of that name.
+func accessibility(t *testing.T) (address string) {
 	t.Helper()
-	const event, member = "org.a11y.atspi.Event.Object", "Announcement"
-	var address string
 	session, err := dbus.Connect(desk.address)
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +27,13 @@ func listen(t *testing.T) *hearing {
 	if err := session.Object("org.a11y.Bus", "/org/a11y/bus").Call("org.a11y.Bus.GetAddress", 0).Store(&address); err != nil {
 		t.Fatal(err)
 	}
-	bus, err := dbus.Connect(address)
+	return address
+}
+
+func listen(t *testing.T) *hearing {
+	t.Helper()
+	const event, member = "org.a11y.atspi.Event.Object", "Announcement"
+	bus, err := dbus.Connect(accessibility(t))
 	if err != nil {
 		t.Fatal(err)
 	}

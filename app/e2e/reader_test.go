@@ -371,7 +371,7 @@ func golden(t *testing.T, walk, lang string) string {
 // What somebody who can't see the window hears on the road, word by word: each answer and
 // phase once, nothing over another, in the language of the window.
 func TestOrcaReadsTheRoad(t *testing.T) {
-	for _, w := range []words{korean, english} {
+	for _, w := range languages {
 		t.Run(w.lang, func(t *testing.T) {
 			path := golden(t, "road", w.lang)
 			r := readAloud(t, w.lang)
@@ -393,8 +393,7 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			p.hears(map[string]string{"ko": "‘주소 복사’", "en": "“Copy link”"}[w.lang])
 			r.hears(path)
 			r.step("copy the link")
-			r.focuses(p, w.copyLink)
-			desk.xdotool(t, "key", "Return")
+			r.presses(p, w.copyLink)
 			r.hears(path)
 			r.browses(p, s, path, 1, providertest.GitHubAuthorize, providertest.GitHubToken, nil)
 			p.focused("entry", w.nickname)
@@ -419,8 +418,7 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			desk.xdotool(t, "key", "Escape")
 			r.hears(path)
 			r.step("sign out")
-			r.focuses(p, w.signOut)
-			desk.xdotool(t, "key", "Return")
+			r.presses(p, w.signOut)
 			p.focused("heading", w.heading)
 			r.hears(path)
 		})

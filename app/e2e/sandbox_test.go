@@ -20,6 +20,15 @@ type opener struct {
 
 const openURI = "org.freedesktop.portal.OpenURI"
 
+func openOpener(t *testing.T) opener {
+	t.Helper()
+	o := opener{openPortal(t, 0, 0), make(chan string, 4)}
+	if err := o.bus.Export(o, portalPath, openURI); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
 // OpenURI is a method of the portal.
 func (o opener) OpenURI(_, address string, _ map[string]dbus.Variant) (dbus.ObjectPath, *dbus.Error) {
 	const request = dbus.ObjectPath("/org/freedesktop/portal/desktop/request/1_1/t")
@@ -28,16 +37,24 @@ func (o opener) OpenURI(_, address string, _ map[string]dbus.Variant) (dbus.Obje
 	return request, nil
 }
 
+// browses goes on in the browser with the address that the portal is asked to open.
+func (o opener) browses(t *testing.T, p *program) {
+	t.Helper()
+	select {
+	case address := <-o.opened:
+		browse(t, address)
+	case <-time.After(appearsWithin):
+		t.Fatalf("the portal was asked for nothing; it printed:\n%s", p.output)
+	}
+}
+
 // As in a Flatpak: processes of its own and nobody else's /proc, nothing of the system to
 // write to, no opener and no browser, no keyring, and the desktop's portal alone to open an
 // address.
 func TestInASandboxThePortalOpensTheBrowserAndTheKeyIsInTheFile(t *testing.T) {
 	for _, w := range languages {
 		t.Run(w.lang, func(t *testing.T) {
-			o := opener{openPortal(t, 0, 0), make(chan string, 4)}
-			if err := o.bus.Export(o, portalPath, openURI); err != nil {
-				t.Fatal(err)
-			}
+			o := openOpener(t)
 			s := serve(t)
 			s.NextPerson(seulgi)
 			p := install(t, w.lang, settings(s)...)
@@ -45,12 +62,7 @@ func TestInASandboxThePortalOpensTheBrowserAndTheKeyIsInTheFile(t *testing.T) {
 			p.wrap = sandbox(t, p)
 			p.start()
 			p.see("push button", w.github).press(t)
-			select {
-			case address := <-o.opened:
-				browse(t, address)
-			case <-time.After(appearsWithin):
-				t.Fatalf("the portal was asked for nothing; it printed:\n%s", p.output)
-			}
+			o.browses(t, p)
 			p.see("dialog", w.dialog)
 			p.hears(w.free)
 			p.press(w.start)

@@ -37,7 +37,7 @@ const (
 
 func (g *gnome) wishes(dark bool) {
 	g.t.Helper()
-	desk.gsettings(desk.wayland.t, [3]string{"org.gnome.desktop.interface", "color-scheme", map[bool]string{true: "prefer-dark", false: "default"}[dark]})
+	desk.gsettings(g.t, [3]string{"org.gnome.desktop.interface", "color-scheme", map[bool]string{true: "prefer-dark", false: "default"}[dark]})
 }
 
 func (g *gnome) owner() string {
@@ -278,10 +278,9 @@ func TestUnderGNOMEAndKDEHangulComesFromTheDesktopsOwnInputMethod(t *testing.T) 
 		}, "shift+space"},
 		{"KDE", func(t *testing.T) *compositor {
 			k := startKDE(t, "--inputmethod="+fcitxForKWin(t))
-			bus := k.bus
 			eventually(t, appearsWithin, "fcitx5 on the bus", func() bool {
 				owned := false
-				return bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.fcitx.Fcitx5").Store(&owned) == nil && owned
+				return k.bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.fcitx.Fcitx5").Store(&owned) == nil && owned
 			})
 			return k.compositor
 		}, "ctrl+space"},
