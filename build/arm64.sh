@@ -13,7 +13,7 @@ set -uo pipefail
 # shellcheck source=build/roots.sh
 . "$(dirname "${BASH_SOURCE[0]}")/roots.sh"
 cd "$root" || exit 1
-tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/arm64
+tree=$roots/arm64
 system=$tree.system
 prefix=/etc/qemu-binfmt/aarch64 # where Debian's QEMU looks for libraries, if nobody says otherwise
 tags=desktop,production,webkit2_41
@@ -121,11 +121,9 @@ say 'Building for arm64'
 version=$(version)
 to=build/bin/arm64
 mkdir -p "$to"
-hardened=(env CGO_CFLAGS='-O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2' CGO_LDFLAGS='-Wl,-z,relro,-z,now')
 (
 	mended
-	"${hardened[@]}" go build -buildmode=pie -trimpath -tags "$tags" -ldflags "-s -w -X main.version=$version" -o "$to/munpae" . &&
-		"${hardened[@]}" go build -buildmode=pie -trimpath -ldflags "-s -w -X main.version=$version" -o "$to/munpae-directory" ./app/cmd/munpae-directory
+	compile . "$to/munpae" -tags "$tags" && compile ./app/cmd/munpae-directory "$to/munpae-directory"
 ) || exit 1
 for program in munpae munpae-directory; do
 	[ "$("$to/$program" --version)" = "$program $version" ] || fail "$program does not say its version: $("$to/$program" --version 2>&1)"

@@ -9,8 +9,7 @@ cd "$root"
 version=$(version)
 directory() {
 	say 'Building the directory'
-	CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2' CGO_LDFLAGS='-Wl,-z,relro,-z,now' \
-		go build -buildmode=pie -trimpath -ldflags "-s -w -X main.version=$version" -o build/bin/munpae-directory ./app/cmd/munpae-directory
+	compile ./app/cmd/munpae-directory build/bin/munpae-directory
 	echo "build/bin/munpae-directory ($version)"
 }
 if [ "${1:-}" = directory ]; then
@@ -30,10 +29,6 @@ say 'Building the page'
 (cd frontend && npm run --silent build)
 
 say 'Building the program'
-# What a mistake in C would need is taken away: a fixed address, a writable table of
-# functions, an unnoticed overflow.
-CGO_ENABLED=1 CGO_CFLAGS='-O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2' CGO_LDFLAGS='-Wl,-z,relro,-z,now' \
-	go build -buildmode=pie -trimpath -tags desktop,production,webkit2_41 \
-	-ldflags "-s -w -X main.version=$version" -o build/bin/munpae .
+compile . build/bin/munpae -tags desktop,production,webkit2_41
 echo "build/bin/munpae ($version)"
 directory

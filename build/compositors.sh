@@ -7,15 +7,12 @@
 # its reason, and the exit code is 0.
 set -uo pipefail
 here=${BASH_SOURCE[0]}
-trees=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae
 
 # shellcheck source=build/roots.sh
 . "$(dirname "$here")/roots.sh"
 
 if [ "${1-}" = exec ]; then
-	tree=$trees/$2
-	shift 2
-	beside "$tree" "CI=true" "MUNPAE_SCREENSHOTS=${MUNPAE_SCREENSHOTS:-}" "$@"
+	beside "$roots/$2" "CI=true" "MUNPAE_SCREENSHOTS=${MUNPAE_SCREENSHOTS:-}" "${@:3}"
 	exit
 fi
 
@@ -28,25 +25,11 @@ skip() {
 }
 reason=$(rootless)
 [ -z "$reason" ] || skip "$reason"
-packages='gnome-shell kwin-wayland kwin-style-breeze kf6-breeze-icon-theme plasma-integration qt6-wayland kwallet6 xdg-desktop-portal xdg-desktop-portal-gnome xdg-desktop-portal-kde
-	xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl x11-utils imagemagick wl-clipboard ibus-hangul fcitx5-hangul fonts-noto-cjk locales adwaita-icon-theme
-	libwebkit2gtk-4.1-0 libglib2.0-bin procps iproute2'
-# ready SUITE NAME PACKAGES [COMMAND]: the root of that name has those packages.
-ready() {
-	local tree=$trees/$2 packages
-	packages=$(printf '%s' "$3" | tr -s '\n\t ' ' ')
-	if [ "$(cat "$tree/ready" 2>/dev/null)" = "$packages" ]; then return; fi
-	say "A Debian $1 for $2" >&2
-	mkdir -p "$tree"
-	bare "$1" "$tree" >&2 || skip "the root $2 could not be made."
-	chroot "$tree" sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages && ${4-true}" >"$tree.log" 2>&1 || {
-		tail -n 5 "$tree.log" >&2
-		skip "$2 could not be installed."
-	}
-	printf '%s\n' "$packages" >"$tree/ready"
-}
-ready trixie compositors "$packages" 'sed -i "s/^# *\(ko_KR.UTF-8\|en_US.UTF-8\)/\1/" /etc/locale.gen && locale-gen'
-ready sid ksecretd 'kwallet6 dbus-daemon dbus-x11'
+furnished trixie "$roots/compositors" gnome-shell kwin-wayland kwin-style-breeze kf6-breeze-icon-theme plasma-integration qt6-wayland kwallet6 \
+	xdg-desktop-portal xdg-desktop-portal-gnome xdg-desktop-portal-kde \
+	xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl x11-utils imagemagick wl-clipboard ibus-hangul fcitx5-hangul fonts-noto-cjk locales adwaita-icon-theme \
+	libwebkit2gtk-4.1-0 libglib2.0-bin procps iproute2 || skip 'the root of both could not be made.'
+furnished sid "$roots/ksecretd" kwallet6 dbus-daemon dbus-x11 || skip 'the root of ksecretd could not be made.'
 code=0
 tags=desktop,production,webkit2_41
 go test -tags $tags,e2e,compositors -exec "$root/build/compositors.sh exec compositors" -count=1 -timeout 15m -run '^TestUnderGNOMEAndKDE' "$@" ./app/e2e || code=1

@@ -7,10 +7,10 @@
 # reason, and the exit code is 0.
 set -uo pipefail
 here=${BASH_SOURCE[0]}
-tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/reader
 
 # shellcheck source=build/roots.sh
 . "$(dirname "$here")/roots.sh"
+tree=$roots/reader
 
 # inside COMMAND…: in the root, at the same folder as outside.
 inside() {
@@ -32,19 +32,8 @@ skip() {
 }
 reason=$(rootless)
 [ -z "$reason" ] || skip "$reason"
-if [ ! -e "$tree/reader" ]; then
-	say 'A Debian 13 with Orca' >&2
-	mkdir -p "$tree"
-	bare trixie "$tree" >&2 || skip 'the root could not be made.'
-	chroot "$tree" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-		orca speech-dispatcher xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl xclip x11-utils imagemagick fonts-noto-cjk locales \
-		libwebkit2gtk-4.1-0 procps iproute2 &&
-		sed -i "s/^# *\(ko_KR.UTF-8\|en_US.UTF-8\)/\1/" /etc/locale.gen && locale-gen' >"$tree.log" 2>&1 || {
-		tail -n 5 "$tree.log" >&2
-		skip 'Orca could not be installed.'
-	}
-	touch "$tree/reader"
-fi
+furnished trixie "$tree" orca speech-dispatcher xvfb dbus dbus-x11 at-spi2-core openbox xdotool wmctrl xclip x11-utils imagemagick fonts-noto-cjk locales \
+	libwebkit2gtk-4.1-0 procps iproute2 || skip 'its root could not be made.'
 # Each by a process of its own: an Orca does not come up after another one was killed.
 code=0
 for walk in TheRoad WhatGoesWrong; do

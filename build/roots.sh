@@ -1,6 +1,9 @@
-# Sourced by what tries the program on a bare machine (bare.sh, installed.sh), after
+# Sourced by what tries the program on a bare machine (bare.sh, installed.sh, arm64.sh), after
 # packages.sh: makes the smallest Debian of a suite in a folder, and runs commands
-# as its root; and by what needs another Debian's programs (wine.sh, reader.sh).
+# as its root; and by what needs another Debian's programs (wine.sh, reader.sh, elsewhere.sh,
+# compositors.sh), each of which keeps roots in $roots and sources packages.sh only where it
+# makes one.
+roots=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae
 
 # rootless prints why no such system can be made here, or nothing.
 rootless() {
@@ -36,6 +39,24 @@ bare() {
 		cp -r /usr/local/share/ca-certificates "$tree/usr/local/share/"
 	fi
 	touch "$tree/made"
+}
+
+# furnished SUITE DIR PACKAGE…: that Debian, to keep, with those packages and, with locales among
+# them, Korean and English. Others than those it has are added. What it says goes to standard
+# error.
+furnished() {
+	local suite=$1 tree=$2 also=true
+	shift 2
+	if [ "$(cat "$tree/furnished" 2>/dev/null)" = "$*" ]; then return; fi
+	if [[ " $* " == *' locales '* ]]; then also='sed -i "s/^# *\(ko_KR.UTF-8\|en_US.UTF-8\)/\1/" /etc/locale.gen && locale-gen'; fi
+	say "A Debian $suite in $tree" >&2
+	mkdir -p "$tree"
+	bare "$suite" "$tree" >&2 || return
+	chroot "$tree" sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $* && $also" >"$tree.log" 2>&1 || {
+		tail -n 5 "$tree.log" >&2
+		return 1
+	}
+	echo "$*" >"$tree/furnished"
 }
 
 # inside DIR COMMAND…: as root of that system alone, with a clean environment. What

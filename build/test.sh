@@ -7,8 +7,9 @@
 # the tree, the second does both commands over again on bare systems (bare.sh), the third
 # builds, reads, installs and updates what is published (installed.sh), the fourth runs the
 # unit tests of the arm64 build under QEMU (arm64.sh). Nor are the pictures of every screen
-# in a browser, which frontend and desktops take, and GNOME and KDE in a Debian of their own
-# (compositors.sh), which desktops takes.
+# in a browser, which frontend and desktops take, and what desktops takes alone: every size of
+# letters, here and with the WebKitGTK of other Debians (elsewhere.sh), and GNOME and KDE in a
+# Debian of their own (compositors.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
@@ -50,6 +51,15 @@ tests() {
 	cat "$file" >>"$out/go.json"
 }
 
+# elsewhere NAME FILE COMMAND… runs Go tests by a script that has a system of its own for them,
+# and keeps what they report in that file; where it has none there is nothing to count.
+elsewhere() {
+	say "$1"
+	local file=$out/$2
+	"${@:3}" >"$file"
+	if [ -s "$file" ]; then go run ./build/summary "$file" || broken=$((broken + 1)); fi
+}
+
 packages=(xvfb dbus-x11 at-spi2-core openbox xdotool wmctrl imagemagick fonts-noto-cjk xdg-utils 'chromium|chromium-browser'
 	gnome-keyring ibus-hangul ibus-gtk3 fcitx5-hangul fcitx5-frontend-gtk3 nabi locales xclip x11-utils sqlite3 poppler-utils strace procps iproute2 git curl sway grim weston wl-clipboard bubblewrap xsettingsd)
 if [ "$part" = directory ]; then packages=(git); fi
@@ -67,7 +77,7 @@ if wants unit || wants directory; then
 fi
 if wants unit; then
 	step 'go vet' go vet -tags "$tags" ./...
-	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,e2e,compositors,embed,flatpak,reader,update,faults,crashtest" ./app/e2e ./app/faults ./app/internal/sqlite
+	step 'go vet, end-to-end suite and faults' go vet -tags "$tags,$more_tags" ./app/e2e ./app/faults ./app/internal/sqlite
 	tests 'Unit and property tests, with the race detector' -race -tags "$tags" -timeout 10m ./...
 fi
 if wants unit; then
@@ -132,26 +142,18 @@ if [ "$part" = attacks ]; then
 	tests 'Attacks on the running program' -tags "$tags,e2e" -run "$attackers" -timeout 20m -count=1 ./app/e2e
 	tests 'Attacks on its parts' -tags "$tags" -run "$attackers" -timeout 10m -count=1 ./app/internal/...
 fi
-letters=TestUX_WithEveryTextSizeOfTheDesktop
 if [ "$part" = desktops ]; then
+	letters=TestUX_WithEveryTextSizeOfTheDesktop
 	tests 'The desktops: what the portal says, Wayland, a screen reader, Hangul' -tags "$tags,e2e" -timeout 15m -count=1 \
 		-run 'Appearance|Accent|Theme|Wayland|ScreenReader|Hangul|XIM|Composition|Syllable|UX_|ByKeyboardAlone|InASandbox' ./app/e2e
 	tests 'Every size of letters on a small screen, with this WebKitGTK' -tags "$tags,e2e,letters" -timeout 20m -count=1 -run "$letters" ./app/e2e
-	say 'Every size of letters on a small screen, with those of other Debians'
-	build/elsewhere.sh -json -tags "$tags,e2e,letters" -run "$letters" >"$out/elsewhere.json"
-	if [ -s "$out/elsewhere.json" ]; then go run ./build/summary "$out/elsewhere.json" || broken=$((broken + 1)); fi
-fi
-if [ "$part" = desktops ]; then
-	say 'GNOME and KDE, in a Debian of their own'
-	build/compositors.sh -json >"$out/compositors.json"
-	if [ -s "$out/compositors.json" ]; then go run ./build/summary "$out/compositors.json" || broken=$((broken + 1)); fi
+	elsewhere 'Every size of letters on a small screen, with those of other Debians' elsewhere.json build/elsewhere.sh -json -tags "$tags,e2e,letters" -run "$letters"
+	elsewhere 'GNOME and KDE, in a Debian of their own' compositors.json build/compositors.sh -json
 fi
 if wants desktops; then
-	say 'Unit tests of the Windows build, under Wine'
 	quick=()
 	if [ "$part" = all ]; then quick=(-timeout 5m -count=1 ./app/internal/{config,desktop,doctor,files,journal,nickname,profile,redirect,webview,words}); fi
-	build/wine.sh -json "${quick[@]}" >"$out/wine.json"
-	if [ -s "$out/wine.json" ]; then go run ./build/summary "$out/wine.json" || broken=$((broken + 1)); fi
+	elsewhere 'Unit tests of the Windows build, under Wine' wine.json build/wine.sh -json "${quick[@]}"
 	if [ ! -e "$out/munpae-setup.exe" ]; then step 'Windows: the program and its installer' build/windows/build.sh "$out"; fi
 	step 'Windows: installed, started and removed, under Wine' build/windows/installed.sh "$out"
 fi

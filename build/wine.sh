@@ -6,10 +6,10 @@
 # can't be tried is said with its reason, and the exit code is 0.
 set -uo pipefail
 here=${BASH_SOURCE[0]}
-tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/wine
 
 # shellcheck source=build/roots.sh
 . "$(dirname "$here")/roots.sh"
+tree=$roots/wine
 
 # inside COMMAND…: in the root, at the same folder as outside.
 inside() {
@@ -40,14 +40,8 @@ skip() {
 }
 reason=$(rootless)
 [ -z "$reason" ] || skip "$reason"
+furnished trixie "$tree" wine64 wine || skip 'its root could not be made.'
 if [ ! -e "$tree/wine" ]; then
-	say 'A Debian 13 with Wine' >&2
-	mkdir -p "$tree"
-	bare trixie "$tree" >&2 || skip 'the root could not be made.'
-	chroot "$tree" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wine64 wine' >"$tree.log" 2>&1 || {
-		tail -n 5 "$tree.log" >&2
-		skip 'Wine could not be installed.'
-	}
 	inside wineboot --init >/dev/null 2>&1
 	touch "$tree/wine"
 fi

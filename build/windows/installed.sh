@@ -6,9 +6,11 @@
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packages.sh"
+# shellcheck source=build/roots.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../roots.sh"
 cd "$root" || exit 1
 from=$(realpath "${1:-build/bin}")
-tree=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/munpae/wine
+tree=$roots/wine
 [ -e "$tree/wine" ] || { echo 'Not tried under Wine: build/wine.sh has made no system for it.' >&2; exit 0; }
 bad=0
 # is WHAT GOT WANTED
