@@ -39,7 +39,7 @@ unformatted() {
 analysis() {
 	go vet -tags "$tags" ./... &&
 		go vet -tags "$tags,$more_tags" ./app/e2e ./app/faults ./app/internal/sqlite &&
-		go tool -modfile=build/tools.mod staticcheck -tags "$tags,e2e,faults,crashtest" ./... &&
+		go tool -modfile=build/tools.mod staticcheck -tags "$tags,$more_tags" ./... &&
 		go tool -modfile=build/tools.mod golangci-lint run --allow-parallel-runners ./...
 }
 

@@ -65,8 +65,8 @@ as_debian() {
 		appstreamcli validate --no-net "$work"/deb/usr/share/metainfo/*.xml &&
 		icons && manual
 }
-# icons: each is as large as its folder says and has more than a background; the desktop file
-# and the window name them.
+# icons: each is as large as its folder says and has more than a background, and the desktop file
+# names them.
 icons() {
 	local png size count=0
 	for png in "$work"/deb/usr/share/icons/hicolor/*x*/apps/munpae.png; do
@@ -119,7 +119,7 @@ again() {
 }
 
 part 'Versions grow, for dpkg and for rpm, and the program says the same' growing
-part 'Debian takes the package: lintian, desktop file, metainfo, manual' as_debian
+part 'Debian takes the package: lintian, desktop file, metainfo, icons, manual' as_debian
 part 'Debian takes the directory'\''s: lintian, manual' directory_as_debian
 part 'rpm reads the package, and it holds the same' as_rpm
 part 'flatpak-builder reads the manifest, and the archive has what it needs' flatpak_read

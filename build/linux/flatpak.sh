@@ -21,11 +21,14 @@ flatpak_read() {
 	' "$work/flatpak/read.json" "$work/flatpak/linux/made.json"
 }
 
+# flatpak_says NAME: what the manifest has under it.
+flatpak_says() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1]))[process.argv[2]]' "$work/flatpak/read.json" "$1"; }
+
 # flatpak_runtime DIR: what programs need of that system, as the runtime of the manifest.
 flatpak_runtime() {
-	local runtime version one
-	runtime=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).runtime' "$work/flatpak/read.json") || return
-	version=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1]))["runtime-version"]' "$work/flatpak/read.json") || return
+	local runtime version one code
+	runtime=$(flatpak_says runtime) || return
+	version=$(flatpak_says runtime-version) || return
 	mkdir -p "$work/flatpak/runtime/"{usr/etc,files,var} || return
 	tar -C "$1/usr" --exclude=./share/doc --exclude=./share/man --exclude=./include --exclude=./src --exclude=./local -cf - . | tar -C "$work/flatpak/runtime/usr" -xf - || return
 	for one in alternatives ca-certificates.conf fonts gtk-3.0 ld.so.conf ld.so.conf.d nsswitch.conf ssl xdg; do
@@ -36,19 +39,19 @@ flatpak_runtime() {
 		flatpak build-export --runtime --files=usr "$work/flatpak/repo" "$work/flatpak/runtime" "$version" &&
 		flatpak remote-add --user --no-gpg-verify own "$work/flatpak/repo" &&
 		flatpak install --user -y --noninteractive own "$runtime//$version"
-	one=$?
+	code=$?
 	rm -rf "$work/flatpak/runtime"
-	return $one
+	return $code
 }
 
 # flatpak_lives DIR: the manifest is built to one file, which is installed; in its sandbox
 # somebody signs in by the portal and is signed in when it starts again
 # (app/e2e/flatpak_test.go); what is said to the desktop has the name that it is installed by.
 flatpak_lives() (
-	id=example.munpae.munpae
 	set +o pipefail
 	export FLATPAK_USER_DIR=$work/flatpak/user FLATPAK_SYSTEM_DIR=$work/flatpak/system
 	[ -e "$work/flatpak/linux/made.json" ] || return
+	id=$(flatpak_says id) || return
 	inside "$1" DEBIAN_FRONTEND=noninteractive bash -c '
 		apt-get install -y -qq --no-install-recommends /srv/munpae.deb fonts-noto-cjk locales >/srv/install.log 2>&1 || { tail -n 20 /srv/install.log; exit 1; }
 		for name in ko_KR en_US; do localedef -i $name -f UTF-8 $name.UTF-8 || exit 1; done
@@ -64,7 +67,7 @@ flatpak_lives() (
 	go test -c -tags desktop,production,webkit2_41,e2e,flatpak -o "$work/flatpak/test" ./app/e2e || return
 	cd app/e2e &&
 		MUNPAE_FLATPAK=$id unshare --mount --pid --fork --net --kill-child --mount-proc bash -c 'ip link set lo up && exec "$@"' bash "$work/flatpak/test" -test.count=1 -test.v -test.run '^TestAsAFlatpak' >"$work/flatpak.log" 2>&1
-	one=$?
+	code=$?
 	grep -vE '^=== ' "$work/flatpak.log"
-	return $one
+	return $code
 )

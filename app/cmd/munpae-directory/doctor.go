@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"munpae.example/munpae/app/internal/app"
@@ -41,10 +42,7 @@ func doctor(ctx context.Context, c command) error {
 		}
 		all = append(all, r)
 	}
-	for _, p := range problems {
-		all = append(all, result{"settings", false, describe(p)})
-	}
-	for _, p := range d.Misspelt {
+	for _, p := range slices.Concat(problems, d.Misspelt) {
 		all = append(all, result{"settings", false, describe(p)})
 	}
 	if len(all) == 0 {

@@ -190,11 +190,7 @@ func stateFolder() string {
 }
 
 func settings(c command) (config.Directory, []config.Problem) {
-	d, problems := config.LoadDirectory(c.env, os.LookupEnv, provider.Settings(), stateFolder())
-	if c.env == "" {
-		d.Misspelt = config.MisspeltOfDirectory(os.LookupEnv, provider.Settings())
-	}
-	return d, problems
+	return config.LoadDirectory(c.env, os.LookupEnv, provider.Settings(), stateFolder())
 }
 
 // withSettings goes on only with settings that are all right.

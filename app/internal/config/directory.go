@@ -73,6 +73,9 @@ func LoadDirectory(file string, env func(string) (string, bool), kinds []app.Pro
 		}
 	}
 	d := Directory{Listen: "127.0.0.1:8480", places: map[string]value{}}
+	if file == "" {
+		d.Misspelt = misspeltOfDirectory(env, kinds)
+	}
 	for _, name := range DirectoryNames {
 		if v := s.get(name); v.text != "" {
 			d.places[name] = v

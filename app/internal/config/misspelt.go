@@ -27,9 +27,9 @@ func (s *settings) misspelt(names []string) {
 	}
 }
 
-// MisspeltOfDirectory names what stands in the directory's environment for a setting of
+// misspeltOfDirectory names what stands in the directory's environment for a setting of
 // its own, or of a provider, and is none: nothing is refused for it.
-func MisspeltOfDirectory(env func(string) (string, bool), kinds []app.ProviderKind) []Problem {
+func misspeltOfDirectory(env func(string) (string, bool), kinds []app.ProviderKind) []Problem {
 	s := &settings{env: env, kinds: kinds, named: named{ownPrefix}}
 	for _, name := range slices.Sorted(slices.Values(environment())) {
 		if v, _ := env(name); strings.TrimSpace(v) == "" || !strings.HasPrefix(name, ownPrefix) || s.known(name) {

@@ -2,5 +2,5 @@ package directory
 
 import "time"
 
-// SetActTimeout gives acts more time than a server does.
-func SetActTimeout(d time.Duration) { actTimeout = d }
+// SetActTimeoutForTest gives acts more time than a server does.
+func SetActTimeoutForTest(d time.Duration) { actTimeout = d }

@@ -27,11 +27,12 @@ import (
 	"munpae.example/munpae/app/internal/directory/wire"
 )
 
-// Limits of a server. A request's header must arrive within headerTimeout, all of it
-// within readTimeout; its act takes at most actTimeout, and is not given up when the
-// asker goes away.
-var actTimeout = 20 * time.Second // changed by tests under an emulator alone
+// actTimeout is how long a request's act takes at most, which is not given up when the asker
+// goes away. Tests under an emulator alone change it.
+var actTimeout = 20 * time.Second
 
+// Limits of a server. A request's header must arrive within headerTimeout, all of it
+// within readTimeout.
 const (
 	headerTimeout  = 5 * time.Second
 	readTimeout    = 10 * time.Second

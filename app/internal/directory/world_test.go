@@ -36,7 +36,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if os.Getenv("MUNPAE_EMULATED") != "" { // build/arm64.sh: ten codes take as many seconds
-		directory.SetActTimeout(2 * time.Minute)
+		directory.SetActTimeoutForTest(2 * time.Minute)
 	}
 	os.Exit(postgrestest.Run(m))
 }
