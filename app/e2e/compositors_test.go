@@ -196,7 +196,6 @@ func (g *gnome) find() stand {
 
 func (g *gnome) picture() picture {
 	g.t.Helper()
-	g.looks()
 	file := filepath.Join(g.run, "picture.png")
 	var ok bool
 	var used string
@@ -348,7 +347,6 @@ func (k *kde) find() stand {
 
 func (k *kde) picture() picture {
 	k.t.Helper()
-	k.looks()
 	return k.own.frameBuffer(k.t)
 }
 

@@ -211,6 +211,19 @@ func started(c *exec.Cmd) (end func(), err error) {
 	}, nil
 }
 
+// daemon runs a command, and whatever that starts, for one test.
+func daemon(t *testing.T, env []string, command ...string) *os.Process {
+	t.Helper()
+	c := exec.Command(command[0], command[1:]...)
+	c.Env = env
+	end, err := started(c)
+	if err != nil {
+		t.Fatal(command[0], ": ", err)
+	}
+	t.Cleanup(end)
+	return c.Process
+}
+
 func (d *desktop) close() {
 	for i := len(d.stops) - 1; i >= 0; i-- {
 		d.stops[i]()
@@ -254,7 +267,7 @@ func (d *desktop) screenshot(t testing.TB, name string) {
 	os.MkdirAll(folder, 0o755)
 	time.Sleep(400 * time.Millisecond) // a transition may still run
 	if d.wayland != nil {
-		if err := d.wayland.picture().write(filepath.Join(folder, name+".png")); err != nil {
+		if err := d.picture(t).write(filepath.Join(folder, name+".png")); err != nil {
 			t.Logf("no screenshot: %v", err)
 		}
 		return

@@ -170,13 +170,18 @@ func TestUX_EveryScreenFitsEverySizeOfWindowAndText(t *testing.T) {
 	}
 }
 
+// room is what of the screen the window has.
+func (p *program) room() rectangle {
+	p.t.Helper()
+	w, _ := p.window()
+	screen := desk.picture(p.t)
+	return screen.visible(screen.all(), w)
+}
+
 // inSight fails unless all of the thing is on the screen.
 func (p *program) inSight(role, name string) {
 	p.t.Helper()
-	n := p.see(role, name)
-	screen := rectangle{0, 0, int32(desk.picture(p.t).width), int32(desk.picture(p.t).height)}
-	w, _ := p.window()
-	if at, room := n.onScreen(), desk.picture(p.t).visible(screen, w); !room.holds(at) {
+	if at, room := p.see(role, name).onScreen(), p.room(); !room.holds(at) {
 		desk.screenshot(p.t, "failed-"+strings.ReplaceAll(p.t.Name(), "/", "-"))
 		p.t.Errorf("%s %q is at %+v, and the window shows %+v", role, name, at, room)
 	}
@@ -200,7 +205,7 @@ func TestUX_OnASmallScreenAtTwiceTheSizeTheActThatMattersIsInSight(t *testing.T)
 					frame = c.onScreen()
 				}
 				screen := desk.picture(t)
-				if !(rectangle{0, 0, int32(screen.width), int32(screen.height)}).holds(frame) {
+				if !screen.all().holds(frame) {
 					t.Errorf("the window is at %+v on a screen of %d x %d", frame, screen.width, screen.height)
 				}
 				shoot("signin")

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -21,21 +20,6 @@ var hangulKeys = []string{"g", "h", "d", "r", "l", "f", "e", "h", "d"}
 
 // inputMethod is what a program needs to be typed into through IBus.
 var inputMethod = []string{"GTK_IM_MODULE=ibus", "XMODIFIERS=@im=ibus"}
-
-// daemon runs a command, and whatever that starts, for one test.
-func daemon(t *testing.T, env []string, command ...string) {
-	t.Helper()
-	c := exec.Command(command[0], command[1:]...)
-	c.Env = env
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := c.Start(); err != nil {
-		t.Fatal(command[0], ": ", err)
-	}
-	t.Cleanup(func() {
-		syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
-		c.Wait()
-	})
-}
 
 // startHangul runs IBus on the suite's display for one test, with the engine of
 // ibus-hangul chosen.
@@ -306,16 +290,28 @@ func fcitxConfig(t *testing.T) string {
 	return folder
 }
 
+// What of fcitx5 is left out: all but the one way that it is to be spoken to.
+const (
+	fcitxUnderX       = "notifications,clipboard,kimpanel,ibusfrontend,wayland,waylandim"
+	fcitxUnderWayland = "notifications,clipboard,kimpanel,ibusfrontend,xcb,xim,dbusfrontend"
+)
+
+// fcitxIsOn waits until fcitx5 has its name on a bus.
+func fcitxIsOn(t *testing.T, bus *dbus.Conn) {
+	t.Helper()
+	eventually(t, appearsWithin, "fcitx5 on the bus", func() bool {
+		owned := false
+		return bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.fcitx.Fcitx5").Store(&owned) == nil && owned
+	})
+}
+
 // startFcitx runs fcitx5 for one test, with Hangul chosen and on: on the suite's display,
 // or as the input method of the compositor that the test looks at.
 func startFcitx(t *testing.T) {
 	t.Helper()
-	folder := fcitxConfig(t)
-	env, without := desk.env("XDG_CONFIG_HOME="+folder, "LANG="+locales[korean.lang]), "notifications,clipboard,kimpanel,ibusfrontend"
+	env, without := desk.env("XDG_CONFIG_HOME="+fcitxConfig(t), "LANG="+locales[korean.lang]), fcitxUnderX
 	if desk.wayland != nil {
-		env, without = append(env, "DISPLAY=", "WAYLAND_DISPLAY="+desk.wayland.socket, "XDG_SESSION_TYPE=wayland"), without+",xcb,xim,dbusfrontend"
-	} else {
-		without += ",wayland,waylandim"
+		env, without = append(env, "DISPLAY=", "WAYLAND_DISPLAY="+desk.wayland.socket, "XDG_SESSION_TYPE=wayland"), fcitxUnderWayland
 	}
 	daemon(t, env, "fcitx5", "--keep", "--disable", without)
 	// Whoever asks for the name before this one has it makes the bus start another, which
@@ -325,10 +321,7 @@ func startFcitx(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bus.Close()
-	eventually(t, appearsWithin, "fcitx5 on the bus", func() bool {
-		owned := false
-		return bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.fcitx.Fcitx5").Store(&owned) == nil && owned
-	})
+	fcitxIsOn(t, bus)
 	eventually(t, appearsWithin, "fcitx5 with Hangul", func() bool {
 		ask := exec.Command("fcitx5-remote", "-q") // the group's name
 		ask.Env = desk.env()

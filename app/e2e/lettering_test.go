@@ -15,7 +15,7 @@ import (
 // the others do (XSETTINGS, Xft/DPI), while they run.
 type lettering struct {
 	t      *testing.T
-	daemon *exec.Cmd
+	daemon *os.Process
 	file   string
 	now    int // percent
 	// compared is how many texts have been held to another size of theirs, with the ink
@@ -29,13 +29,7 @@ func letters(t *testing.T, percent int) *lettering {
 	t.Helper()
 	l := &lettering{t: t, file: filepath.Join(t.TempDir(), "xsettingsd"), now: percent, was: map[int]float64{}, is: map[int]float64{}}
 	l.write()
-	l.daemon = exec.Command("xsettingsd", "--config", l.file)
-	l.daemon.Env = desk.env()
-	end, err := started(l.daemon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(end)
+	l.daemon = daemon(t, desk.env(), "xsettingsd", "--config", l.file)
 	l.told()
 	return l
 }
@@ -65,7 +59,7 @@ func (l *lettering) set(percent int) {
 	l.t.Helper()
 	l.now = percent
 	l.write()
-	if err := l.daemon.Process.Signal(syscall.SIGHUP); err != nil {
+	if err := l.daemon.Signal(syscall.SIGHUP); err != nil {
 		l.t.Fatal(err)
 	}
 	l.told()

@@ -26,10 +26,11 @@ type picture struct {
 	pixels                []byte // 4 a pixel, X's byte order
 }
 
-// picture is what the desktop shows.
+// picture is what the desktop shows, and where the window stands in it.
 func (d *desktop) picture(t testing.TB) picture {
 	t.Helper()
 	if d.wayland != nil {
+		d.wayland.looks()
 		return d.wayland.picture()
 	}
 	return d.frameBuffer(t)
@@ -84,6 +85,9 @@ func (p picture) inked(r rectangle) bool {
 	}
 	return false
 }
+
+// all is the whole of it.
+func (p picture) all() rectangle { return rectangle{Width: int32(p.width), Height: int32(p.height)} }
 
 // part is what r looks like.
 func (p picture) part(r rectangle) string {

@@ -316,14 +316,14 @@ func (r *reader) tabs(p *program, name string) {
 	}
 }
 
-// browses walks the nth address through a provider that asks and answers slowly enough for
+// browses walks the nth address through a GitHub that asks and answers slowly enough for
 // each phase to be heard, and ends before the answer's own step.
-func (r *reader) browses(p *program, s *providertest.Server, path string, n int, ask, token providertest.Endpoint, answer providertest.Fault) {
+func (r *reader) browses(p *program, s *providertest.Server, path string, n int, answer providertest.Fault) {
 	r.t.Helper()
 	person, arrive := r.door()
 	answered, release := r.door()
-	s.Fault(ask, held(person))
-	s.Fault(token, func(w http.ResponseWriter, q *http.Request, next http.Handler) {
+	s.Fault(providertest.GitHubAuthorize, held(person))
+	s.Fault(providertest.GitHubToken, func(w http.ResponseWriter, q *http.Request, next http.Handler) {
 		<-answered
 		if answer != nil {
 			answer(w, q, next)
@@ -332,12 +332,7 @@ func (r *reader) browses(p *program, s *providertest.Server, path string, n int,
 		next.ServeHTTP(w, q)
 	})
 	r.step("the browser comes")
-	browsed := make(chan error, 1)
-	address := p.address(n)
-	go func() {
-		_, err := providertest.NewBrowser(nil).Visit(context.Background(), address)
-		browsed <- err
-	}()
+	browsed := p.visited(n)
 	r.hears(path)
 	r.step("yes, there")
 	arrive()
@@ -348,6 +343,17 @@ func (r *reader) browses(p *program, s *providertest.Server, path string, n int,
 		r.t.Fatal(err)
 	}
 	s.Heal()
+}
+
+// visited has a browser go to the nth address, and tells when it has come to the end of it.
+func (p *program) visited(n int) <-chan error {
+	p.t.Helper()
+	browsed, address := make(chan error, 1), p.address(n)
+	go func() {
+		_, err := providertest.NewBrowser(nil).Visit(context.Background(), address)
+		browsed <- err
+	}()
+	return browsed
 }
 
 // door is what somebody waits at until it is opened, at the latest when the test ends.
@@ -395,7 +401,7 @@ func TestOrcaReadsTheRoad(t *testing.T) {
 			r.step("copy the link")
 			r.presses(p, w.copyLink)
 			r.hears(path)
-			r.browses(p, s, path, 1, providertest.GitHubAuthorize, providertest.GitHubToken, nil)
+			r.browses(p, s, path, 1, nil)
 			p.focused("entry", w.nickname)
 			p.hears(w.free)
 			r.hears(path)
@@ -494,12 +500,7 @@ func faultsByEar(t *testing.T, w words) {
 		<-said
 		providertest.Refuse("access_denied", "")(w, q, next)
 	})
-	browsed := make(chan string, 1)
-	address := p.address(1)
-	go func() {
-		page, _ := providertest.NewBrowser(nil).Visit(context.Background(), address)
-		browsed <- page.Text()
-	}()
+	browsed := p.visited(1)
 	r.hears(path)
 	r.step("no, there")
 	refuse()
@@ -511,7 +512,7 @@ func faultsByEar(t *testing.T, w words) {
 	r.presses(p, w.github)
 	p.focused("heading", w.waiting)
 	r.hears(path)
-	r.browses(p, s, path, 2, providertest.GitHubAuthorize, providertest.GitHubToken, providertest.Break())
+	r.browses(p, s, path, 2, providertest.Break())
 	p.see("push button", w.tryAgain)
 	r.hears(path)
 	r.step("Tab, to the button, and Enter")

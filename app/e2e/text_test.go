@@ -94,14 +94,6 @@ func (l *lettering) usable(p *program, screen, role, name string) {
 	l.reached(p, screen, role, name)
 }
 
-// room is what of the screen the window has.
-func (p *program) room() rectangle {
-	p.t.Helper()
-	w, _ := p.window()
-	screen := desk.picture(p.t)
-	return screen.visible(rectangle{0, 0, int32(screen.width), int32(screen.height)}, w)
-}
-
 // Buttons of X11 that a wheel presses.
 const up, down = "4", "5"
 

@@ -87,13 +87,7 @@ func wayland(t *testing.T, scale string, config ...string) *compositor {
 		}
 		command = append([]string{"setpriv", "--reuid", fmt.Sprint(nobody), "--regid", fmt.Sprint(nobody), "--clear-groups"}, command...)
 	}
-	server := exec.Command(command[0], command[1:]...)
-	server.Env = append(desk.env("DBUS_SESSION_BUS_ADDRESS=disabled:", "HOME="+c.run), "XDG_RUNTIME_DIR="+c.run, "WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1", "WLR_RENDERER=pixman", "DISPLAY=")
-	end, err := started(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(end)
+	daemon(t, append(desk.env("DBUS_SESSION_BUS_ADDRESS=disabled:", "HOME="+c.run), "XDG_RUNTIME_DIR="+c.run, "WLR_BACKENDS=headless", "WLR_LIBINPUT_NO_DEVICES=1", "WLR_RENDERER=pixman", "DISPLAY="), command...)
 	c.socket = c.one("wayland-*[0-9]")
 	s.env = []string{"PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + c.run, "WAYLAND_DISPLAY=" + filepath.Base(c.socket), "SWAYSOCK=" + c.one("sway-ipc.*")}
 	here := *desk
@@ -190,7 +184,6 @@ func (c *compositor) place(r rectangle) rectangle {
 
 func (s *sway) picture() picture {
 	s.t.Helper()
-	s.looks()
 	out := []byte(s.asks("grim", "-t", "ppm", "-"))
 	var p picture
 	var depth int
