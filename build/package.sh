@@ -59,7 +59,7 @@ copyright() {
 	local path dir text
 	printf 'Munpae\nCopyright Munpae\nLicensed under the Apache License, Version 2.0: /usr/share/common-licenses/Apache-2.0\n\n'
 	echo 'It contains what follows, each under its own licence.'
-	env ${MUNPAE_ARCH:+GOARCH=$MUNPAE_ARCH} CGO_ENABLED=1 go list -deps -tags desktop,production,webkit2_41 -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' . | sort -u |
+	linked . -tags desktop,production,webkit2_41 |
 		while read -r path dir text; do
 			printf '\n==== %s %s\n\n' "$path" "$dir"
 			for text in "$text"/LICEN[CS]E*; do
@@ -123,10 +123,8 @@ printf 'munpae (%s) unstable; urgency=medium\n\n  * Commit %s.\n\n -- Munpae <mu
 	"$version" "$commit" "$(date -R -d "@$SOURCE_DATE_EPOCH")" >"$stage/changelog"
 put 644 "$(zipped "$stage/changelog")" share/doc/munpae/changelog.gz
 put 644 build/linux/lintian-overrides share/lintian/overrides/munpae
-mkdir -p "$tree/DEBIAN" "$stage/shlibs/debian"
-printf 'Source: munpae\n\nPackage: munpae\nArchitecture: any\n' >"$stage/shlibs/debian/control"
-needs=$(cd "$stage/shlibs" && DEB_HOST_ARCH=$arch dpkg-shlibdeps ${MUNPAE_ADMINDIR:+"--admindir=$MUNPAE_ADMINDIR"} -O "$tree/usr/bin/munpae" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
-[ -n "$needs" ] || fail 'dpkg-shlibdeps found nothing that munpae needs.'
+mkdir -p "$tree/DEBIAN"
+needs=$(depends "$tree/usr/bin/munpae" "$stage/shlibs")
 cat >"$tree/DEBIAN/control" <<CONTROL
 Package: munpae
 Version: $version

@@ -57,6 +57,22 @@ compile() {
 		go build -buildmode=pie -trimpath "${@:3}" -ldflags "-s -w -X main.version=$(version)" -o "$2" "$1"
 }
 
+# linked PACKAGE [FLAG…]: path, release and folder of each module in one of our programs, of the
+# machine's architecture or of MUNPAE_ARCH.
+linked() {
+	env ${MUNPAE_ARCH:+GOARCH=$MUNPAE_ARCH} CGO_ENABLED=1 go list -deps "${@:2}" -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' "$1" | sort -u
+}
+
+# depends PROGRAM DIR: what Debian has to have for a program, by its libraries; those of another
+# architecture are known to the dpkg database in MUNPAE_ADMINDIR. DIR is for what dpkg reads.
+depends() {
+	local needs
+	mkdir -p "$2/debian"
+	printf 'Source: munpae\n\nPackage: munpae\nArchitecture: any\n' >"$2/debian/control"
+	needs=$(cd "$2" && DEB_HOST_ARCH=${MUNPAE_ARCH:-$(dpkg --print-architecture)} dpkg-shlibdeps ${MUNPAE_ADMINDIR:+"--admindir=$MUNPAE_ADMINDIR"} -O "$1" 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && [ -n "$needs" ] || fail "dpkg-shlibdeps found nothing that ${1##*/} needs."
+	echo "$needs"
+}
+
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"

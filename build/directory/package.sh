@@ -36,7 +36,7 @@ install -Dm644 build/directory/lintian-overrides "$tree/usr/share/lintian/overri
 # What is linked in, each with what it came under.
 {
 	printf 'Munpae\nCopyright Munpae\nLicensed under the Apache License, Version 2.0: /usr/share/common-licenses/Apache-2.0\n\nIt contains what follows, each under its own licence.\n'
-	env ${MUNPAE_ARCH:+GOARCH=$MUNPAE_ARCH} CGO_ENABLED=1 go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./app/cmd/munpae-directory | sort -u |
+	linked ./app/cmd/munpae-directory |
 		while read -r path release dir; do
 			printf '\n==== %s %s\n\n' "$path" "$release"
 			for text in "$dir"/LICEN[CS]E*; do
@@ -51,10 +51,8 @@ install -Dm644 build/directory/lintian-overrides "$tree/usr/share/lintian/overri
 	printf '\n==== Unicode confusables\n\n' && cat app/internal/nickname/confusables_license.txt
 } >"$doc/copyright"
 
-mkdir -p "$tree/DEBIAN" "$tree.shlibs/debian"
-printf 'Source: munpae-directory\n\nPackage: munpae-directory\nArchitecture: any\n' >"$tree.shlibs/debian/control"
-needs=$(cd "$tree.shlibs" && DEB_HOST_ARCH=$arch dpkg-shlibdeps ${MUNPAE_ADMINDIR:+"--admindir=$MUNPAE_ADMINDIR"} -O "$tree/usr/bin/munpae-directory" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
-[ -n "$needs" ] || fail 'dpkg-shlibdeps found nothing that munpae-directory needs.'
+mkdir -p "$tree/DEBIAN"
+needs=$(depends "$tree/usr/bin/munpae-directory" "$tree.shlibs")
 install -m755 build/directory/postinst build/directory/prerm build/directory/postrm "$tree/DEBIAN/"
 echo /etc/munpae-directory/environment >"$tree/DEBIAN/conffiles"
 cat >"$tree/DEBIAN/control" <<CONTROL
