@@ -184,7 +184,8 @@ static void terminated(WebKitWebView *v, WebKitWebProcessTerminationReason reaso
    none for this long, in seconds, hangs: another takes its place. */
 enum { HUNG = 10 };
 
-static guint asked; /* the timer, 0 when nothing is asked */
+static guint asked;    /* the timer, 0 when nothing is asked */
+static gboolean waits; /* what was asked waits for a dialog, and that was said */
 
 static void alive(GObject *v, GAsyncResult *result, gpointer data) {
 	(void)data;
@@ -200,7 +201,9 @@ static gboolean hung(gpointer data) {
 	(void)data;
 	/* A page that prints stands still until the dialog is closed. */
 	if (gtk_grab_get_current() != NULL) {
-		munpaeWaits();
+		if (!waits)
+			munpaeWaits();
+		waits = TRUE;
 		return G_SOURCE_CONTINUE;
 	}
 	asked = 0;
@@ -216,6 +219,7 @@ static void ask_for_life(void) {
 	const char *uri = view != NULL ? webkit_web_view_get_uri(view) : NULL;
 	if (uri == NULL || !ours(uri) || asked != 0)
 		return;
+	waits = FALSE;
 	asked = g_timeout_add_seconds(HUNG, hung, NULL);
 	webkit_web_view_evaluate_javascript(view, "1", -1, "munpae", NULL, NULL, alive, NULL);
 }

@@ -289,8 +289,9 @@ func SessionBus() string {
 }
 
 // onlyThatBus tells GLib, in this process and in each of WebKit's, of SessionBus. It does
-// so in C's environment only, which children of Go's do not see.
-func onlyThatBus() {
+// so in C's environment only, which children of Go's do not see, and before GLib has
+// threads that read it: once.
+var onlyThatBus = sync.OnceFunc(func() {
 	address := SessionBus()
 	if address == "" {
 		address = "disabled:"
@@ -299,7 +300,7 @@ func onlyThatBus() {
 	defer C.free(unsafe.Pointer(name))
 	defer C.free(unsafe.Pointer(value))
 	C.setenv(name, value, 1)
-}
+})
 
 // Version is the version of WebKitGTK that runs, such as "2.50.6".
 func Version() (string, error) {
