@@ -77,35 +77,32 @@ func hold() {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A program that hangs is said to, and whoever asks for it ends it and goes on.
 func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 	dir := t.TempDir()
 	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	first := exec.Command(self)
 	first.Env = append(os.Environ(), "TEST_TERMINAL=hold", "TEST_DIR="+dir)
 	stdin, err := first.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer stdin.Close()
 	said, err := first.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Start(); err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	must(t, first.Start())
 	t.Cleanup(func() { _ = first.Process.Kill(); _ = first.Wait() }) // one that stands still ends by nothing else
 	if line, err := bufio.NewReader(said).ReadString('\n'); line != "started <nil>\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
 	process, err := windows.OpenProcess(windows.PROCESS_ALL_ACCESS, false, uint32(first.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer windows.CloseHandle(process)
 	if status, _, _ := windows.NewLazySystemDLL("ntdll.dll").NewProc("NtSuspendProcess").Call(uintptr(process)); status != 0 {
 		t.Fatalf("it could not be stopped: %x", status)
@@ -119,9 +116,7 @@ func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 		t.Fatal("it was not ended")
 	}
 	next, err := acquire(t, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	next.Close()
 	// What is not this program is never ended.
 	other := &desktop.NotAnswering{PID: os.Getppid()}
@@ -134,13 +129,9 @@ func TestCC08_AHungAppIsSaidAndCanBeEnded(t *testing.T) {
 func TestPF02_ALockThatIsNoFileIsSetAside(t *testing.T) {
 	dir := t.TempDir()
 	lock := filepath.Join(dir, "munpae.lock")
-	if err := os.Mkdir(lock, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(lock, 0o700))
 	i, err := acquire(t, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	i.Close()
 	if st, err := os.Lstat(lock); err != nil || !st.Mode().IsRegular() {
 		t.Errorf("%v, %v", st, err)
@@ -154,16 +145,10 @@ func TestPF02_ALockThatIsNoFileIsSetAside(t *testing.T) {
 func TestCC08_AStartThatTakesOverIsHeard(t *testing.T) {
 	dir := t.TempDir()
 	first, err := acquire(t, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	first.OnLeave(first.Close)
-	if err := desktop.MoveHere(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock")); err != nil {
-		t.Fatal(err)
-	}
+	must(t, desktop.MoveHere(filepath.Join(dir, "munpae.lock"), filepath.Join(dir, "munpae.sock")))
 	next, err := acquire(t, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	next.Close()
 }

@@ -80,35 +80,29 @@ func shell() {
 // inTerminal returns what a terminal shows in which a shell has run with that environment.
 func inTerminal(t *testing.T, environment ...string) string {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	var in, typed, shown, out windows.Handle
-	must(windows.CreatePipe(&in, &typed, nil, 0))
-	must(windows.CreatePipe(&shown, &out, nil, 0))
+	must(t, windows.CreatePipe(&in, &typed, nil, 0))
+	must(t, windows.CreatePipe(&shown, &out, nil, 0))
 	var console windows.Handle
-	must(windows.CreatePseudoConsole(windows.Coord{X: 100, Y: 30}, in, out, 0, &console))
+	must(t, windows.CreatePseudoConsole(windows.Coord{X: 100, Y: 30}, in, out, 0, &console))
 	list, err := windows.NewProcThreadAttributeList(1)
-	must(err)
+	must(t, err)
 	defer list.Delete()
-	must(list.Update(windows.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, *(*unsafe.Pointer)(unsafe.Pointer(&console)), unsafe.Sizeof(console)))
+	must(t, list.Update(windows.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, *(*unsafe.Pointer)(unsafe.Pointer(&console)), unsafe.Sizeof(console)))
 	start := &windows.StartupInfoEx{ProcThreadAttributeList: list.List()}
 	start.Cb = uint32(unsafe.Sizeof(*start))
 	start.Flags = windows.STARTF_USESTDHANDLES // none of this process's own
 	line, err := windows.UTF16PtrFromString(started(t))
-	must(err)
+	must(t, err)
 	var block []uint16
 	for _, v := range append(os.Environ(), append(environment, "TEST_TERMINAL=shell")...) {
 		one, err := windows.UTF16FromString(v)
-		must(err)
+		must(t, err)
 		block = append(block, one...)
 	}
 	block = append(block, 0)
 	var made windows.ProcessInformation
-	must(windows.CreateProcess(nil, line, nil, nil, false, windows.EXTENDED_STARTUPINFO_PRESENT|windows.CREATE_UNICODE_ENVIRONMENT, &block[0], nil, &start.StartupInfo, &made))
+	must(t, windows.CreateProcess(nil, line, nil, nil, false, windows.EXTENDED_STARTUPINFO_PRESENT|windows.CREATE_UNICODE_ENVIRONMENT, &block[0], nil, &start.StartupInfo, &made))
 	said := make(chan string)
 	go func() {
 		text, err := io.ReadAll(os.NewFile(uintptr(shown), "shown"))
@@ -118,7 +112,7 @@ func inTerminal(t *testing.T, environment ...string) string {
 		said <- string(text)
 	}()
 	_, err = windows.WaitForSingleObject(made.Process, windows.INFINITE)
-	must(err)
+	must(t, err)
 	windows.ClosePseudoConsole(console)
 	for _, h := range []windows.Handle{in, out, typed, made.Process, made.Thread} {
 		windows.CloseHandle(h)
@@ -130,9 +124,7 @@ func inTerminal(t *testing.T, environment ...string) string {
 func started(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return `"` + self + `"`
 }
 
@@ -184,9 +176,7 @@ func TestTheBuiltProgramSaysItsVersionInATerminal(t *testing.T) {
 		into := filepath.Join(t.TempDir(), "said.txt")
 		said = inTerminal(t, "TEST_STARTS=\""+*program+"\" "+arguments, "TEST_NEXT=", "TEST_INTO="+into)
 		b, err := os.ReadFile(into)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		if strings.Contains(said, want) == strings.Contains(string(b), want) { // what is wrong goes to standard error
 			t.Errorf("%s: the terminal has %q, the file %q", arguments, said, b)
 		}
