@@ -2,6 +2,7 @@ package directory
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -27,17 +28,15 @@ import (
 	"munpae.example/munpae/app/internal/directory/wire"
 )
 
-// actTimeout is how long a request's act takes at most, which is not given up when the asker
-// goes away. Tests under an emulator alone change it.
-var actTimeout = 20 * time.Second
-
 // Limits of a server. A request's header must arrive within headerTimeout, all of it
-// within readTimeout.
+// within readTimeout; its act takes at most Options.ActTimeout, and is not given up when the
+// asker goes away.
 const (
 	headerTimeout  = 5 * time.Second
 	readTimeout    = 10 * time.Second
 	writeTimeout   = 40 * time.Second
 	idleTimeout    = 90 * time.Second
+	actTimeout     = 20 * time.Second
 	maxHeaderBytes = 32 << 10
 	maxBody        = 64 << 10
 
@@ -180,7 +179,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, rt route) {
 		return
 	}
 	// Whoever hangs up has still asked: an act is not left half-way for it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), actTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), cmp.Or(h.o.ActTimeout, actTimeout))
 	defer cancel()
 	x := &exchange{h: h, s: h.s, w: w, r: r, ctx: ctx, address: address}
 	answer, err := x.run(rt)

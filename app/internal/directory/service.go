@@ -74,6 +74,8 @@ type Options struct {
 	Clock   app.Clock
 	Rand    io.Reader
 	Log     *slog.Logger
+	// ActTimeout is how long the act of one request takes at most; 20 s without it.
+	ActTimeout time.Duration
 }
 
 // Service is the directory's use cases. It is safe for concurrent use; any number of
