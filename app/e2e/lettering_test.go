@@ -18,16 +18,12 @@ type lettering struct {
 	daemon *os.Process
 	file   string
 	now    int // percent
-	// compared is how many texts have been held to another size of theirs, with the ink
-	// that they had at 100 %, and have at that many.
-	compared int
-	was, is  map[int]float64
 }
 
 // letters has them that large until the test is over.
 func letters(t *testing.T, percent int) *lettering {
 	t.Helper()
-	l := &lettering{t: t, file: filepath.Join(t.TempDir(), "xsettingsd"), now: percent, was: map[int]float64{}, is: map[int]float64{}}
+	l := &lettering{t: t, file: filepath.Join(t.TempDir(), "xsettingsd"), now: percent}
 	l.write()
 	l.daemon = daemon(t, desk.env(), "xsettingsd", "--config", l.file)
 	l.told()

@@ -44,6 +44,15 @@ func (p *program) settled(before map[drawing]bool) sight {
 	return now
 }
 
+// enlarged is letters that a walk makes larger on each of its screens.
+type enlarged struct {
+	*lettering
+	// compared is how many texts have been held to another size of theirs, with the ink
+	// that they had at 100 %, and have at that many.
+	compared int
+	was, is  map[int]float64
+}
+
 // least is how many times the ink of 100 % letters need at least, all together; by their
 // height it would be 1.56 and 4, but thin strokes are painted thicker the smaller they are.
 var least = map[int]float64{125: 1.25, 200: 2.5}
@@ -51,7 +60,7 @@ var least = map[int]float64{125: 1.25, 200: 2.5}
 // usable holds the screen that shows to every size of letters: they are that much larger by
 // what is painted, nothing is cut off, lies over another or reaches beyond the sides, and
 // the act that matters is reached by wheel and by Tab. It leaves the letters at 200 %.
-func (l *lettering) usable(p *program, screen, role, name string) {
+func (l *enlarged) usable(p *program, screen, role, name string) {
 	l.t.Helper()
 	p.somewhere(role, name)
 	inks := map[string]float64{}
@@ -98,14 +107,14 @@ func (l *lettering) usable(p *program, screen, role, name string) {
 const up, down = "4", "5"
 
 // wheel turns it over the window.
-func (l *lettering) wheel(p *program, button string, times int) {
+func (l *enlarged) wheel(p *program, button string, times int) {
 	l.t.Helper()
 	room := p.room()
 	desk.xdotool(l.t, "mousemove", fmt.Sprint(room.X+room.Width-6), fmt.Sprint(room.Y+room.Height/2), "click", "--repeat", fmt.Sprint(times), "--delay", "4", button)
 }
 
 // reached scrolls by wheel, and goes by Tab, to the act that matters.
-func (l *lettering) reached(p *program, screen, role, name string) {
+func (l *enlarged) reached(p *program, screen, role, name string) {
 	l.t.Helper()
 	room := p.room()
 	inSight := func() bool { return room.holds(p.somewhere(role, name).onScreen()) }
@@ -154,7 +163,7 @@ func TestUX_WithEveryTextSizeOfTheDesktopEveryScreenIsUsableOnASmallScreen(t *te
 
 func textWalk(t *testing.T, w words, r recoveryWords, m mergeWords, a accountWords, f actions) {
 	const nickname, typed = "길동", "둘리"
-	l, s := letters(t, 100), serve(t)
+	l, s := &enlarged{lettering: letters(t, 100), was: map[int]float64{}, is: map[int]float64{}}, serve(t)
 	look := []string{"--theme", map[string]string{"ko": "light", "en": "dark"}[w.lang]}
 	setup := install(t, w.lang)
 	setup.args = look
