@@ -61,7 +61,7 @@ tried() { GOOS=windows CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go test -exec "$r
 tried -run TheBuiltProgram ./app/internal/desktop -args -program "$named\\munpae.exe"
 is 'a terminal shows what it says' $? 0
 wine "$appdata\\Programs\\Munpae\\uninstall.exe" /S "_?=$appdata\\Programs\\Munpae" >/dev/null
-tried ./build/windows -args -program "$named\\munpae.exe" -installer "$named\\munpae-setup.exe"
+tried -tags installed -run '^Test(WithoutWebView2|TheInstaller)' ./app/internal/webview -args -program "$named\\munpae.exe" -installer "$named\\munpae-setup.exe"
 is 'without WebView2 it says so, and its installer touches no program that runs' $? 0
 wine 'C:\windows\system32\start.exe' /wait "$named\\munpae-setup.exe" /S >/dev/null
 

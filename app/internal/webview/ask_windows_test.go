@@ -41,9 +41,7 @@ const (
 func dialog(t *testing.T, title string) (window uintptr, texts []string) {
 	t.Helper()
 	name, err := windows.UTF16PtrFromString(title)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	for end := time.Now().Add(time.Minute); window == 0; {
 		if time.Now().After(end) {
 			t.Fatal("no dialog has come")
