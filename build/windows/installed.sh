@@ -57,11 +57,11 @@ is 'it says its version' "$(wine "$program" --version)" "munpae $version"
 is 'its doctor answers' "$(wine "$program" doctor --demo --json | node -p 'const a = JSON.parse(require("fs").readFileSync(0)); [a.version, a.results.some((r) => r.name === "settings" && r.verdict === "ok")].join()')" "$version,true"
 
 # In a terminal, which it has none of its own; without WebView2; and run over by its installer.
-tried() { GOOS=windows CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go test -exec "$root/build/wine.sh exec" -timeout 3m -count=1 "$@"; }
+tried() { GOOS=windows CGO_ENABLED=1 CC=x86_64-w64-mingw32-gcc go test -tags installed -exec "$root/build/wine.sh exec" -timeout 3m -count=1 "$@"; }
 tried -run TheBuiltProgram ./app/internal/desktop -args -program "$named\\munpae.exe"
 is 'a terminal shows what it says' $? 0
 wine "$appdata\\Programs\\Munpae\\uninstall.exe" /S "_?=$appdata\\Programs\\Munpae" >/dev/null
-tried -tags installed -run '^Test(WithoutWebView2|TheInstaller)' ./app/internal/webview -args -program "$named\\munpae.exe" -installer "$named\\munpae-setup.exe"
+tried -run '^Test(WithoutWebView2|TheInstaller)' ./app/internal/webview -args -program "$named\\munpae.exe" -installer "$named\\munpae-setup.exe"
 is 'without WebView2 it says so, and its installer touches no program that runs' $? 0
 wine 'C:\windows\system32\start.exe' /wait "$named\\munpae-setup.exe" /S >/dev/null
 

@@ -2,7 +2,6 @@ package desktop_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,10 +14,6 @@ import (
 
 	"munpae.example/munpae/app/internal/desktop"
 )
-
-// program is a munpae.exe to ask for its version; without it this test's own program plays
-// one, started as a program with a window is.
-var program = flag.String("program", "", "a munpae.exe, which is a program with a window")
 
 // In a child process the test binary is the terminal's shell, or a program that it starts.
 func TestMain(m *testing.M) {
@@ -39,7 +34,6 @@ func TestMain(m *testing.M) {
 	case "hold":
 		hold()
 	default:
-		flag.Parse()
 		os.Exit(m.Run())
 	}
 }
@@ -160,25 +154,5 @@ func TestAWindowLeavesTheTerminal(t *testing.T) {
 	}
 	if b, err := os.ReadFile(report); err != nil || string(b) != "true false" {
 		t.Errorf("it had a terminal, and has one: %s, %v", b, err)
-	}
-}
-
-// The program as it is built: --version, --help, and what it does not understand.
-func TestTheBuiltProgramSaysItsVersionInATerminal(t *testing.T) {
-	if *program == "" {
-		t.Skip("build/windows/installed.sh names one by -program")
-	}
-	for arguments, want := range map[string]string{"--version": "munpae ", "--help": "munpae doctor", "--bogus": "munpae --help", "bogus": "unknown argument", "doctor --demo": "settings"} {
-		said := inTerminal(t, "TEST_STARTS=\""+*program+"\" "+arguments, "TEST_NEXT=")
-		if !strings.Contains(said, want) {
-			t.Errorf("%s: %q is not in %q", arguments, want, said)
-		}
-		into := filepath.Join(t.TempDir(), "said.txt")
-		said = inTerminal(t, "TEST_STARTS=\""+*program+"\" "+arguments, "TEST_NEXT=", "TEST_INTO="+into)
-		b, err := os.ReadFile(into)
-		must(t, err)
-		if strings.Contains(said, want) == strings.Contains(string(b), want) { // what is wrong goes to standard error
-			t.Errorf("%s: the terminal has %q, the file %q", arguments, said, b)
-		}
 	}
 }
