@@ -6,29 +6,18 @@ import (
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/sys/windows"
-
 	"munpae.example/munpae/app/internal/config"
 	"munpae.example/munpae/app/internal/files"
+	"munpae.example/munpae/app/internal/files/filestest"
 )
 
 // ownFile is what Go makes of any file's access list that lets it be written.
 const ownFile = 0o666
 
-// access gives path this access list.
-func access(t *testing.T, path, list string) {
-	t.Helper()
-	d, err := windows.SecurityDescriptorFromString(list)
-	must(t, err)
-	acl, _, err := d.DACL()
-	must(t, err)
-	must(t, windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, acl, nil))
-}
-
 // everybody lets every user of the computer use path, as the root of a second disk does.
 func everybody(t *testing.T, path string) {
 	t.Helper()
-	access(t, path, "D:P(A;OICI;FA;;;WD)")
+	filestest.Access(t, path, "D:P(A;OICI;FA;;;WD)")
 }
 
 func openTo(t *testing.T, path string) string {
@@ -49,7 +38,7 @@ func TestCF05_AStartClosesTheProfilesFilesToOthersAndNothingElse(t *testing.T) {
 		write(t, filepath.Join(p.Dir, f), "", ownFile)
 		everybody(t, filepath.Join(p.Dir, f))
 	}
-	access(t, p.Settings(), "D:P(A;;FA;;;OW)(A;;FR;;;WD)") // one that others may write is refused, and left
+	filestest.Access(t, p.Settings(), "D:P(A;;FA;;;OW)(A;;FR;;;WD)") // one that others may write is refused, and left
 	everybody(t, p.Dir)
 	must(t, p.Create())
 	for _, f := range append(closed, ".", "backup", `webview\deep`) {

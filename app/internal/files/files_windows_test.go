@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"munpae.example/munpae/app/internal/files"
+	"munpae.example/munpae/app/internal/files/filestest"
 )
 
 // foreign is a folder of another user: under Wine one of Debian's own, that of the user
@@ -24,28 +25,18 @@ func foreign(t *testing.T) string {
 	return dir
 }
 
-// access gives path this access list.
-func access(t *testing.T, path, list string) {
-	t.Helper()
-	d, err := windows.SecurityDescriptorFromString(list)
-	must(t, err)
-	acl, _, err := d.DACL()
-	must(t, err)
-	must(t, windows.SetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, acl, nil))
-}
-
 func us(t *testing.T) string {
 	t.Helper()
-	u, err := windows.GetCurrentProcessToken().GetTokenUser()
+	u, err := files.UserOf(windows.CurrentProcess())
 	must(t, err)
-	return u.User.Sid.String()
+	return u.String()
 }
 
 // openToAll lets every user of the computer read and write path, as the root of a second
 // disk does.
 func openToAll(t *testing.T, path string) {
 	t.Helper()
-	access(t, path, "D:P(A;OICI;FA;;;"+us(t)+")(A;OICI;FA;;;WD)")
+	filestest.Access(t, path, "D:P(A;OICI;FA;;;"+us(t)+")(A;OICI;FA;;;WD)")
 }
 
 func anyMask(*testing.T) {}
@@ -62,7 +53,7 @@ func TestPF01_WhoMayUseAFileIsNamed(t *testing.T) {
 		"everybody reads":  {"(A;;FR;;;WD)", true, false},
 		"everybody writes": {"(A;;FA;;;WD)", true, true},
 	} {
-		access(t, path, "D:P(A;;FA;;;"+us(t)+")"+row.list)
+		filestest.Access(t, path, "D:P(A;;FA;;;"+us(t)+")"+row.list)
 		st, err := os.Stat(path)
 		must(t, err)
 		if who, written := files.OpenTo(path, st), files.OthersWrite(path, st); who != "" != row.open || written != row.written {
@@ -74,7 +65,7 @@ func TestPF01_WhoMayUseAFileIsNamed(t *testing.T) {
 // An access list stays as the person made it where it lets nobody else in.
 func TestAClosedFolderKeepsItsAccessList(t *testing.T) {
 	dir := t.TempDir()
-	access(t, dir, "D:P(A;;FA;;;"+us(t)+")")
+	filestest.Access(t, dir, "D:P(A;;FA;;;"+us(t)+")")
 	before := list(t, dir)
 	must(t, files.Folder(dir))
 	if after := list(t, dir); after != before {
@@ -162,15 +153,13 @@ func TestPF01_ADevicesNameIsNoFile(t *testing.T) {
 // A person's folder may be called anything, lie deep, or on another computer.
 func TestFilesAreWrittenWhereverTheFolderIs(t *testing.T) {
 	base := t.TempDir()
-	share := `\\munpae\files` // what Wine takes for another computer's, see unc
-	unc(t)
 	for name, dir := range map[string]string{
 		"Hangul and spaces":       filepath.Join(base, "홍 길동", "문 패"),
 		"signs of URLs and cmd":   filepath.Join(base, "100% #1 & (a) 'b'; ^c ! ~d = +"),
 		"an emoji":                filepath.Join(base, "🐾"),
 		"longer than 260":         filepath.Join(base, strings.Repeat("아주긴이름", 20), strings.Repeat("b", 100), strings.Repeat("c", 100)),
 		"the extended form":       `\\?\` + filepath.Join(base, "extended"),
-		"another computer's":      filepath.Join(share, "홍 길동"),
+		"another computer's":      filepath.Join(filestest.Share(t, "files"), "홍 길동"),
 		"slashes the other way":   filepath.ToSlash(filepath.Join(base, "slashes")),
 		"upper and lower letters": filepath.Join(strings.ToUpper(base), "LETTERS"),
 	} {
@@ -189,15 +178,6 @@ func TestFilesAreWrittenWhereverTheFolderIs(t *testing.T) {
 			must(t, files.Writable(dir))
 		})
 	}
-}
-
-// unc makes the share \\munpae\files as Wine has shares: a folder below dosdevices\unc.
-// Tests of another package, at the same time, have another share there.
-func unc(t *testing.T) {
-	t.Helper()
-	share := `Z:\root\.wine\dosdevices\unc\munpae\files`
-	must(t, os.MkdirAll(share, 0o700))
-	t.Cleanup(func() { os.RemoveAll(share) })
 }
 
 func TestAFolderInWhichNothingCanBeMadeIsSaidAndNothingIsMade(t *testing.T) {

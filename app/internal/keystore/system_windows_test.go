@@ -7,19 +7,15 @@ import (
 	"testing"
 
 	zalando "github.com/zalando/go-keyring"
-	"golang.org/x/sys/windows"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/files/filestest"
 	"munpae.example/munpae/app/internal/keystore"
 )
 
 func init() {
 	spoilt["readable by others"] = func(t *testing.T, f string) {
-		d, err := windows.SecurityDescriptorFromString("D:P(A;;FA;;;OW)(A;;FA;;;SY)(A;;FR;;;WD)")
-		must(t, err)
-		list, _, err := d.DACL()
-		must(t, err)
-		must(t, windows.SetNamedSecurityInfo(f, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, list, nil))
+		filestest.Access(t, f, "D:P(A;;FA;;;OW)(A;;FA;;;SY)(A;;FR;;;WD)")
 	}
 }
 

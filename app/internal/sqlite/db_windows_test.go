@@ -5,20 +5,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"munpae.example/munpae/app/internal/files/filestest"
 )
 
 // A person's folder may be called anything, lie deep, or on another computer: what is
 // written is there after a restart, and nothing is made elsewhere.
 func TestTheDatabaseOpensWhereverItsFolderIs(t *testing.T) {
-	share := `Z:\root\.wine\dosdevices\unc\munpae\sqlite` // what Wine takes for \\munpae\sqlite
-	must(t, os.MkdirAll(share, 0o700))
-	t.Cleanup(func() { os.RemoveAll(share) })
 	base := t.TempDir()
 	for name, dir := range map[string]string{
 		"Hangul and spaces":     filepath.Join(base, "홍 길동", "문 패"),
 		"signs of URLs and cmd": filepath.Join(base, "100%25 #1 & (a) 'b'; ^c ! ~d = +"),
 		"longer than 260":       filepath.Join(base, strings.Repeat("b", 100), strings.Repeat("c", 100), strings.Repeat("d", 100)),
-		"another computer's":    `\\munpae\sqlite\홍 길동`,
+		"another computer's":    filepath.Join(filestest.Share(t, "sqlite"), "홍 길동"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
