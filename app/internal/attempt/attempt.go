@@ -270,7 +270,8 @@ func (a *Attempt) Finish(o Outcome) {
 	}
 }
 
-// Close ends the attempt and frees its port at once; who waits for the page is told o.
+// Close ends the attempt, which frees its port as Listener.Close says; who waits for the
+// page is told o.
 func (a *Attempt) Close(o Outcome) {
 	a.cancel()
 	a.mu.Lock()

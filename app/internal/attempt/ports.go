@@ -60,7 +60,8 @@ type Listener interface {
 	// for is answered with it, and the listener closes once it was delivered, at
 	// most 60 s later. The first outcome stands.
 	Finish(Outcome)
-	// Close closes at once (cancel, replaced): connections that wait are told o.
+	// Close closes at once (cancel, replaced): connections that wait are told o, and so is
+	// a browser that is on its way to the last page, for 2 s at most.
 	Close(o Outcome)
 }
 

@@ -48,12 +48,13 @@ const (
 	holdFor   = 20 * time.Second // how long a page waits for the outcome before it asks again
 	lingerFor = 60 * time.Second // how long an outcome that nobody fetched stays
 	closeFor  = 5 * time.Second  // how long running answers have at the close
+	landFor   = 2 * time.Second  // how long a browser that was sent on is awaited at the close
 	settleFor = 2 * time.Second  // how long a first hop that leads nowhere waits for the reason
 	arriveFor = 15 * time.Second // how long the first hop may take to find the provider's address: longer than a provider
 
 	// bindFor is how long the last connections of an earlier sign-in have to leave a
 	// fixed port. They take a moment, and only a test starts so soon again.
-	bindFor = 300 * time.Millisecond
+	bindFor = 500 * time.Millisecond
 
 	// maxHeader is more than a browser keeps of cookies for one host (180 of 4096
 	// bytes): cookies know no ports, so what other servers on 127.0.0.1 have set comes
@@ -234,19 +235,37 @@ func (l *listener) report(v attempt.Visit) bool {
 
 // Finish implements attempt.Listener.
 func (l *listener) Finish(o attempt.Outcome) {
-	if !l.tell(o) {
-		return
+	if l.tell(o) {
+		l.linger(lingerFor)
 	}
-	stop := l.all.o.Clock.AfterFunc(lingerFor, l.shut)
-	l.mu.Lock()
-	l.unlinger = stop
-	l.mu.Unlock()
 }
 
-// Close implements attempt.Listener.
+// Close implements attempt.Listener. A browser that was sent on from the redirect URI
+// is awaited for a moment: the person would be left with its own "cannot be reached".
 func (l *listener) Close(o attempt.Outcome) {
 	l.tell(o)
-	l.shut()
+	l.mu.Lock()
+	landing := l.used
+	l.mu.Unlock()
+	switch {
+	case !landing:
+		l.shut()
+	case l.first != l.ln: // a fixed port, which the next sign-in may be waiting for
+		l.linger(bindFor / 2)
+	default:
+		l.linger(landFor)
+	}
+}
+
+// linger shuts the listener after d, or before if the outcome was delivered.
+func (l *listener) linger(d time.Duration) {
+	stop := l.all.o.Clock.AfterFunc(d, l.shut)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.unlinger != nil {
+		l.unlinger()
+	}
+	l.unlinger = stop
 }
 
 // tell sets the outcome, once.

@@ -237,7 +237,10 @@ func openAs(t *testing.T, o redirect.Options, changes ...func(*attempt.ListenReq
 		t.Fatal(err)
 	}
 	w.handler.answer(t, w.listener)
-	t.Cleanup(func() { w.listener.Close(attempt.Outcome{}) })
+	t.Cleanup(func() {
+		w.listener.Close(attempt.Outcome{})
+		w.clock.advance(time.Hour) // who never came is not awaited
+	})
 	w.base, _, _ = strings.Cut(w.listener.RedirectURI(), "/oauth/")
 	return w
 }
@@ -788,6 +791,39 @@ func TestCB13_ACancelIsToldToThePageThatWaits(t *testing.T) {
 	if a := <-page; a.status != http.StatusOK || !strings.Contains(a.body, "Sign-in cancelled") {
 		t.Fatalf("%d: %s", a.status, a.body)
 	}
+}
+
+// Somebody presses Cancel in the moment in which the browser goes from the redirect
+// URI to the page that tells what came of it.
+func TestCB13_ACancelIsToldToABrowserThatIsOnItsWay(t *testing.T) {
+	for name, ports := range map[string][]int{"any port": nil, "a fixed port": {fixedPort(t)}} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = ports })
+			b := w.arrived()
+			w.handler.onResponded = func() {
+				w.listener.Close(attempt.Outcome{Problem: &app.Problem{Code: app.CodeProviderDenied}})
+			}
+			w.stillPending(b)
+			a, err := b.try(http.MethodGet, w.base+"/oauth/done/")
+			if err != nil || a.status != http.StatusOK || !strings.Contains(a.body, "Sign-in cancelled") {
+				t.Fatalf("%v %d: %s", err, a.status, a.body)
+			}
+		})
+	}
+}
+
+// A port that only one can have is awaited longer than whoever never comes keeps it.
+func TestCB13_ABrowserThatNeverArrivesKeepsAFixedPortForAMoment(t *testing.T) {
+	port := fixedPort(t)
+	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{port} })
+	w.stillPending(w.arrived())
+	w.listener.Close(attempt.Outcome{Problem: &app.Problem{Code: app.CodeSignInReplaced}})
+	w.clock.advance(250 * time.Millisecond)
+	next, err := w.all.Listen(attempt.ListenRequest{Provider: app.Provider{ID: "github", Name: "GitHub", Ports: []int{port}}, Attempt: "2-00000000", State: strings.Repeat("s", 43), Language: w.handler.Language})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next.Close(attempt.Outcome{})
 }
 
 func TestCB14_ALateResponseOfAReplacedSignInIsTold(t *testing.T) {
