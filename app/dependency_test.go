@@ -49,6 +49,7 @@ var arrows = map[string][]string{
 	"app/internal/webview":               {"app/internal/files"},
 	"app/internal/config":                {"app/internal/app", "app/internal/words", "app/internal/files"},
 	"app/internal/loopback":              {},
+	"app/internal/loopback/loopbacktest": {"app/internal/loopback"},
 	"app/e2e":                            {},
 	"app/faults":                         {"app/internal/app"},
 	"frontend":                           {},
@@ -57,26 +58,31 @@ var arrows = map[string][]string{
 // tests may also import these, and what their package may: they wire the real
 // neighbours up as launch does, since a database or a keystore is never imitated.
 var alsoInTests = map[string][]string{
-	"app/internal/words":  {"app/internal/config"},
-	"app/internal/config": {"app/internal/provider"},
+	"app/internal/words":    {"app/internal/config"},
+	"app/internal/config":   {"app/internal/provider"},
+	"app/internal/loopback": {"app/internal/loopback/loopbacktest"},
+	"app/internal/redirect": {"app/internal/loopback/loopbacktest"},
+	"app/internal/doctor":   {"app/internal/loopback/loopbacktest"},
 	"app/internal/directory": {
 		"app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest", "app/verify",
+		"app/internal/loopback/loopbacktest",
 	},
 	"app/internal/remote": {
 		"app/internal/account", "app/internal/attempt", "app/internal/directory", "app/internal/directory/rows", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest",
-		"app/internal/session", "app/internal/signin", "app/internal/sqlite",
+		"app/internal/session", "app/internal/signin", "app/internal/sqlite", "app/internal/loopback/loopbacktest",
 	},
 	"app/internal/directory/rows": {"app/internal/nickname", "app/internal/postgres", "app/internal/postgres/postgrestest", "app/internal/sqlite"},
 	"app/internal/provider":       {"app/internal/attempt", "app/internal/provider/practice", "app/internal/provider/providertest"},
 	"app/internal/session":        {"app/internal/sqlite", "app/internal/keystore", "app/internal/signin"},
 	"app/internal/keystore":       {"app/internal/sqlite"},
 	"app/internal/sqlite":         {"app/internal/nickname", "app/internal/signin", "app/internal/session", "app/internal/keystore"},
-	"app/internal/origin":         {"app/internal/account"},
+	"app/internal/origin":         {"app/internal/account", "app/internal/loopback/loopbacktest"},
 	"app/internal/signin": {
 		"app/internal/nickname", "app/internal/provider", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/redirect", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/origin",
+		"app/internal/loopback/loopbacktest",
 	},
 	"app/faults":                         {"app/internal/files", "app/internal/recovery", "app/internal/nickname", "app/internal/session", "app/internal/keystore", "app/internal/sqlite", "app/internal/signin"},
-	"app/e2e":                            {"app/internal/app", "app/internal/words", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/nickname", "app/internal/sqlite"},
+	"app/e2e":                            {"app/internal/app", "app/internal/words", "app/internal/provider/practice", "app/internal/provider/providertest", "app/internal/nickname", "app/internal/sqlite", "app/internal/loopback/loopbacktest"},
 	"app/internal/provider/practice":     {"app/internal/provider", "app/internal/provider/providertest"},
 	"app/internal/provider/providertest": {"app/internal/provider", "app/internal/words"},
 }

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 	"munpae.example/munpae/app/internal/provider/providertest"
 	spoken "munpae.example/munpae/app/internal/words"
 )
@@ -28,7 +30,7 @@ type keeper struct {
 func keep(t testing.TB, s *providertest.Server) *keeper {
 	t.Helper()
 	k := &keeper{t: t, settings: append(settings(s), "HOME="+t.TempDir(), "MUNPAE_DIRECTORY_DATABASE="+filepath.Join(t.TempDir(), "directory.db"))}
-	k.start("127.0.0.1:0")
+	k.start(fmt.Sprintf("127.0.0.1:%d", loopbacktest.Port(t))) // which stays free while it is away
 	t.Cleanup(k.stop)
 	return k
 }
@@ -60,7 +62,7 @@ func (k *keeper) start(listen string) {
 	k.address = address
 }
 
-// stop ends it; the address stays free for a later start.
+// stop ends it.
 func (k *keeper) stop() {
 	if k.cmd != nil {
 		k.cmd.Process.Signal(syscall.SIGTERM)

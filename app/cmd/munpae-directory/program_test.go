@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/directory/rows"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 	"munpae.example/munpae/app/internal/postgres"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 	"munpae.example/munpae/app/internal/sqlite"
@@ -444,10 +446,5 @@ func askBehind(t *testing.T, proxy *exec.Cmd, front string, stop func() (int, st
 // freeAddress is one of loopback that nobody listens at.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", loopbacktest.Port(t))
 }

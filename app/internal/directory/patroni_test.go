@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/directory"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 	"munpae.example/munpae/app/internal/postgres/postgrestest"
 )
 
@@ -194,12 +194,7 @@ func TestPatroniPromotesAndNoAcknowledgedAccountIsLost(t *testing.T) {
 	}
 	free := func() string {
 		t.Helper()
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		return l.Addr().String()
+		return fmt.Sprintf("127.0.0.1:%d", loopbacktest.Port(t))
 	}
 	clients, peers := free(), free()
 	own(dir)

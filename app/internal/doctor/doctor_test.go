@@ -17,6 +17,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/doctor"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 )
 
 type frozen struct{ app.SystemClock }
@@ -205,12 +206,7 @@ func TestCB12_TakenNaverPortsAreListed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	free, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := free.Addr().(*net.TCPAddr).Port
-	free.Close()
+	other := loopbacktest.Port(t)
 	for _, language := range []app.Language{app.Korean, app.English} {
 		named := map[app.Language]string{app.Korean: "네이버", app.English: "NAVER"}[language]
 		for _, ports := range [][]int{{port}, {port, other}, {other}} {

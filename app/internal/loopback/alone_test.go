@@ -10,17 +10,8 @@ import (
 	"time"
 
 	"munpae.example/munpae/app/internal/loopback"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 )
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	ln, err := loopback.Listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
 
 // A program that had the port before keeps a connection of the browser: whoever
 // binds the port next must not think that the browser is now its own.
@@ -55,7 +46,7 @@ func TestFP01_APortWithAFormerOwnersConnectionIsNotBound(t *testing.T) {
 
 // One sign-in after another finds the port that the last one had.
 func TestFP02_OurOwnConnectionsDoNotKeepThePort(t *testing.T) {
-	port := freePort(t)
+	port := loopbacktest.Port(t)
 	for round := range 5 {
 		ln, err := loopback.ListenAlone(port)
 		for end := time.Now().Add(30 * time.Second); err != nil; ln, err = loopback.ListenAlone(port) {

@@ -23,6 +23,7 @@ import (
 
 	"munpae.example/munpae/app/internal/account"
 	"munpae.example/munpae/app/internal/app"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 	"munpae.example/munpae/app/internal/origin"
 	"munpae.example/munpae/app/internal/signin"
 )
@@ -505,12 +506,7 @@ func TestTheOriginTakesTheKeptPortAndAnyOtherWhereThatIsNotFree(t *testing.T) {
 	if second := serve(t, func(o *origin.Options) { o.Port = taken }); second.origin.Port() == taken {
 		t.Error("two origins have one port")
 	}
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free := ln.Addr().(*net.TCPAddr).Port
-	ln.Close()
+	free := loopbacktest.Port(t)
 	if got := serve(t, func(o *origin.Options) { o.Port = free }).origin.Port(); got != free {
 		t.Errorf("it took %d, want %d", got, free)
 	}

@@ -25,6 +25,7 @@ import (
 
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/attempt"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 	"munpae.example/munpae/app/internal/redirect"
 	"munpae.example/munpae/app/internal/words"
 )
@@ -671,21 +672,10 @@ func TestCB12_PortsThatBrowsersRefuseAreNamedAsSuch(t *testing.T) {
 	}
 }
 
-// fixedPort is a port that was free a moment ago and that no connection is of.
-func fixedPort(t *testing.T) int {
-	t.Helper()
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
 // A service worker that another program left at the fixed port sees no first hop, and
 // the browser's next look for a newer one ends it.
 func TestFP03_TheFirstHopOfAFixedPortIsElsewhere(t *testing.T) {
-	port := fixedPort(t)
+	port := loopbacktest.Port(t)
 	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{port} })
 	if strings.HasPrefix(w.listener.FirstHop(), w.base+"/") || !strings.HasPrefix(w.listener.FirstHop(), "http://127.0.0.1:") {
 		t.Fatalf("first hop %s, redirect URI %s", w.listener.FirstHop(), w.listener.RedirectURI())
@@ -703,7 +693,7 @@ func TestFP03_TheFirstHopOfAFixedPortIsElsewhere(t *testing.T) {
 }
 
 func TestFP03_AServiceWorkersScriptEndsItself(t *testing.T) {
-	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{fixedPort(t)} })
+	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{loopbacktest.Port(t)} })
 	b := w.arrived()
 	for _, path := range []string{"/sw.js", "/oauth/github/callback/", "/anything/else.js?x=1"} {
 		req, err := http.NewRequest(http.MethodGet, w.base+path, nil)
@@ -725,7 +715,7 @@ func TestFP03_AServiceWorkersScriptEndsItself(t *testing.T) {
 }
 
 func TestFP04_TheBrowserForgetsWhatAFormerOwnerOfAFixedPortLeft(t *testing.T) {
-	for name, ports := range map[string][]int{`"cache", "storage"`: {fixedPort(t)}, "": nil} {
+	for name, ports := range map[string][]int{`"cache", "storage"`: {loopbacktest.Port(t)}, "": nil} {
 		w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = ports })
 		a := w.arrived().get(w.callback("error=access_denied&state=" + goodState))
 		if got := a.header.Get("Clear-Site-Data"); a.status != http.StatusSeeOther || got != name {
@@ -736,7 +726,7 @@ func TestFP04_TheBrowserForgetsWhatAFormerOwnerOfAFixedPortLeft(t *testing.T) {
 
 // Five sign-ins in a row, each to its end, do not use up the five ports.
 func TestFP02_OneSignInAfterAnotherFindsAFixedPort(t *testing.T) {
-	ports := []int{fixedPort(t), fixedPort(t)}
+	ports := loopbacktest.Ports(t, 2)
 	for range 8 {
 		w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = ports })
 		b := w.arrived()
@@ -754,12 +744,7 @@ func TestCB12_TheFirstFreePortIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer busy.Close()
-	free, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := free.Addr().(*net.TCPAddr).Port
-	free.Close()
+	port := loopbacktest.Port(t)
 	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{busy.Addr().(*net.TCPAddr).Port, port} })
 	if want := fmt.Sprintf("http://127.0.0.1:%d/oauth/github/callback/", port); w.listener.RedirectURI() != want {
 		t.Fatalf("redirect URI %q, want %q", w.listener.RedirectURI(), want)
@@ -796,7 +781,7 @@ func TestCB13_ACancelIsToldToThePageThatWaits(t *testing.T) {
 // Somebody presses Cancel in the moment in which the browser goes from the redirect
 // URI to the page that tells what came of it.
 func TestCB13_ACancelIsToldToABrowserThatIsOnItsWay(t *testing.T) {
-	for name, ports := range map[string][]int{"any port": nil, "a fixed port": {fixedPort(t)}} {
+	for name, ports := range map[string][]int{"any port": nil, "a fixed port": {loopbacktest.Port(t)}} {
 		t.Run(name, func(t *testing.T) {
 			w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = ports })
 			b := w.arrived()
@@ -814,7 +799,7 @@ func TestCB13_ACancelIsToldToABrowserThatIsOnItsWay(t *testing.T) {
 
 // A port that only one can have is awaited longer than whoever never comes keeps it.
 func TestCB13_ABrowserThatNeverArrivesKeepsAFixedPortForAMoment(t *testing.T) {
-	port := fixedPort(t)
+	port := loopbacktest.Port(t)
 	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{port} })
 	w.stillPending(w.arrived())
 	w.listener.Close(attempt.Outcome{Problem: &app.Problem{Code: app.CodeSignInReplaced}})
@@ -827,7 +812,7 @@ func TestCB13_ABrowserThatNeverArrivesKeepsAFixedPortForAMoment(t *testing.T) {
 }
 
 func TestCB14_ALateResponseOfAReplacedSignInIsTold(t *testing.T) {
-	port := fixedPort(t)
+	port := loopbacktest.Port(t)
 	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{port} })
 	b := w.arrived()
 	host := w.base

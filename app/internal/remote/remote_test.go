@@ -25,6 +25,7 @@ import (
 	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/directory"
 	"munpae.example/munpae/app/internal/directory/rows"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
@@ -81,8 +82,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.providers.Close)
 	rand.Read(w.secret[:])
 	w.serve(filepath.Join(t.TempDir(), "directory.db"))
-	w.server = httptest.NewServer(w.handler)
-	w.address = w.server.Listener.Addr().String()
+	w.address = fmt.Sprintf("127.0.0.1:%d", loopbacktest.Port(t))
+	w.back()
 	t.Cleanup(func() { w.server.Close() })
 	return w
 }

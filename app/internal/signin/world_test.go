@@ -10,16 +10,12 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +24,7 @@ import (
 	"munpae.example/munpae/app/internal/app"
 	"munpae.example/munpae/app/internal/attempt"
 	"munpae.example/munpae/app/internal/keystore"
+	"munpae.example/munpae/app/internal/loopback/loopbacktest"
 	"munpae.example/munpae/app/internal/nickname"
 	"munpae.example/munpae/app/internal/provider"
 	"munpae.example/munpae/app/internal/provider/practice"
@@ -343,7 +340,7 @@ func newWorld(t *testing.T, c config) *world {
 func newWorldAlone(t *testing.T, c config) *world {
 	t.Helper()
 	w := &world{
-		t: t, c: c, dir: t.TempDir(), clock: newClock(), dice: &dice{}, ports: freePorts(t, 5), browser: providertest.NewBrowser(nil),
+		t: t, c: c, dir: t.TempDir(), clock: newClock(), dice: &dice{}, ports: loopbacktest.Ports(t, 5), browser: providertest.NewBrowser(nil),
 		opener: &opener{opened: make(chan string, 100)}, window: &window{make(chan struct{}, 1000)}, log: &logbook{}, news: make(chan struct{}, 1),
 	}
 	var err error
@@ -358,28 +355,6 @@ func newWorldAlone(t *testing.T, c config) *world {
 		w.noSecretsTold()
 	})
 	return w
-}
-
-// nextPort is below the ports that systems hand out by themselves, so that nobody
-// takes one of a world's between the look and the use.
-var nextPort atomic.Int64
-
-func init() { nextPort.Store(18000 + int64(os.Getpid()%1000)*10) }
-
-// freePorts finds n ports that nobody listens on.
-func freePorts(t *testing.T, n int) []int {
-	t.Helper()
-	var ports []int
-	for len(ports) < n {
-		p := int(nextPort.Add(1))
-		l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		ports = append(ports, p)
-	}
-	return ports
 }
 
 func (w *world) must(err error) {

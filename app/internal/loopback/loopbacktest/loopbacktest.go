@@ -1,0 +1,58 @@
+// Package loopbacktest has ports for tests that must know one while nobody listens on it:
+// before something is started on it, or from its end to its next start.
+package loopbacktest
+
+import (
+	"math/rand/v2"
+	"net"
+	"testing"
+
+	"munpae.example/munpae/app/internal/loopback"
+)
+
+// The ports lie below those that systems hand out to whoever asks for any, and to every
+// connection for its near end (Linux from 32768, others from 49152): one of those may become
+// somebody's between two uses, and on a busy machine it does.
+const (
+	lowest  = 20000
+	highest = 32000
+)
+
+// Ports returns n ports of 127.0.0.1 that nobody listens on and no connection is of. They
+// are those of t until it is over: no other test of this computer is given one of them.
+func Ports(t testing.TB, n int) []int {
+	t.Helper()
+	var ports []int
+	for tries := 0; len(ports) < n; tries++ {
+		if tries > 10*(highest-lowest) {
+			t.Fatal("no free ports")
+		}
+		if port := lowest + rand.IntN(highest-lowest); claim(t, port) {
+			ports = append(ports, port)
+		}
+	}
+	return ports
+}
+
+// Port returns one.
+func Port(t testing.TB) int {
+	t.Helper()
+	return Ports(t, 1)[0]
+}
+
+// claim keeps other tests from port until t is over, by the UDP port of the same number:
+// the system frees that even where the test's process is killed.
+func claim(t testing.TB, port int) bool {
+	held, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		return false
+	}
+	l, err := loopback.ListenAlone(port)
+	if err != nil {
+		held.Close()
+		return false
+	}
+	l.Close()
+	t.Cleanup(func() { held.Close() })
+	return true
+}
