@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+	"golang.org/x/sys/unix"
 )
 
 // desktop is a display with a window manager and a session bus, alone for this suite.
@@ -78,21 +80,11 @@ func startDesktop(size string, scale int32) (*desktop, error) {
 		}
 	}
 
-	read, write, err := os.Pipe()
+	display, end, err := startDisplay("-screen", "0", size+"x24", "-fbdir", dir)
 	if err != nil {
 		return d, err
 	}
-	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp", "-noreset", "-fbdir", dir)
-	xvfb.ExtraFiles = []*os.File{write}
-	if err := d.start(xvfb); err != nil {
-		return d, err
-	}
-	write.Close()
-	line, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil {
-		return d, fmt.Errorf("Xvfb gave no display: %w", err)
-	}
-	d.display = ":" + strings.TrimSpace(line)
+	d.display, d.stops = display, append(d.stops, end)
 
 	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=1")
 	bus.Env = d.env()
@@ -103,7 +95,8 @@ func startDesktop(size string, scale int32) (*desktop, error) {
 	if err := d.start(bus); err != nil {
 		return d, err
 	}
-	if line, err = bufio.NewReader(out).ReadString('\n'); err != nil {
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
 		return d, fmt.Errorf("dbus-daemon gave no address: %w", err)
 	}
 	d.address = strings.TrimSpace(line)
@@ -141,6 +134,75 @@ func startDesktop(size string, scale int32) (*desktop, error) {
 	_ = a11y.SetProperty("org.a11y.Status.ScreenReaderEnabled", dbus.MakeVariant(true)) // the newest have it no more
 	d.a11y, err = dbus.Connect(address)
 	return d, err
+}
+
+// The numbers of the suite's displays: above those that X servers take by themselves.
+const (
+	firstDisplay = 100
+	lastDisplay  = 999
+)
+
+// startDisplay starts an Xvfb and returns its display's name. The number is one that
+// nobody else has, even in another container or namespace with the same /tmp: there Xvfb,
+// which looks for the owner of a number among the processes that it can see, would take a
+// running one for dead, and put its own socket in the place of that one's.
+func startDisplay(args ...string) (display string, end func(), err error) {
+	claims, err := os.OpenFile(fmt.Sprintf("/tmp/.munpae-displays-%d", os.Getuid()), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "", nil, err
+	}
+	for number := firstDisplay; number <= lastDisplay; number++ {
+		claim := unix.Flock_t{Type: unix.F_WRLCK, Start: int64(number), Len: 1} // until claims is closed
+		if unix.FcntlFlock(claims.Fd(), unix.F_OFD_SETLK, &claim) != nil {
+			continue
+		}
+		display := fmt.Sprint(":", number)
+		files := []string{fmt.Sprint("/tmp/.X11-unix/X", number), fmt.Sprintf("/tmp/.X%d-lock", number)}
+		taken := func() bool { // by somebody who makes no claims, or was killed
+			return slices.ContainsFunc(files, func(f string) bool { _, err := os.Lstat(f); return err == nil })
+		}
+		if taken() {
+			continue
+		}
+		stop, err := xvfb(display, args...)
+		if err != nil && taken() {
+			continue
+		}
+		if err != nil {
+			claims.Close()
+			return "", nil, err
+		}
+		return display, func() {
+			stop()
+			for _, f := range files { // it was killed, and has not done so
+				os.Remove(f)
+			}
+			claims.Close()
+		}, nil
+	}
+	claims.Close()
+	return "", nil, fmt.Errorf("every display from :%d to :%d is in use, or was left behind in /tmp", firstDisplay, lastDisplay)
+}
+
+// xvfb starts one at that display, and returns when it may be connected to.
+func xvfb(display string, args ...string) (end func(), err error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer read.Close()
+	defer write.Close()
+	c := exec.Command("Xvfb", append([]string{display, "-displayfd", "3", "-nolisten", "tcp", "-noreset"}, args...)...)
+	c.ExtraFiles = []*os.File{write}
+	if end, err = started(c); err != nil {
+		return nil, err
+	}
+	write.Close()
+	if _, err := bufio.NewReader(read).ReadString('\n'); err != nil {
+		end()
+		return nil, fmt.Errorf("Xvfb %s did not start: %w", display, err)
+	}
+	return end, nil
 }
 
 // desktopFor starts one for a test.

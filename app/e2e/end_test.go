@@ -3,10 +3,7 @@
 package e2e
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -210,23 +207,12 @@ func TestCC07_WhoDoesNotMoveItLeavesItWhereItIs(t *testing.T) {
 // anotherDisplay starts one and returns its name.
 func anotherDisplay(t *testing.T) string {
 	t.Helper()
-	read, write, err := os.Pipe()
+	display, end, err := startDisplay("-screen", "0", "1000x800x24")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset")
-	c.ExtraFiles = []*os.File{write}
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Process.Kill(); c.Wait() })
-	write.Close()
-	line, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		t.Fatal(err)
-	}
-	return ":" + strings.TrimSpace(line)
+	t.Cleanup(end)
+	return display
 }
 
 func TestCC08_AHungAppIsSaidInAWindowAndCanBeEndedThere(t *testing.T) {
