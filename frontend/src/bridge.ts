@@ -116,10 +116,11 @@ export class Connection {
   ) {}
 
   // Opens the connection: asks for the session at once and listens to Go as soon
-  // as its scripts have run, neither waiting for the other.
-  async start(): Promise<void> {
+  // as its scripts have run, neither waiting for the other. Go takes whoever asks for its
+  // state for a page that runs: one without its words asks for none.
+  async start(words: Promise<void> = Promise.resolve()): Promise<void> {
     if (this.host.location.pathname === '/munpae/boot') this.host.history.replaceState(null, '', '/munpae/') // the boot token leaves the address
-    await Promise.all([this.#resume(), this.#listen()])
+    await Promise.all([this.#resume(), words.then(() => this.#listen())])
   }
 
   // Until there is an answer: a connection that broke is no reason to show nothing.

@@ -10,6 +10,7 @@ const connection = new Connection(window, window.fetch, {
   outside: () => (ui.outside = true),
 })
 ui.bridge = connection
-void connection.start()
 // Nothing is drawn before its words are here.
-void ui.speak(served().language).then(() => mount(App, { target: document.getElementById('app')! }))
+const words = ui.speak(served().language)
+void connection.start(words)
+void words.then(() => mount(App, { target: document.getElementById('app')! }))

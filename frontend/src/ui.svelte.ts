@@ -77,14 +77,14 @@ class Ui {
   }
 
   show(s: State): void {
-    const before = this.state?.step
+    const before = this.state?.step ?? 'starting'
     const was = this.state?.home?.user_id
     if (was && s.home && s.home.user_id !== was) {
       this.account = this.codes = this.adding = false
       this.at = this.typed = ''
     }
     if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open()
-    if (before && before !== s.step) this.refused = null
+    if (before !== 'starting' && before !== s.step) this.refused = null
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
     if (s.step !== 'starting' && !s.home) {
       this.account = this.codes = this.adding = false
@@ -94,7 +94,7 @@ class Ui {
     this.settingUp = s.step === 'setup_needed' || (this.settingUp && s.step === 'signed_out')
     if (s.home?.codes_due) this.codes = true
     this.state = s
-    void this.speak(s.language)
+    void this.part(this.speak(s.language))
   }
 
   // A sentence of the program's own, in the language of the screens.
@@ -146,6 +146,18 @@ class Ui {
 
   showHome(home: Home): void {
     this.show({ seq: -1, step: 'signed_in', demo: false, language: served().language, theme: served().theme, providers: [], home })
+  }
+
+  // What comes when it is opened; nothing where it does not come, which is said. The page
+  // anew asks for it anew.
+  async part<T>(coming: Promise<T>): Promise<T | undefined> {
+    try {
+      return await coming
+    } catch {
+      this.checking = false
+      this.again = () => location.reload()
+      this.refused = { code: 'page_incomplete' }
+    }
   }
 
   // Does what a button asks; a refusal becomes a notice. What goes on around what, such

@@ -62,6 +62,21 @@ describe('at load', () => {
     await vi.waitFor(() => expect(p.seen).toMatchObject([{ nickname: '홍길동', name: 'GitHub', account: 'octocat', confirmed_at: 2, offline_until: 3 }]))
   })
 
+  test('Go is asked once the words are here: it takes who asks for a page that runs, and sees to one that does not', async () => {
+    let come: () => void = () => undefined
+    const p = open({ 'GET /munpae/session': [200, signedIn] }, { first: state(1, 'signed_in') })
+    const ask = vi.spyOn(p.bound as { State: () => unknown }, 'State')
+    void p.connection.start(new Promise((done) => (come = done)))
+    await vi.waitFor(() => expect(p.seen).toHaveLength(1)) // home, from the session
+    expect(ask).not.toHaveBeenCalled()
+    come()
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1))
+    const q = open({ 'GET /munpae/session': [200, signedIn] })
+    const never = vi.spyOn(q.bound as { State: () => unknown }, 'State')
+    await expect(q.connection.start(Promise.reject(new Error('status 403')))).rejects.toThrow('403')
+    expect(never).not.toHaveBeenCalled()
+  })
+
   test('a state asked for before the session answered does not take home away', async () => {
     let first: (s: State) => void = () => undefined
     const p = open({ 'GET /munpae/session': [200, signedIn] }, { first: new Promise<State>((f) => (first = f)) })

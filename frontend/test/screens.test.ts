@@ -1341,13 +1341,61 @@ describe.each(['ko', 'en'] as const)('what is answered late, in %s', (l) => {
 
 describe.each(['ko', 'en'] as const)('a part of the page that does not come, in %s', (l) => {
   const w = spoken(l)!
-  const internal = w.said.codes.internal![1]
+  const incomplete = w.said.codes.page_incomplete![1]
   const failing = () => {
     throw new Error('status 403')
   }
+  const parts: Record<string, () => Promise<unknown>> = {
+    'screens/Recover.svelte': () => import('../src/screens/Recover.svelte'),
+    'screens/Check.svelte': () => import('../src/screens/Check.svelte'),
+    'parts/Others.svelte': () => import('../src/parts/Others.svelte'),
+    'parts/Offer.svelte': () => import('../src/parts/Offer.svelte'),
+    'words/account': () => import('../src/words/account'),
+    attend: () => import('../src/attend'),
+  }
+  // None is on its way from the test before, which would be what the next one gets.
+  beforeEach(() => Promise.all(Object.values(parts).map((ask) => ask())))
   afterEach(() => {
-    vi.doUnmock('../src/screens/Recover.svelte')
-    vi.doUnmock('../src/screens/Check.svelte')
+    for (const part of Object.keys(parts)) vi.doUnmock(`../src/${part}`)
+  })
+
+  // What is said, with the button that asks for the page anew.
+  async function said() {
+    const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
+    const alert = (await screen.findByText(incomplete)).closest('section')!
+    within(alert).getByRole('button', { name: w.tryAgain }).click()
+    await waitFor(() => expect(reload).toHaveBeenCalledTimes(1))
+    reload.mockRestore()
+  }
+
+  test.each([
+    ['parts/Others.svelte', 'home_others'],
+    ['parts/Others.svelte', 'signed_out_others'],
+    ['parts/Offer.svelte', 'home'],
+    ['parts/Offer.svelte', 'home_recovered'],
+    ['words/account', 'confirming'],
+    ['attend', 'signed_out'],
+  ])('is said where the rest of the screen is: %s at %s', async (part, scene) => {
+    vi.doMock(`../src/${part}`, failing)
+    show(scene, l)
+    await said()
+  })
+
+  test('is said where it is what stands on no screen, and came to nothing before there was one', async () => {
+    vi.doMock('../src/attend', failing)
+    show('starting', l)
+    await waitFor(() => expect(ui.refused).toBeTruthy())
+    ui.show({ ...scenes(l, 'light', now).signed_out!.state, seq: 2 })
+    await said()
+  })
+
+  test('is said where it is the words of the language that was chosen', async () => {
+    show('home', l)
+    const speak = vi.spyOn(ui, 'speak').mockRejectedValue(new Error('status 403'))
+    ui.show({ ...ui.state!, seq: 2, language: l === 'ko' ? 'en' : 'ko' })
+    await said()
+    speak.mockRestore()
+    expect(heading(l === 'ko' ? '홍길동' : 'octocat')).toBeTruthy()
   })
 
   test('says so, with a way to try again, and the focus is there', async () => {
@@ -1355,7 +1403,7 @@ describe.each(['ko', 'en'] as const)('a part of the page that does not come, in 
     const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
     show('signed_out', l)
     button(w.cantSignIn).click()
-    expect(await screen.findByText(internal)).toBeTruthy()
+    expect(await screen.findByText(incomplete)).toBeTruthy()
     await waitFor(() => expect(document.activeElement).toBe(button(w.tryAgain)))
     button(w.tryAgain).click()
     expect(reload).toHaveBeenCalledTimes(1)
@@ -1366,7 +1414,7 @@ describe.each(['ko', 'en'] as const)('a part of the page that does not come, in 
     vi.doMock('../src/screens/Check.svelte', failing)
     show('home', l)
     ui.checking = true
-    expect(await screen.findByText(internal)).toBeTruthy()
+    expect(await screen.findByText(incomplete)).toBeTruthy()
     expect(ui.checking).toBe(false)
   })
 })
@@ -1387,6 +1435,14 @@ test('a screen that has gone before it came takes no focus from the next', async
   await settled()
   expect(document.activeElement).toBe(github)
   vi.doUnmock('../src/screens/Recover.svelte')
+})
+
+test('whatever part comes later is said when it does not come', () => {
+  const files = import.meta.glob<string>('../src/**/*.{svelte,ts}', { query: '?raw', import: 'default', eager: true })
+  const asked = Object.entries(files).flatMap(([f, text]) => [...text.matchAll(/.*\bimport\(.*/g)].map((m) => `${f}: ${m[0].trim()}`))
+  expect(asked.length).toBeGreaterThan(10)
+  // Screens of their own say it in their place.
+  expect(asked.filter((a) => !/ui\.part\(import\(|App\.svelte: \w+: \(\) => import\(/.test(a))).toEqual([])
 })
 
 test('every language has the words that come with their screens', () => {

@@ -154,6 +154,7 @@ const (
 	CodeJarReadOnly       Code = "jar_read_only"
 	CodeNoDisplay         Code = "no_display"
 	CodeWebViewMissing    Code = "webview_missing" // Windows without WebView2; params address
+	CodePageIncomplete    Code = "page_incomplete" // said by the page: a part of it did not come
 	CodeInternal          Code = "internal"
 )
 
