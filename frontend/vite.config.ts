@@ -108,5 +108,6 @@ export default defineConfig({
       },
     },
   },
-  test: { environment: 'happy-dom', include: ['test/**/*.test.ts'], setupFiles: ['test/setup.ts'] },
+  // The time bounds a failure and measures nothing: longer than whatever test/setup.ts waits for.
+  test: { environment: 'happy-dom', include: ['test/**/*.test.ts'], setupFiles: ['test/setup.ts'], testTimeout: 60_000 },
 })

@@ -37,7 +37,7 @@ func (p *program) resize(screen string, width, height int) {
 	desk.xdotool(p.t, "windowsize", id, fmt.Sprint(width), fmt.Sprint(height))
 	// The page is as wide as the window, or there is more to the side.
 	var page rectangle
-	for end := time.Now().Add(5 * time.Second); page.Width != int32(width); time.Sleep(60 * time.Millisecond) {
+	for end := time.Now().Add(appearsWithin); page.Width != int32(width); time.Sleep(60 * time.Millisecond) {
 		if page = p.page(); time.Now().After(end) {
 			desk.screenshot(p.t, "failed-"+strings.ReplaceAll(p.t.Name(), "/", "-"))
 			p.t.Fatalf("%s: the page is %d wide in a window of %d:\n%s", screen, page.Width, width, p.wide(int32(width)))

@@ -102,7 +102,7 @@ func (n *notifications) shows(t *testing.T, body string) notification {
 			t.Errorf("it says %+v", shown)
 		}
 		return shown
-	case <-time.After(20 * time.Second):
+	case <-time.After(appearsWithin):
 		t.Fatal("no notification")
 		return notification{}
 	}
@@ -116,7 +116,7 @@ func (n *notifications) takenAway(t *testing.T, shown notification) {
 		if id != shown.id {
 			t.Errorf("%d was closed", id)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(appearsWithin):
 		t.Error("the window came to the front and left its notification behind")
 	}
 }

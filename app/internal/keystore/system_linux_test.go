@@ -97,13 +97,12 @@ func serving(t *testing.T, c *exec.Cmd) (stop func()) {
 	go func() { exited <- c.Wait() }()
 	bus, err := dbus.ConnectSessionBus()
 	must(t, err)
-	defer bus.Close()
-	for wait := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		var owned bool
-		must(t, bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned))
-		if owned {
-			break
-		}
+	t.Cleanup(func() { bus.Close() })
+	owned := func() (yes bool) {
+		must(t, bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&yes))
+		return yes
+	}
+	for wait := time.Now().Add(20 * time.Second); !owned(); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-exited:
 			t.Fatalf("%s ended: %v", c.Path, err)
@@ -119,6 +118,9 @@ func serving(t *testing.T, c *exec.Cmd) (stop func()) {
 			stopped = true
 			_ = c.Process.Kill()
 			<-exited
+			for owned() { // the bus hears of it a moment later, and the next one would be taken to serve already
+				time.Sleep(time.Millisecond)
+			}
 		}
 	}
 	t.Cleanup(stop)
