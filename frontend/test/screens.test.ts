@@ -1129,13 +1129,27 @@ describe.each(['ko', 'en'] as const)('trying again does the whole of what was re
       const chosen: unknown[] = []
       refusing(method, ['disk_full'], (x) => chosen.push(x))
       const select = screen.getByRole('combobox', { name }) as HTMLSelectElement
+      const inForce = select.value
       select.value = value
       select.dispatchEvent(new Event('change', { bubbles: true }))
       await told('disk_full')
+      expect(select.value).toBe(inForce)
       retry()
       await waitFor(() => expect(chosen).toEqual([value]))
       await nothingIsWrong()
     }
+  })
+
+  test('an offer that could not be declined stays, and goes once it is', async () => {
+    show('home', l)
+    await screen.findByText(r.offer)
+    refusing('declineRecoveryCodes', ['disk_full'])
+    button(w.close).click()
+    await told('disk_full')
+    expect(screen.getByText(r.offer)).toBeTruthy()
+    retry()
+    await waitFor(() => expect(screen.queryByText(r.offer)).toBeNull())
+    await nothingIsWrong()
   })
 
   test.each(['link', 'merge'])('Escape answers no: %s', async (name) => {
