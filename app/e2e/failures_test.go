@@ -102,6 +102,39 @@ func (p *program) walkIn(s *providertest.Server, w words, who practice.Person, b
 	p.see("heading", w.heading)
 }
 
+// The row of the session cannot be written: the person stays, is told once, with the one
+// support code that the log has, and the button signs out once it can be.
+func TestASignOutThatFailsIsToldOnceAndTheNextSignsOut(t *testing.T) {
+	for _, look := range []struct {
+		w     words
+		theme string
+	}{{korean, "light"}, {english, "dark"}} {
+		w := look.w
+		t.Run(w.lang+" "+look.theme, func(t *testing.T) {
+			p, _ := account(t, w)
+			p.args = []string{"--theme", look.theme}
+			p.start()
+			p.see("heading", "Nora")
+			p.sql("munpae.db", `CREATE TRIGGER read_only BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'read only'); END`)
+			p.press(w.signOut)
+			p.hearsCode(w, app.CodeInternal, nil)
+			window, _ := p.window()
+			codes := supportCode.FindAllString(window.said(), -1)
+			if len(codes) != 1 || !strings.Contains(p.log(), codes[0]) {
+				t.Errorf("the window has %q, the log:\n%s", codes, p.log())
+			}
+			desk.screenshot(t, "sign-out-failed-"+w.lang+"-"+look.theme)
+			p.sql("munpae.db", `DROP TRIGGER read_only`)
+			p.press(w.signOut)
+			p.see("push button", w.github)
+			if left := supportCode.FindAllString(func() string { window, _ := p.window(); return window.said() }(), -1); len(left) > 0 {
+				t.Errorf("%q is still said", left)
+			}
+			p.kill()
+		})
+	}
+}
+
 // failure is a row of docs/providers.md#what-can-go-wrong: what the provider does, and what the person
 // is told.
 type failure struct {

@@ -76,14 +76,16 @@ class Ui {
     this.words = words
   }
 
+  #told: State | null = null
   show(s: State): void {
+    this.#told = s
     const before = this.state?.step ?? 'starting'
     const was = this.state?.home?.user_id
     if (was && s.home && s.home.user_id !== was) {
       this.account = this.codes = this.adding = false
       this.at = this.typed = ''
     }
-    if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open()
+    if (app && s.step === 'signed_in' && !s.unclaimed && (app === 'wall' || !this.account)) return void this.open(s)
     if (before !== 'starting' && before !== s.step) this.refused = null
     this.arriving = s.step === 'signed_in' && !this.account && (before === 'nickname' || before === 'waiting' || (this.arriving && before === 'signed_in'))
     if (s.step !== 'starting' && !s.home) {
@@ -129,11 +131,15 @@ class Ui {
   }
 
   // Goes to the program's page, once its own cookies say that somebody is signed in.
-  async open(): Promise<void> {
+  async open(s: State): Promise<void> {
     try {
       await this.bridge.session()
-    } catch {
-      return // Go tells what became of it
+    } catch (e) {
+      if (this.#told !== s) return // Go has told what became of it
+      this.state = s
+      this.again = () => this.open(s)
+      this.refused = problemOf(e)
+      return
     }
     this.leave()
   }
@@ -173,8 +179,9 @@ class Ui {
       if (screen !== this.screen && place === this.place && state?.home?.user_id === this.state?.home?.user_id) return false
       this.again = again
       const p = problemOf(e)
-      // The screen that waits for a provider's word says what it is for.
-      if (p.code !== 'confirmation_needed' || this.state?.step !== 'waiting') this.refused = p
+      // What Go went elsewhere for is said there. The screen that waits for a provider's word says what it is for.
+      if ((p.code !== this.state?.problem?.code || place === this.place) && (p.code !== 'confirmation_needed' || this.state?.step !== 'waiting'))
+        this.refused = p
       return false
     }
   }

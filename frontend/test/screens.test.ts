@@ -1315,6 +1315,35 @@ describe.each(['ko', 'en'] as const)('what is answered late, in %s', (l) => {
     expect(await screen.findByText(w.said.codes.offline![1])).toBeTruthy()
   })
 
+  test('what Go has gone elsewhere for is said there, once', async () => {
+    show('account', l)
+    const ended = pending<void>()
+    withBridge({ endOtherSessions: () => ended.promise })
+    ;(await screen.findByRole('button', { name: a.endOthers })).click()
+    await settled()
+    ui.show({ ...scenes(l, 'light', now).signed_out!.state, seq: 9, problem: { code: 'session_revoked', support: 'K7-41' } })
+    await waitFor(() => expect(screen.queryByRole('heading', { name: w.account })).toBeNull())
+    ended.refuse('session_revoked')
+    await settled()
+    expect(screen.getAllByText(w.said.codes.session_revoked![1])).toHaveLength(1)
+    expect(screen.getByText(w.support('K7-41'))).toBeTruthy()
+  })
+
+  test('a program that cannot be gone on to says why, and is gone on to by trying again', async () => {
+    show('home', l)
+    const replace = vi.spyOn(location, 'replace').mockImplementation(() => {})
+    const here = ui.bridge
+    withBridge({ session: () => Promise.reject(new Refusal('database_busy')) })
+    const state = { ...ui.state!, seq: 2 }
+    ui.show(state)
+    await ui.open(state)
+    await screen.findByText(w.said.codes.database_busy![1])
+    ui.bridge = here
+    button(w.tryAgain).click()
+    await waitFor(() => expect(replace).toHaveBeenCalledTimes(1))
+    replace.mockRestore()
+  })
+
   test('a list that was asked for before is not drawn over the one after', async () => {
     show('account_others', l)
     const links = await ui.bridge.identities()

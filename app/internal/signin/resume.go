@@ -127,11 +127,10 @@ func (s *Service) lost(ctx context.Context, err error) {
 	code := app.CodeOf(err)
 	starting := s.State().Step == StepStarting
 	if !aboutSession(err) {
-		// Not a word about the session but a fault underneath: keep it, say so.
+		// Not a word about the session but a fault underneath: keep it. Whoever asked is
+		// told by the answer; at the start nobody could be.
 		if starting {
 			s.apply(stopped{*s.Problem(err)})
-		} else {
-			s.Report(err)
 		}
 		return
 	}
@@ -178,13 +177,12 @@ func (s *Service) offer(in app.SignedIn) bool {
 }
 
 // SignOut ends the session's row first and then shows the sign-in screen. The
-// session stays if the row could not be ended.
+// session stays if the row could not be ended, which only the error says.
 func (s *Service) SignOut(ctx context.Context, sessionID string) error {
 	if s.o.Blocked != nil {
 		return s.o.Blocked
 	}
 	if err := s.o.Sessions.End(ctx, sessionID, app.EndSignedOut); err != nil {
-		s.Report(err)
 		return err
 	}
 	if in, err := s.Who(); s.o.Several && err == nil && in.Session.ID == sessionID { // nobody has the tokens of the others any more

@@ -265,12 +265,10 @@ func (s *Service) SignOutAll(ctx context.Context) (userIDs []string, err error) 
 // takeDown ends every session of that account on this computer.
 func (s *Service) takeDown(ctx context.Context, p app.Nameplate) error {
 	if err := s.endHere(ctx, p.User.ID); err != nil {
-		s.Report(err)
 		return err
 	}
 	if p.Current {
 		if err := s.o.Sessions.End(ctx, p.Session.ID, app.EndSignedOut); err != nil { // not claimed yet
-			s.Report(err)
 			return err
 		}
 		s.ended(p.Session.ID, notice(app.CodeSignedOut))

@@ -652,6 +652,16 @@ func (w *world) rows(table, where string, args ...any) int {
 	return n
 }
 
+// exec does to the database what the program never would.
+func (w *world) exec(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(w.dir, "munpae.db"))
+	w.must(err)
+	defer db.Close()
+	_, err = db.Exec(statement)
+	w.must(err)
+}
+
 func (w *world) want(table string, n int) {
 	w.t.Helper()
 	if got := w.rows(table, ""); got != n {
