@@ -102,3 +102,9 @@ beside() {
 		exec chroot "$tree" /usr/bin/env -i --chdir="$PWD" PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 "$@"
 	' bash "$tree" "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)" "$@"
 }
+
+# told SUITE GO-TEST-ARGUMENTS… marks in the output of `go test -json`, if the arguments ask
+# for that, that what comes now ran in a Debian of that suite (build/summary).
+told() {
+	case " ${*:2} " in *' -json '*) printf '{"Action":"suite","Output":"%s"}\n' "$1" ;; esac
+}
