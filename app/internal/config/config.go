@@ -223,7 +223,8 @@ func oneLine(s string) string {
 }
 
 // systemLanguage reads the POSIX locale, else what the system itself says: empty where
-// nothing does.
+// nothing does. Whoever chose languages in KDE has them in LANGUAGE, which stands over
+// every locale but C (The Locale Names and LANGUAGE sections of GNU gettext's manual).
 func systemLanguage(s System) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		v, _ := s.Env(name)
@@ -233,15 +234,28 @@ func systemLanguage(s System) string {
 		case "C", "POSIX":
 			return ""
 		default:
-			return languageOf(v)
+			chosen, _ := s.Env("LANGUAGE")
+			return firstKnown(append(strings.FieldsFunc(chosen, func(r rune) bool { return r == ':' }), v))
 		}
 	}
 	if s.Languages != nil {
 		if all := s.Languages(); len(all) > 0 {
-			return languageOf(all[0])
+			return firstKnown(all)
 		}
 	}
 	return ""
+}
+
+// firstKnown is the first language of a list that the window knows, and of one that has
+// none what languageOf makes of its first.
+func firstKnown(tags []string) string {
+	for _, tag := range tags {
+		tag, _, _ = strings.Cut(tag, ".")
+		if l := languageOf(tag); strings.HasPrefix(tag, l) {
+			return l
+		}
+	}
+	return languageOf(tags[0])
 }
 
 // languageOf is the language of a tag such as "ko_KR" or "ko-KR", or what most of those

@@ -232,8 +232,19 @@ func TestTheLanguageFollowsTheSystem(t *testing.T) {
 	if c := pc.load(t, ""); c.Language != "ko" {
 		t.Error("LC_ALL does not stand over LANG")
 	}
+	for languages, want := range map[string]string{"ko": "ko", "ko_KR:en_US": "ko", "ja:ko:en": "ko", "en_US:ko": "en", "fr": "en", ":": "en", "": "en"} {
+		pc := newComputer(t)
+		pc.env["LANG"], pc.env["LANGUAGE"] = "en_US.UTF-8", languages
+		if c := pc.load(t, ""); c.Language != want || c.LanguageSet {
+			t.Errorf("LANGUAGE=%q: got %q", languages, c.Language)
+		}
+		pc.env["LC_ALL"] = "C.UTF-8"
+		if c := pc.load(t, ""); c.Language != "" {
+			t.Errorf("LANGUAGE=%q stands over C: got %q", languages, c.Language)
+		}
+	}
 	// Where no such variable is, as on Windows, the system itself is asked.
-	for tag, want := range map[string]string{"ko-KR": "ko", "ko": "ko", "de-DE": "en", "": ""} {
+	for tag, want := range map[string]string{"ko-KR": "ko", "ko": "ko", "de-DE": "en", "": ""} { // English stands second
 		s := newComputer(t).system()
 		s.Languages = func() []string {
 			if tag == "" {
