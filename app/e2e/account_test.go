@@ -56,9 +56,8 @@ var accountIn = map[string]accountWords{
 func (p *program) somewhere(role, name string) node {
 	p.t.Helper()
 	var found node
-	eventually(p.t, appearsWithin, fmt.Sprintf("%s %q on the page", role, name), func() bool {
-		w, ok := p.window()
-		return ok && !w.walk(func(c node) bool {
+	p.becomes(fmt.Sprintf("%s %q on the page", role, name), func(w node) bool {
+		return !w.walk(func(c node) bool {
 			found = c
 			return c.role != role || c.name != name
 		})
@@ -69,9 +68,30 @@ func (p *program) somewhere(role, name string) node {
 // nowhere waits until no object of that role and name is on the whole page.
 func (p *program) nowhere(role, name string) {
 	p.t.Helper()
-	eventually(p.t, appearsWithin, fmt.Sprintf("%s %q off the page", role, name), func() bool {
+	p.becomes(fmt.Sprintf("%s %q off the page", role, name), func(w node) bool {
+		return w.walk(func(c node) bool { return c.role != role || c.name != name })
+	})
+}
+
+// becomes waits until the window is as asked, and tells how it is if it does not become so.
+func (p *program) becomes(what string, as func(node) bool) {
+	p.t.Helper()
+	said, done := "", false
+	defer func() {
+		if !done {
+			desk.screenshot(p.t, "failed-"+strings.ReplaceAll(p.t.Name(), "/", "-"))
+			p.t.Logf("on screen:\n%s\nit printed:\n%s", said, p.output)
+		}
+	}()
+	eventually(p.t, appearsWithin, what, func() bool {
 		w, ok := p.window()
-		return ok && w.walk(func(c node) bool { return c.role != role || c.name != name })
+		if !ok {
+			return false
+		}
+		if done = as(w); !done {
+			said = w.said()
+		}
+		return done
 	})
 }
 

@@ -778,6 +778,15 @@ describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
     expect(asked.filter((a) => a === 'makeRecoveryCodes()')).toHaveLength(1)
   })
 
+  test('what became of the codes after a confirmation is read when it is done', async () => {
+    const scene = scenes(l, 'light', now).codes!
+    show('codes', l)
+    expect(await screen.findByRole('button', { name: w.remove })).toBeTruthy()
+    ui.bridge = Object.assign(Object.create(ui.bridge), { recovery: () => Promise.resolve({ left: 0, codes: [] }) })
+    ui.show({ ...scene.state, seq: 2, home: { ...scene.state.home! } })
+    expect(await screen.findByText(w.none)).toBeTruthy()
+  })
+
   test('home offers codes until the person says no', async () => {
     show('home', l)
     expect(await screen.findByText(w.offer)).toBeTruthy()

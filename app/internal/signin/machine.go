@@ -173,6 +173,9 @@ type (
 	codesWanted struct{ session string }
 	// codesChanged: it did, or they were removed.
 	codesChanged struct{ session string }
+	// carriedOut: what a provider's word was asked for is done, and what is listed of the
+	// person may be other than when the word led home.
+	carriedOut struct{ session string }
 
 	// signedUp: user, identity and session stand.
 	signedUp struct {
@@ -261,6 +264,7 @@ func (confirmed) event()      {}
 func (recovered) event()      {}
 func (codesWanted) event()    {}
 func (codesChanged) event()   {}
+func (carriedOut) event()     {}
 func (signedUp) event()       {}
 func (signUpDropped) event()  {}
 func (sessionEnded) event()   {}
@@ -442,6 +446,10 @@ func next(m machine, e event) (machine, error) {
 			return m, errLate
 		}
 		m.codesDue = false
+	case carriedOut:
+		if !m.holds(e.session) {
+			return m, errLate
+		}
 
 	case linkAsked:
 		if !m.waitsFor(e.link.id) || !m.holds(e.link.who.Session.ID) {

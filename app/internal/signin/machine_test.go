@@ -141,6 +141,7 @@ func TestEveryStepAnswersEveryEvent(t *testing.T) {
 		{stopped{*p}, []string{"blocked", late, late, late, late, late, late, late, late, late, late, late, late, "blocked"}},
 		{recovered{someone("s2", "")}, []string{late, "signed_in", "signed_in", "signed_in", late, late, late, late, late, late, late, late, late, late}},
 		{codesWanted{"s1"}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, stay, stay, late}},
+		{carriedOut{"s1"}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, stay, stay, late}},
 		{codesChanged{"s1"}, []string{late, late, late, late, late, stay, late, stay, stay, stay, stay, stay, stay, late}},
 		{failed{*p}, all},
 		{dismissed{}, append(slices.Clone(all[1:]), late)},
@@ -207,7 +208,7 @@ func TestAfterAnyTwoEventsTheStateIsWhole(t *testing.T) {
 		failed{*p}, dismissed{}, linkAsked{linking{id: "a1", who: in}}, linked{"a1", in}, linkDropped{"a1", nil},
 		linkAsked{linking{id: "a1", who: in, other: app.User{ID: "u2"}}}, mergeDecided{"a1"}, mergeUndecided{"a1"}, merged{"a1", in}, unmerged{in},
 		mergeDecided{"a0"}, merged{"a0", in},
-		recovered{someone("s4", "고길동")}, codesWanted{"s1"}, codesChanged{"s1"},
+		recovered{someone("s4", "고길동")}, codesWanted{"s1"}, codesChanged{"s1"}, carriedOut{"s1"},
 	}
 	for name, m := range machines() {
 		for _, first := range events {

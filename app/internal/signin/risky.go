@@ -82,12 +82,15 @@ func (s *Service) fresh(ctx context.Context, who app.SignedIn, e errand) error {
 var errAsked = errors.New("signin: a provider is asked")
 
 // goOn does what a fresh word was asked for. Who is told of a failure by the window,
-// since whoever asked was answered long ago.
+// since whoever asked was answered long ago; and that it is done, since the window may have
+// read its lists when the word led home, before that.
 func (s *Service) goOn(who app.SignedIn, e errand) {
 	if in, err := s.Who(); err == nil && in.Session.ID == who.Session.ID {
 		who = in // as they are called by now
 	}
 	if err := e.act.do(s, context.Background(), who, e); err != nil {
 		s.Report(err)
+		return
 	}
+	s.apply(carriedOut{who.Session.ID})
 }

@@ -126,6 +126,21 @@ func TestRA02_WithoutANetworkTheTypedNicknameEndsAndDeletesAndNoMore(t *testing.
 	}
 }
 
+// The window reads its lists when the word leads home, and on a slow computer that is
+// before the act is done: it has to hear of that, too.
+func TestWhatFollowedAWordIsToldToTheWindowWhenItIsDone(t *testing.T) {
+	w, who := settled(t)
+	done := make(chan uint64, 1)
+	w.othersEnded = func() { done <- w.State().Seq }
+	if err := w.EndOtherSessions(ctx, who, ""); app.CodeOf(err) != app.CodeConfirmationNeeded {
+		t.Fatal(err)
+	}
+	w.server.NextPerson(person(2))
+	w.visit(w.opened())
+	seq := <-done
+	w.await("a state after the act", func(s signin.State) bool { return s.Seq > seq && s.Step == signin.StepSignedIn })
+}
+
 // What the word is for is said, in every language.
 func TestEveryRiskyActHasWords(t *testing.T) {
 	for _, l := range []string{"ko", "en"} {

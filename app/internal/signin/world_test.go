@@ -283,6 +283,20 @@ func (a *accounts) LinkIdentity(ctx context.Context, userID, keep string, p app.
 	return id, err
 }
 
+// sessions are the real ones with a place to stop at.
+type sessions struct {
+	*session.Keeper
+	w *world
+}
+
+func (s sessions) EndOthers(ctx context.Context, userID, keepSessionID string, why app.EndReason) error {
+	err := s.Keeper.EndOthers(ctx, userID, keepSessionID, why)
+	if s.w.othersEnded != nil {
+		s.w.othersEnded()
+	}
+	return err
+}
+
 // config is what differs between worlds.
 type config struct {
 	people   []practice.Person
@@ -314,6 +328,8 @@ type world struct {
 	window  *window
 	log     *logbook
 	offline bool
+	// othersEnded runs when all other sessions of a user have been ended; may be nil.
+	othersEnded func()
 
 	install  *sqlite.Install
 	db       *accounts
@@ -421,7 +437,7 @@ func (w *world) start() {
 	w.must(err)
 	db.RestBy(w.sessions.NameTag)
 	w.Service = signin.New(signin.Options{
-		Providers: w.providers(), Accounts: w.db, Sessions: w.sessions,
+		Providers: w.providers(), Accounts: w.db, Sessions: sessions{w.sessions, w},
 		Redirect: redirect.New(redirect.Options{Clock: w.clock, Rand: w.dice, Log: log}),
 		Browser:  w.opener,
 		Refusal:  func(p app.Provider, errorCode string) error { return provider.Refusal(p, errorCode) },
