@@ -6,10 +6,11 @@
 # embed, bare, packages and arm64 are no part of the whole: the first builds programs outside
 # the tree, the second does both commands over again on bare systems (bare.sh), the third
 # builds, reads, installs and updates what is published (installed.sh), the fourth runs the
-# unit tests of the arm64 build under QEMU (arm64.sh). Nor are the pictures of every screen
-# in a browser, which frontend and desktops take, and what desktops takes alone: every size of
-# letters, here and with the WebKitGTK of other Debians (elsewhere.sh), and GNOME and KDE in a
-# Debian of their own (compositors.sh).
+# unit tests of the arm64 build under QEMU (arm64.sh). Of every screen in a browser, which
+# frontend and desktops look at in each of its looks, the whole looks at one: axe, 320 pixels,
+# how large what is pressed is. What desktops takes alone is no part of it: every size of letters,
+# here and with the WebKitGTK of other Debians (elsewhere.sh), and GNOME and KDE in a Debian of
+# their own (compositors.sh).
 set -uo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
@@ -111,10 +112,16 @@ if wants frontend; then
 	say 'Front end: tests'
 	(cd frontend && npm run --silent test -- --reporter=default --reporter=json --outputFile="$out/vitest.json") || broken=$((broken + 1))
 fi
-# One picture after another, for longer than the front end's other tests together: no part of the whole.
-if [ "$part" = frontend ] || [ "$part" = desktops ]; then
-	say 'Front end: every screen in a browser: axe, 320 pixels, forced colours, contrast, motion, the focus in pixels'
-	(cd frontend && npm run --silent page -- --reporter=dot --reporter=json --outputFile="$out/page.json") || broken=$((broken + 1))
+# One picture after another, every look for longer than the front end's other tests together: the whole takes one.
+if wants frontend || wants desktops; then
+	if [ "$part" = all ]; then
+		say 'Front end: every screen in a browser, in one look: axe, 320 pixels, what is pressed'
+		look=(quick)
+	else
+		say 'Front end: every screen in a browser: axe, 320 pixels, forced colours, contrast, motion, the focus in pixels'
+		look=()
+	fi
+	(cd frontend && npm run --silent page -- "${look[@]}" --reporter=dot --reporter=json --outputFile="$out/page.json") || broken=$((broken + 1))
 fi
 if wants windows; then
 	step 'macOS: every Go file, type-checked without the headers of its SDK' go run ./build/types -tags desktop,production darwin/arm64 darwin/amd64

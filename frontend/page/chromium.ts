@@ -97,7 +97,7 @@ export class Chromium {
   async show({ scene, language = 'ko', theme = 'light', width = 440, height = 680, media = {} }: Shown): Promise<void> {
     const features = Object.entries({ 'prefers-color-scheme': theme, 'prefers-reduced-motion': 'reduce', ...media }).map(([name, value]) => ({ name, value }))
     await this.send('Emulation.setEmulatedMedia', { features })
-    await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false })
+    await this.resize(width, height)
     await this.send('Page.navigate', { url: 'about:blank' }) // another hash alone would load nothing
     const { port } = this.#server.address() as AddressInfo
     await this.send('Page.navigate', { url: `http://127.0.0.1:${port}/munpae/look.html#${scene},${language},${theme}` })
@@ -111,6 +111,11 @@ export class Chromium {
       same = page && page === before ? same + 1 : 0
       before = page
     }
+  }
+
+  // What is asked next is of a page that is laid out for it.
+  async resize(width: number, height: number): Promise<void> {
+    await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false })
   }
 
   async press(key: string, shift = false): Promise<void> {

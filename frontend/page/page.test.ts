@@ -1,54 +1,22 @@
 // What eyes and hands need of every screen, in a real browser: app/docs/contributing.md.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
+// quick.test.ts asks the first part of it of one look.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { scenes } from '../look/fixtures'
-import { Chromium, contrast, type Shown } from './chromium'
+import { beyond, chromium, findings, keep, names, open, small, unwritten } from './checks'
+import { contrast, type Shown } from './chromium'
 
-const names = Object.keys(scenes('ko', 'light', Date.now())).filter((n) => n !== 'starting')
-const chromium = new Chromium()
-beforeAll(() => chromium.open(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')))
+beforeAll(open)
 afterAll(() => chromium.close())
-
-const folder = process.env.MUNPAE_SCREENSHOTS
-async function keep(name: string) {
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `page-${name}.png`), (await chromium.picture()).png)
-}
-
-interface Finding {
-  id: string
-  help: string
-  nodes: { target: string[]; failureSummary: string }[]
-}
-async function findings(): Promise<string[]> {
-  // label-content-name-mismatch wants whole words between blanks: 둘리 is none of 둘리로 바꾸기. unwritten asks what WCAG does.
-  const found = await chromium.ask<Finding[]>(
-    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      rules: { 'label-content-name-mismatch': { enabled: false } } }).then(r => r.violations)`,
-  )
-  return found.flatMap((f) => f.nodes.map((n) => `${f.id}: ${n.target.join(' ')}: ${n.failureSummary}`))
-}
-
-// WCAG 2.2, 2.5.3: what is written on a control stands in its name, letter by letter and in
-// that order, so that whoever speaks to the computer can say it.
-const unwritten = `[...document.querySelectorAll('button, select, input, a')].filter(e => e.checkVisibility() && e.hasAttribute('aria-label')).flatMap(e => {
-  const texts = [], walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT)
-  for (let n; (n = walker.nextNode());) if (!n.parentElement.closest('[aria-hidden=true], option') && n.data.trim()) texts.push(n.data.trim())
-  let name = e.getAttribute('aria-label')
-  return texts.filter(text => { const at = name.indexOf(text); if (at >= 0) name = name.slice(at + text.length); return at < 0 }).map(text => text + ' is not in ' + e.getAttribute('aria-label'))
-})`
 
 // Every screen, Korean by day and English at night.
 const sights = names.flatMap((scene) => [{ scene, language: 'ko', theme: 'light' } as const, { scene, language: 'en', theme: 'dark' } as const])
+// quick.test.ts has seen the Korean ones.
+const english = sights.filter((s) => s.language === 'en')
 
 describe('axe finds nothing', () => {
-  test.each(sights)('on $scene, $language, $theme', async (shown) => {
+  test.each(english)('on $scene, $language, $theme', async (shown) => {
     await chromium.show(shown)
     expect(await findings()).toEqual([])
-    expect(await chromium.ask<string[]>(unwritten)).toEqual([])
+    expect(await unwritten()).toEqual([])
   })
   test.each(names)('on %s in a window of 320 by 256', async (scene) => {
     await chromium.show({ scene, width: 320, height: 256 })
@@ -60,20 +28,11 @@ describe('axe finds nothing', () => {
   })
 })
 
-// WCAG 2.2, 1.4.10.
 describe('at 320 pixels nothing is cut off and nothing scrolls sideways', () => {
-  test.each(sights)('on $scene, $language', async (shown) => {
+  test.each(english)('on $scene, $language', async (shown) => {
     await chromium.show({ ...shown, width: 320, height: 640 })
     await keep(`320-${shown.scene}-${shown.language}`)
-    const beyond = await chromium.ask<string[]>(`(() => {
-      const scrolled = e => { for (let n = e.parentElement; n; n = n.parentElement) if (/auto|scroll/.test(getComputedStyle(n).overflowX) && n.clientWidth < innerWidth && n.matches('pre')) return true }
-      const wide = [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && !e.closest('svg, select') && !scrolled(e))
-        .filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < -0.5 || r.right > innerWidth + 0.5) || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible' && !e.matches('pre, input') })
-        .map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40))
-      if (document.documentElement.scrollWidth > innerWidth) wide.push('the page is ' + document.documentElement.scrollWidth + ' wide')
-      return wide
-    })()`)
-    expect(beyond).toEqual([])
+    expect(await beyond()).toEqual([])
   })
 })
 
@@ -189,14 +148,9 @@ test('where less motion is wished for nothing moves, and where it is not things 
   }
 })
 
-// WCAG 2.2, 2.5.8 asks for 24 pixels; whose hand is unsteady needs more.
-test.each(sights)('what is pressed is 44 pixels high on $scene, $language', async (shown) => {
+test.each(english)('what is pressed is 44 pixels high and wide on $scene, $language', async (shown) => {
   await chromium.show(shown)
-  const small = await chromium.ask<
-    string[]
-  >(`[...document.querySelectorAll('button, select, input:not([type=radio]), label:has([type=radio])')].filter(e => e.checkVisibility())
-    .filter(e => e.getBoundingClientRect().height < 44).map(e => e.className + ' ' + e.textContent.trim())`)
-  expect(small).toEqual([])
+  expect(await small()).toEqual([])
 })
 
 // WCAG 2.2, 1.4.3: NAVER's green carries letters of 14 points and bold, and no smaller ones.
