@@ -46,7 +46,7 @@ var accountIn = map[string]accountWords{
 		linked: "Account linked · NAVER", unlinked: "Account unlinked · NAVER", renamed: "Nickname changed", signedUp: "Signed up · GitHub",
 		providers: "Linked accounts", asked: "Link NAVER account 윤슬?", yes: "Link",
 		export: "Save my data", typed: "Type 또치 to confirm", delete: "Delete my account", confirmedNow: "Confirmed by GitHub just now",
-		deleted: "Your account is deleted", kept: "GitHub could not be made to withdraw this app's permission.", openPage: "Open the page of GitHub that withdraws it",
+		deleted: "Your account is deleted", kept: "This app's permission could not be withdrawn at GitHub.", openPage: "Open the page of GitHub that withdraws it",
 		save: "Save receipt", saved: "Saved", close: "Close",
 	},
 }

@@ -478,7 +478,7 @@ func faultsByEar(t *testing.T, w words) {
 	r.step("swap them")
 	checked, answer := r.door()
 	s.Fault(providertest.GitHubToken, held(checked))
-	r.comes(p, d.swap, d.id, map[string]string{"ko": "GitHub에 키를 확인하는 중", "en": "Checking the keys with GitHub"}[w.lang])
+	r.comes(p, d.swap, d.id, map[string]string{"ko": "GitHub에서 키를 확인하는 중", "en": "Checking the keys with GitHub"}[w.lang])
 	r.hears(path)
 	r.step("GitHub answers")
 	answer()

@@ -154,7 +154,7 @@ export function scenes(language: Language, theme: Theme, now: number): Record<st
               text:
                 language === 'ko'
                   ? 'octocat · GitHub에서 이 앱에 준 권한을 철회하지 못했습니다.'
-                  : "octocat · GitHub could not be made to withdraw this app's permission.",
+                  : "octocat · This app's permission could not be withdrawn at GitHub.",
               page: 'https://github.com/settings/connections/applications/Iv1.0123456789abcdef',
             },
           ],

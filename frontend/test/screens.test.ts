@@ -228,7 +228,7 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
     },
   },
   blocked_keystore: {
-    ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '다시 로그인'], texts: ['열쇠고리가 잠겨 있습니다.'] },
+    ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '다시 로그인'], texts: ['키 모음이 잠겨 있습니다.'] },
     en: { heading: "Munpae can't open yet", buttons: ['Try again', 'Sign in again'], texts: ['The keyring is locked.'] },
   },
 }
@@ -614,18 +614,32 @@ test('an account is deleted only once its nickname was typed', async () => {
   await waitFor(() => expect(asked).toContain('deleteAccount(octocat)'))
 })
 
+test.each(['ko', 'en'] as const)('where no browser opens nothing says that one is opening, in %s', (l) => {
+  const { opening } = spoken(l)!.phases
+  show('opening', l)
+  expect(screen.getByText(opening)).toBeTruthy()
+  expect(document.querySelector('.progress')).toBeTruthy()
+  ui.show(scenes(l, 'light', now)['no_browser']!.state)
+  flushSync()
+  expect(screen.queryByText(opening)).toBeNull()
+  expect(document.querySelector('.progress')).toBeNull()
+})
+
 test.each(['ko', 'en'] as const)('of ten minutes that run out two are said, with the way to ten more, in %s', async (l) => {
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'setTimeout', 'clearTimeout', 'clearInterval'], now })
   show('open', l)
   await import('../src/attend')
-  const heard: string[] = []
-  for (let s = 0; s < 9.5 * 60 - 1; s++) {
+  const heard: [number, string][] = []
+  for (let s = 1; s < 9.5 * 60; s++) {
     await vi.advanceTimersByTimeAsync(1000)
-    heard.push(...asked.splice(0).filter((a) => a.startsWith('announce(')))
+    heard.push(...asked.splice(0).flatMap((a): typeof heard => (a.startsWith('announce(') ? [[s, a]] : [])))
   }
   const w = spoken(l)!
   const said = (n: number) => `announce(${w.minutesLeft(n)} ${w.moreTime})`
-  expect(heard).toEqual([`announce(${w.phases.open})`, said(5), said(1)])
+  expect(heard.map(([, a]) => a)).toEqual([`announce(${w.phases.open})`, said(5), said(1)])
+  // When so much is left: the clock is read every second, and what has come is said once it holds still.
+  const until = 9.5 * 60
+  for (const [n, [at]] of [5, 1].map((n, i) => [n, heard[i + 1]!] as const)) expect(Math.abs(until - at - n * 60), `${n} minutes`).toBeLessThanOrEqual(2)
 })
 
 describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {

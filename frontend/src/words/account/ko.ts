@@ -36,7 +36,7 @@ export const words = {
   unmerge: '되돌리기',
   unmergeOf: (nickname: string) => `${nickname} 되돌리기`,
   unmergeText: (n: number) =>
-    `되돌리면 두 계정이 합치기 전으로 돌아갑니다. 합친 뒤에 연결한 계정은 지금 계정에 남습니다.${n > 1 ? ' 나중에 합친 것부터 되돌릴 수 있습니다.' : ''}`,
+    `되돌리면 두 계정이 합치기 전으로 돌아갑니다. 합친 뒤에 연결한 계정은 현재 계정에 남습니다.${n > 1 ? ' 나중에 합친 것부터 되돌릴 수 있습니다.' : ''}`,
   anotherText: '예전에 만든 계정이 또 있다면 연결해서 하나로 합칠 수 있습니다.',
   another: (name: string) => `다른 ${called(name)} 계정 연결`,
   lastIdentity: '하나뿐인 계정은 연결을 해제할 수 없습니다',
@@ -66,7 +66,7 @@ export const words = {
     session_ended_signed_out: '로그아웃',
     session_ended_revoked: '다른 곳에서 로그인을 끝냄',
     session_ended_reused: '오래된 로그인 사본이 쓰여 막음',
-    session_ended_key_lost: '열쇠가 없어져 로그인을 끝냄',
+    session_ended_key_lost: '서명 키가 없어져 로그인을 끝냄',
     session_ended_replaced: '새 로그인이나 백업 복원으로 바뀌어 끝남',
     session_ended_merged: '계정을 합치며 로그인을 끝냄',
     merged: '계정 합침',

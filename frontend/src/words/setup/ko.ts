@@ -12,7 +12,7 @@ export const words = {
   id: '클라이언트 ID',
   secret: '클라이언트 시크릿',
   check: '확인하고 저장',
-  checking: (name: string) => `${called(name)}에 키를 확인하는 중`,
+  checking: (name: string) => `${called(name)}에서 키를 확인하는 중`,
   saved: (name: string) => `키를 확인해 저장했습니다. 이제 ${withParticle(called(name), '(으)로')} 로그인할 수 있습니다.`,
   go: '로그인 화면으로',
   demo: '키가 없어도 데모에서 연습용 계정으로 둘러볼 수 있습니다.',

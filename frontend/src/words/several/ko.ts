@@ -7,7 +7,7 @@ export const words = {
   switchTo: (nickname: string) => `${withParticle(nickname, '(으)로')} 바꾸기`,
   switchShort: '바꾸기',
   again: '다시 로그인 필요',
-  current: '지금 계정',
+  current: '현재 계정',
   add: '다른 계정 추가',
   addText: (nickname: string) => `${withParticle(nickname, '은/는')} 로그인한 채로 두고, 계정을 하나 더 겁니다.`,
   signOutOf: (nickname: string) => `${nickname} 로그아웃`,
