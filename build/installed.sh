@@ -63,7 +63,11 @@ as_debian() {
 		dpkg-deb -x "build/bin/$name.deb" "$work/deb" &&
 		desktop-file-validate "$work"/deb/usr/share/applications/*.desktop &&
 		appstreamcli validate --no-net "$work"/deb/usr/share/metainfo/*.xml &&
-		icons && manual
+		icons && manual && readmes
+}
+# readmes: in both languages, and both are whole.
+readmes() {
+	zcat "$work/deb/usr/share/doc/munpae/README.md.gz" | cmp - README.md && zcat "$work/deb/usr/share/doc/munpae/README.ko.md.gz" | cmp - app/docs/README.ko.md
 }
 # icons: each is as large as its folder says and has more than a background, and the desktop file
 # names them.
@@ -93,8 +97,18 @@ as_rpm() {
 	rpm -qp --requires "build/bin/$name.rpm" | grep -q '^libwebkit2gtk-4.1.so.0' || { echo 'it needs no WebKitGTK'; return 1; }
 	mkdir "$work/rpm" && rpm2cpio "build/bin/$name.rpm" | (cd "$work/rpm" && cpio -id --quiet) || return
 	here=$(cd "$work/rpm/usr" && find . -type f ! -path '*/doc/*' -exec sha256sum {} + | sort)
-	there=$(cd "$work/deb/usr" && find . -type f ! -path '*/doc/*' ! -path '*/lintian/*' -exec sha256sum {} + | sort)
-	diff <(echo "$there") <(echo "$here")
+	there=$(cd "$work/deb/usr" && find . -type f ! -path '*/doc/*' ! -path '*/lintian/*' -exec sha256sum {} + | sed 's,/zsh/vendor-completions/,/zsh/site-functions/,' | sort)
+	diff <(echo "$there") <(echo "$here") && completed
+}
+# completed: each lies where its shell looks, in Debian's package and in the other two, whose
+# zsh has no vendor-completions.
+completed() {
+	local all='bash-completion/completions/munpae fish/vendor_completions.d/munpae.fish'
+	there() { sed -n 's,^.*/share/\(\(bash-completion\|fish\|zsh\)/.*[^/]\)$,\1,p' | sort; }
+	is() { diff <(tr ' ' '\n' <<<"$1") -; }
+	dpkg-deb --fsys-tarfile "build/bin/$name.deb" | tar -t | there | is "$all zsh/vendor-completions/_munpae" &&
+		rpm -qpl "build/bin/$name.rpm" | there | is "$all zsh/site-functions/_munpae" &&
+		tar -tf "build/bin/$name.tar.gz" | there | is "$all zsh/site-functions/_munpae"
 }
 # told: the manual and each shell know every flag that the program knows.
 told() {
@@ -173,7 +187,8 @@ lives() {
 	'
 }
 # completes DIR: in each shell, installed as Debian has it, Tab completes what is installed; the
-# keys are pressed in a terminal, and what the shell then starts says what it was told.
+# keys are pressed in a terminal, and what the shell then starts says what it was told: a value
+# after "=" is the same as one after a space.
 completes() {
 	inside "$1" DEBIAN_FRONTEND=noninteractive TERM=xterm bash -c '
 		exec 2>&1
@@ -186,13 +201,20 @@ completes() {
 		for shell in "bash --rcfile /srv/bashrc -i" "zsh -i" "fish -i"; do
 			while IFS="|" read -r keys want; do
 				said=$( (printf "$keys\\n"; sleep 1; printf "exit\\n"; sleep 1) | ZDOTDIR=/srv/zsh timeout 30 script -qec "$shell" /dev/null | tr -d "\\r" | grep -ao "told:[^:]*:" | tail -n 1 | sed "s,/:$,:,")
-				[ "$said" = "told:$want:" ] || { echo "${shell%% *}: $keys became \"$said\", not \"$want\""; bad=1; }
+				[ "${said//=/ }" = "told:${want//=/ }:" ] || { echo "${shell%% *}: $keys became \"$said\", not \"$want\""; bad=1; }
 			done <<-"KEYS"
 				munpae --th\tli\t|--theme light
 				munpae --demo --la\tk\t|--demo --lang ko
 				munpae doc\t--js\t|doctor --json
 				munpae doctor --la\te\t|doctor --lang en
 				munpae --pro\t/sr\t|--profile /srv
+				munpae --lang=k\t|--lang=ko
+				munpae --theme=d\t--dem\t|--theme=dark --demo
+				munpae --profile=/sr\t|--profile=/srv
+				munpae --demo doctor --js\t|--demo doctor --json
+				munpae --lang ko doc\t--js\t|--lang ko doctor --json
+				munpae --lang=ko doc\t--pro\t/sr\t|--lang=ko doctor --profile /srv
+				munpae --profile doctor --th\tl\t|--profile doctor --theme light
 			KEYS
 		done
 		rm -f /usr/bin/munpae && dpkg-divert --quiet --local --rename --remove /usr/bin/munpae

@@ -43,7 +43,7 @@ put 644 build/linux/munpae.desktop share/applications/munpae.desktop
 put 644 "$(filled build/linux/munpae.metainfo.xml)" share/metainfo/example.munpae.munpae.metainfo.xml
 put 644 "$(zipped "$(filled build/linux/munpae.1)")" share/man/man1/munpae.1.gz
 put 644 build/linux/completion/munpae.bash share/bash-completion/completions/munpae
-put 644 build/linux/completion/munpae.zsh share/zsh/vendor-completions/_munpae
+put 644 build/linux/completion/munpae.zsh share/zsh/site-functions/_munpae
 put 644 build/linux/completion/munpae.fish share/fish/vendor_completions.d/munpae.fish
 put 644 build/appicon.svg share/icons/hicolor/scalable/apps/munpae.svg
 for size in 16 22 24 32 48 64 128 256 512; do
@@ -51,6 +51,7 @@ for size in 16 22 24 32 48 64 128 256 512; do
 	put 644 "$stage/icon.png" "share/icons/hicolor/${size}x$size/apps/munpae.png"
 done
 put 644 "$(zipped README.md)" share/doc/munpae/README.md.gz
+put 644 "$(zipped app/docs/README.ko.md)" share/doc/munpae/README.ko.md.gz
 put 644 "$(zipped app/docs/security.md)" share/doc/munpae/security.md.gz
 
 # copyright: ours, then each that is linked in with what it came under. Debian has
@@ -107,7 +108,7 @@ cp -a $stage/munpae-$version/. %{buildroot}%{_prefix}/
 %{_datadir}/metainfo/example.munpae.munpae.metainfo.xml
 %{_mandir}/man1/munpae.1.gz
 %{_datadir}/bash-completion/completions/munpae
-%{_datadir}/zsh/vendor-completions/_munpae
+%{_datadir}/zsh/site-functions/_munpae
 %{_datadir}/fish/vendor_completions.d/munpae.fish
 %{_datadir}/icons/hicolor/*/apps/munpae.*
 %doc %{_docdir}/munpae
@@ -118,7 +119,10 @@ rpmbuild -bb --quiet --target "$(dpkg-architecture -a"$arch" -q DEB_HOST_GNU_CPU
 	"$stage/rpm/SPECS/munpae.spec"
 cp "$stage"/rpm/RPMS/*/*.rpm "build/bin/$name.rpm"
 
-# The .deb.
+# The .deb. Its zsh leaves site-functions to whoever runs the machine.
+mkdir "$tree/usr/share/zsh/vendor-completions"
+mv "$tree/usr/share/zsh/site-functions/_munpae" "$tree/usr/share/zsh/vendor-completions/"
+rmdir "$tree/usr/share/zsh/site-functions"
 printf 'munpae (%s) unstable; urgency=medium\n\n  * Commit %s.\n\n -- Munpae <munpae@munpae.example>  %s\n' \
 	"$version" "$commit" "$(date -R -d "@$SOURCE_DATE_EPOCH")" >"$stage/changelog"
 put 644 "$(zipped "$stage/changelog")" share/doc/munpae/changelog.gz

@@ -204,6 +204,8 @@ func (c *Config) parse(args []string) (profile string, err error) {
 		return "", &UsageError{"--profile needs a folder"}
 	case c.JSON && c.Command != Doctor:
 		return "", &UsageError{"--json belongs to doctor"}
+	case c.ThemeSet && c.Command == Doctor:
+		return "", &UsageError{"--theme belongs to the window, not to doctor"}
 	case help:
 		c.Command = Help
 	case version:

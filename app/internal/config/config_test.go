@@ -136,6 +136,7 @@ func TestAUsageErrorIsOneLine(t *testing.T) {
 	for _, args := range [][]string{
 		{"--nonsense"}, {"--lang", "xx"}, {"--lang="}, {"--theme", "blue"}, {"--profile"}, {"--profile", ""},
 		{"start"}, {"doctor", "doctor"}, {"doctor", "x"}, {"--json"}, {"--demo=maybe"}, {"--lang", "ko\nx"},
+		{"doctor", "--theme", "dark"}, {"--theme=light", "doctor"},
 	} {
 		_, err := config.Load(args, newComputer(t).system())
 		usage, ok := errors.AsType[*config.UsageError](err)

@@ -1,17 +1,25 @@
 #compdef munpae
-if (( CURRENT > 2 )) && [[ $words[2] == doctor ]]; then
-	shift words
+local i found=0
+local -a common
+common=(
+	'--profile=[the folder with accounts and settings]:folder:_files -/'
+	'--demo[invented providers and people]'
+	'--lang=[the language of window and answer]:language:(ko en)'
+)
+# Flags may stand before doctor, and their values are no commands.
+for (( i = 2; i < CURRENT; i++ )); do
+	case $words[i] in
+		--profile|--lang|--theme) (( i++ )) ;;
+		doctor) found=$i ;;
+	esac
+done
+if (( found )); then
+	words[$found]=()
 	(( CURRENT-- ))
-	_arguments '--profile[the folder with accounts and settings]:folder:_files -/' \
-		'--demo[what the demo has]' \
-		'--lang[the language of the answer]:language:(ko en)' \
-		'--json[answer in JSON]'
+	_arguments $common '--json[answer in JSON]'
 else
-	_arguments \
-		'--profile[the folder with accounts and settings]:folder:_files -/' \
-		'--demo[invented providers and people]' \
-		'--lang[the language of the window]:language:(ko en)' \
-		'--theme[light or dark]:theme:(light dark system)' \
+	_arguments $common \
+		'--theme=[light or dark]:theme:(light dark system)' \
 		'--dev[try the HTTP routes]' \
 		'(- *)--version[print the version]' \
 		'(- *)--help[print the help]' \
