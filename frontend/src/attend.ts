@@ -42,13 +42,16 @@ addEventListener('keydown', (e) => {
 
 // WebKitGTK tells nobody of a live region: the window says what one has come to say,
 // once the page holds still.
-const said = new WeakMap<Element, string>()
+let said = new WeakMap<Element, string>()
 let timer: ReturnType<typeof setTimeout>
 function say() {
-  for (const e of document.querySelectorAll('[role=status], [role=alert]')) {
+  // What is no news any more is news when it comes again.
+  const before = said
+  said = new WeakMap()
+  for (const e of document.querySelectorAll('[role=status], [role=alert], [aria-live]')) {
     const text = (e.querySelector('p') ?? e).textContent.trim()
     // What explains an entry is read with it, and no news.
-    if (text && text !== said.get(e) && !e.matches('.hint, :has(.hint)')) ui.bridge.announce(text)
+    if (text && text !== before.get(e) && !e.matches('.hint, :has(.hint)')) ui.bridge.announce(text)
     said.set(e, text)
   }
 }

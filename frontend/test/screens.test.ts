@@ -4,7 +4,7 @@ import { flushSync } from 'svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fakeBridge, scenes } from '../look/fixtures'
 import App from '../src/App.svelte'
-import { Refusal, type Session } from '../src/bridge'
+import { Refusal, type Session, type TimelineEvent } from '../src/bridge'
 import type { Language } from '../src/state'
 import { ui } from '../src/ui.svelte'
 import { languages, spoken } from '../src/words'
@@ -217,7 +217,7 @@ const names: Record<string, Record<'ko' | 'en', Names>> = {
   },
   receipt: {
     ko: { heading: '계정을 삭제했습니다', buttons: ['확인서 저장', '닫기', 'GitHub 연결 관리 페이지 열기'], texts: [/철회하지 못했습니다/] },
-    en: { heading: 'Your account is deleted', buttons: ['Save receipt', 'Close'], texts: [/could not be made to withdraw/] },
+    en: { heading: 'Your account is deleted', buttons: ['Save receipt', 'Close'], texts: [/could not be withdrawn/] },
   },
   blocked_database: {
     ko: { heading: '문패를 열 수 없습니다', buttons: ['다시 시도', '백업 복원', '다시 로그인', '로그인 점검'], texts: ['계정이 든 파일이 손상되었습니다.'] },
@@ -570,7 +570,7 @@ describe.each(['ko', 'en'] as const)('with the directory away, in %s', (l) => {
     ui.account = true
     const alert = await screen.findByRole('alert')
     ui.bridge = here
-    within(alert).getByRole('button', { name: w.again }).click()
+    within(alert.parentElement!).getByRole('button', { name: w.again }).click()
     await waitFor(() => expect(card(1).getAllByRole('listitem')).toHaveLength(2))
     expect(screen.queryByRole('alert')).toBeNull()
   })
@@ -642,6 +642,68 @@ test.each(['ko', 'en'] as const)('of ten minutes that run out two are said, with
   for (const [n, [at]] of [5, 1].map((n, i) => [n, heard[i + 1]!] as const)) expect(Math.abs(until - at - n * 60), `${n} minutes`).toBeLessThanOrEqual(2)
 })
 
+test.each(['ko', 'en'] as const)('what is left is said again when ten more minutes were taken, in %s', async (l) => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'setTimeout', 'clearTimeout', 'clearInterval'], now })
+  show('open', l)
+  await import('../src/attend')
+  const w = spoken(l)!
+  const said = (n: number) => `announce(${w.minutesLeft(n)} ${w.moreTime})`
+  async function heard(minutes: number) {
+    const all: string[] = []
+    for (let s = 0; s < minutes * 60 - 1; s++) {
+      await vi.advanceTimersByTimeAsync(1000)
+      all.push(...asked.splice(0).filter((a) => a.startsWith('announce(')))
+    }
+    return all
+  }
+  expect(await heard(6)).toEqual([`announce(${w.phases.open})`, said(5)])
+  // And of ten more.
+  ui.show({ ...ui.state!, waiting: { ...ui.state!.waiting!, expires_at: Date.now() + 10 * 60_000 } })
+  expect(await heard(10)).toEqual([said(5), said(1)])
+})
+
+test.each(['ko', 'en'] as const)('what an act in the account came to is said, once, in %s', async (l) => {
+  show('account', l)
+  await import('../src/attend')
+  const a = ofAccount[l]!
+  const before = await ui.bridge.events()
+  await screen.findByText(a.events.signed_up!, { exact: false })
+  const heard = () => asked.filter((x) => x.startsWith('announce('))
+  const happens = (e: TimelineEvent) => {
+    const here = ui.bridge
+    ui.bridge = Object.assign(Object.create(here), { events: async () => [e, ...before] })
+  }
+  happens({ at: Date.now(), kind: 'session_ended_revoked', detail: '' })
+  ;(await screen.findAllByRole('button', { name: new RegExp(a.endSession) }))[0]!.click()
+  await waitFor(() => expect(heard()).toContain(`announce(${a.events.session_ended_revoked})`))
+  // What its own place says is not said by the timeline as well, nor is what was so before.
+  happens({ at: Date.now() + 1, kind: 'renamed', detail: '' })
+  ui.show({ ...ui.state!, home: { ...ui.state!.home! } })
+  await screen.findByText(a.events.renamed!, { exact: false, selector: 'li:first-child span' })
+  const news = document.body.appendChild(document.createElement('p'))
+  news.role = 'status'
+  news.textContent = 'news'
+  await waitFor(() => expect(asked).toContain('announce(news)'))
+  expect(heard()).toEqual([`announce(${a.events.session_ended_revoked})`, 'announce(news)'])
+  news.remove()
+})
+
+test('what became of a permission is said when the receipt comes, and when it changes', async () => {
+  show('receipt', 'en')
+  await import('../src/attend')
+  const { receipt } = ui.state!
+  for (const link of receipt!.links) await waitFor(() => expect(asked).toContain(`announce(${link.text})`))
+  ui.show({ ...ui.state!, receipt: { ...receipt!, links: receipt!.links.map((x, i) => (i ? x : { ...x, text: 'It is withdrawn.' })) } })
+  await waitFor(() => expect(asked).toContain('announce(It is withdrawn.)'))
+  expect(asked.filter((x) => x.startsWith('announce('))).toHaveLength(receipt!.links.length + 1)
+})
+
+test('the buttons of a notice stand beside what it says, not in it', async () => {
+  show('misconfigured', 'en')
+  expect(screen.getAllByRole('button', { name: /Try again|Check my sign-in/ }).length).toBeGreaterThan(0)
+  for (const said of [...screen.queryAllByRole('alert'), ...screen.queryAllByRole('status')]) expect(within(said).queryAllByRole('button')).toEqual([])
+})
+
 describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
   const w = ofSetup[l]!
 
@@ -695,6 +757,7 @@ describe.each(['ko', 'en'] as const)('keys typed in the window, in %s', (l) => {
       await waitFor(() => expect(asked.at(-1)).toBe('github the-id the-secret'))
       expect(await screen.findByText(w.saved('GitHub'))).toBeTruthy()
       await waitFor(() => expect(document.activeElement).toBe(button(w.go)))
+      expect(document.getElementById(button(w.go).getAttribute('aria-describedby')!)?.textContent).toBe(w.saved('GitHub'))
       for (const entry of document.querySelectorAll('input')) expect(entry.value).not.toContain('the-secret')
       button(w.go).click()
       expect(await screen.findByRole('button', { name: l === 'ko' ? 'GitHub로 로그인' : 'Sign in with GitHub' })).toBeTruthy()
@@ -919,7 +982,7 @@ describe.each(['ko', 'en'] as const)('trying again does the whole of what was re
   const v = ofSeveral[l]!
   const w = spoken(l)!
   const told = (code: string) => screen.findByText(w.said.codes[code]![1])
-  const retry = () => within(screen.getByRole('alert')).getByRole('button', { name: w.said.labels.try_again! }).click()
+  const retry = () => within(screen.getByRole('alert').parentElement!).getByRole('button', { name: w.said.labels.try_again! }).click()
   const nothingIsWrong = () => waitFor(() => expect(screen.queryByRole('alert')).toBeNull())
 
   // Has the next acts of this name refused, one by each code, and then done.
