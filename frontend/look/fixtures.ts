@@ -268,6 +268,7 @@ export function fakeBridge(scene: Scene, now: number, asked: string[] = []): Bri
       return { user: { nickname } }
     },
     check: () => scene.lines ?? lines,
+    failed: (what: string) => new Refusal(what === 'part' ? 'page_incomplete' : 'internal', {}, 'K7-41'),
     sessions: () => [session('a', true, 3), session('b', false, 8)],
     identities: () => [
       { id: 'i1', provider: 'github', account: 'octocat', linked_at: now - 40 * day },

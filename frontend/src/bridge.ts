@@ -209,13 +209,13 @@ export class Connection {
       const text = await answer.text()
       json = text ? JSON.parse(text) : {}
     } catch {
-      throw new Refusal('internal')
+      throw await this.failed('request')
     }
     if (answer.ok) return json as T
     const r = json as { code?: string; params?: Record<string, string>; proposals?: string[]; support?: string }
     // This window's capability is lost: the app brings the page with another.
     if (answer.status === 403 && r.code === 'forbidden') this.host.location.reload()
-    throw new Refusal(r.code ?? 'internal', r.params, r.support, r.proposals)
+    throw r.code ? new Refusal(r.code, r.params, r.support, r.proposals) : await this.failed('request')
   }
 
   // After a claim in flight: the pair it brings is what the request needs.
@@ -269,9 +269,15 @@ export class Connection {
       return await f(bound)
     } catch (e) {
       // Wails wraps the code and the support code that Go's error came as.
-      const [, code = 'internal', support] = /^Error: ([a-z_]+) ?(\S*)$/.exec(String(e)) ?? []
-      throw new Refusal(code, {}, support)
+      const [, code, support] = /^Error: ([a-z_]+) ?(\S*)$/.exec(String(e)) ?? []
+      throw code ? new Refusal(code, {}, support) : await this.failed('script')
     }
+  }
+
+  // What failed on this side alone, with the support code that Go has in its log for it.
+  failed = async (what: 'part' | 'request' | 'script') => {
+    const p = await this.host.go?.munpae?.Bridge?.Failed(what).catch(ignore)
+    return new Refusal(p?.code ?? 'internal', {}, p?.support)
   }
 
   announce = (text: string) => void this.#call((b) => b.Announce(text)).catch(ignore)

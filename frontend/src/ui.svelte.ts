@@ -135,10 +135,11 @@ class Ui {
     try {
       await this.bridge.session()
     } catch (e) {
+      const p = await problemOf(e)
       if (this.#told !== s) return // Go has told what became of it
       this.state = s
       this.again = () => this.open(s)
-      this.refused = problemOf(e)
+      this.refused = p
       return
     }
     this.leave()
@@ -162,7 +163,7 @@ class Ui {
     } catch {
       this.checking = false
       this.again = () => location.reload()
-      this.refused = { code: 'page_incomplete' }
+      this.refused = await this.bridge.failed('part')
     }
   }
 
@@ -175,10 +176,10 @@ class Ui {
       await what()
       return true
     } catch (e) {
+      const p = await problemOf(e)
       // Whoever has turned to another screen hears of it no more. Where Go has, it may be what led there.
       if (screen !== this.screen && place === this.place && state?.home?.user_id === this.state?.home?.user_id) return false
       this.again = again
-      const p = problemOf(e)
       // What Go went elsewhere for is said there. The screen that waits for a provider's word says what it is for.
       if ((p.code !== this.state?.problem?.code || place === this.place) && (p.code !== 'confirmation_needed' || this.state?.step !== 'waiting'))
         this.refused = p
@@ -189,8 +190,8 @@ class Ui {
 
 // What a rejected promise of the bridge's says. Where a hand slipped, and where the program
 // itself refuses, nothing has failed: there is no support code.
-export const problemOf = (e: unknown): Problem =>
-  !(e instanceof Refusal) ? { code: 'internal' } : /_mistyped$|^(merge|nickname)_refused$/.test(e.code) ? { code: e.code, params: e.params } : e
+export const problemOf = async (e: unknown): Promise<Problem> =>
+  !(e instanceof Refusal) ? ui.bridge.failed('script') : /_mistyped$|^(merge|nickname)_refused$/.test(e.code) ? { code: e.code, params: e.params } : e
 
 // Language and theme before Go's first state: the served page carries them as
 // attributes of <html>; without data-theme nobody set them.

@@ -31,7 +31,11 @@ function open(routes: Record<string, Answer | (() => Answer | Promise<Answer>)>,
   })
   let emit: (s: State) => void = () => undefined
   const replaced: string[] = []
-  const bound: Record<string, unknown> = { State: async () => options.first ?? state(0, 'starting') }
+  const failed: string[] = []
+  const bound: Record<string, unknown> = {
+    State: async () => options.first ?? state(0, 'starting'),
+    Failed: async (what: string) => (failed.push(what), { code: 'internal', support: 'K7-41' }),
+  }
   const host = {
     location: { pathname: '/munpae/boot' },
     history: { replaceState: (_: unknown, __: string, url: string) => replaced.push(url) },
@@ -45,7 +49,7 @@ function open(routes: Record<string, Answer | (() => Answer | Promise<Answer>)>,
     home: (h) => seen.push(h),
     outside: () => seen.push('outside'),
   })
-  return { connection, requests, lines: () => requests.map((r) => r.line), seen, bound, replaced, emit: (s: State) => emit(s) }
+  return { connection, failed, requests, lines: () => requests.map((r) => r.line), seen, bound, replaced, emit: (s: State) => emit(s) }
 }
 
 describe('at load', () => {
@@ -252,8 +256,14 @@ describe('in use', () => {
     expect(e).toMatchObject({ code: 'nickname_taken', params: { a: 'b' }, support: 'K7-41', proposals: ['길동2'] })
   })
 
-  test('an answer that is no JSON, or none at all, is internal', async () => {
-    const p = open({})
+  test('an answer that is not ours, or none at all, is internal, with the support code that Go has in its log', async () => {
+    const p = open({ 'GET /munpae/me/sessions': [502, { oops: true }] })
+    await expect(p.connection.events()).rejects.toMatchObject({ code: 'internal', support: 'K7-41' })
+    await expect(p.connection.sessions()).rejects.toMatchObject({ code: 'internal', support: 'K7-41' })
+    expect(p.failed).toEqual(['request', 'request'])
+    const beside = open({}, { wails: false })
+    await expect(beside.connection.events()).rejects.toMatchObject({ code: 'internal' })
+    p.bound.Failed = () => Promise.reject(new Error('Wails is going'))
     await expect(p.connection.events()).rejects.toMatchObject({ code: 'internal' })
   })
 
@@ -264,6 +274,7 @@ describe('in use', () => {
     await expect(p.connection.saveExport()).rejects.toMatchObject({ code: 'save_refused', support: 'K7-41' })
     p.bound.Check = () => Promise.reject(new Error('Something odd happened'))
     await expect(p.connection.copyLink()).rejects.toMatchObject({ code: 'conflict' })
-    await expect(p.connection.check()).rejects.toMatchObject({ code: 'internal' })
+    await expect(p.connection.check()).rejects.toMatchObject({ code: 'internal', support: 'K7-41' })
+    expect(p.failed).toEqual(['script'])
   })
 })

@@ -356,6 +356,8 @@ test('a refused act is a notice, and the screen stays', async () => {
   ui.bridge = Object.assign(Object.create(ui.bridge), { signOut: () => Promise.reject(new Error('boom')) })
   button('Sign out').click()
   await waitFor(() => expect(screen.getByText('Something inside the app went wrong.')).toBeTruthy())
+  expect(screen.getByText('Support code K7-41')).toBeTruthy()
+  expect(asked).toContain('failed(script)')
   expect(heading('octocat')).toBeTruthy()
 })
 
@@ -1492,6 +1494,8 @@ describe.each(['ko', 'en'] as const)('a part of the page that does not come, in 
   async function said() {
     const reload = vi.spyOn(location, 'reload').mockImplementation(() => {})
     const alert = (await screen.findByText(incomplete)).closest('section')!
+    expect(within(alert).getByText(w.support('K7-41'))).toBeTruthy()
+    expect(asked).toContain('failed(part)')
     within(alert).getByRole('button', { name: w.tryAgain }).click()
     await waitFor(() => expect(reload).toHaveBeenCalledTimes(1))
     reload.mockRestore()
@@ -1533,6 +1537,7 @@ describe.each(['ko', 'en'] as const)('a part of the page that does not come, in 
     show('signed_out', l)
     button(w.cantSignIn).click()
     expect(await screen.findByText(incomplete)).toBeTruthy()
+    expect(screen.getByText(w.support('K7-41'))).toBeTruthy()
     await waitFor(() => expect(document.activeElement).toBe(button(w.tryAgain)))
     button(w.tryAgain).click()
     expect(reload).toHaveBeenCalledTimes(1)
@@ -1544,6 +1549,7 @@ describe.each(['ko', 'en'] as const)('a part of the page that does not come, in 
     show('home', l)
     ui.checking = true
     expect(await screen.findByText(incomplete)).toBeTruthy()
+    expect(screen.getByText(w.support('K7-41'))).toBeTruthy()
     expect(ui.checking).toBe(false)
   })
 })

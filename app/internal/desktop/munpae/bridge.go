@@ -5,6 +5,7 @@ package munpae
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"munpae.example/munpae/app/internal/account"
@@ -153,6 +154,31 @@ func (b *Bridge) Announce(text string) {
 	}
 	b.window.Announce(strings.ReplaceAll(text, "\x00", ""))
 }
+
+// Failed is a failure of the page's own, as the page may show it: its support code also
+// stands in the log. what is PagePart, PageRequest or anything else, which is its script;
+// nothing that the page says is kept.
+func (b *Bridge) Failed(what string) *app.Problem {
+	switch what {
+	case PagePart:
+		return b.signIn.Problem(app.Fail(app.CodePageIncomplete, errPart))
+	case PageRequest:
+		return b.signIn.Problem(app.Fail(app.CodeInternal, errRequest))
+	}
+	return b.signIn.Problem(app.Fail(app.CodeInternal, errScript))
+}
+
+// What of the page may have failed.
+const (
+	PagePart    = "part"    // a part of it did not come
+	PageRequest = "request" // a request of it had no answer, or none that can be read
+)
+
+var (
+	errPart    = errors.New("page: a part of it did not come")
+	errRequest = errors.New("page: a request had no answer, or none that can be read")
+	errScript  = errors.New("page: its script failed")
+)
 
 // ConfirmLink links the account that the state asks about.
 func (b *Bridge) ConfirmLink() { b.signIn.ConfirmLink(b.window.Context()) }

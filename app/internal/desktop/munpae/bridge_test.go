@@ -15,7 +15,7 @@ import (
 
 func TestThePageCanCallTheseMethodsAndNoOthers(t *testing.T) {
 	want := []string{
-		"Announce", "Cancel", "Check", "CheckNickname", "CloseReceipt", "ConfirmLink", "CopyCode", "CopyLink", "CopyRecoveryCodes", "DeclineRecoveryCodes", "Dismiss", "ForgetRecoveryCodes", "OpenAgain", "OpenReceiptPage", "OpenSettingsFolder", "RestoreBackup",
+		"Announce", "Cancel", "Check", "CheckNickname", "CloseReceipt", "ConfirmLink", "CopyCode", "CopyLink", "CopyRecoveryCodes", "DeclineRecoveryCodes", "Dismiss", "Failed", "ForgetRecoveryCodes", "OpenAgain", "OpenReceiptPage", "OpenSettingsFolder", "RestoreBackup",
 		"Retry", "SaveBundle", "SaveExport", "SaveReceipt", "SaveRecoveryCodes", "SetLanguage", "SetTheme", "ShareEmail", "SignIn", "SignInAgain", "SignUp",
 		"StartDemo", "State", "UseAnotherAccount", "UseDeviceCode",
 	}
@@ -86,6 +86,29 @@ func TestWhatABoundMethodCouldNotDoHasASupportCode(t *testing.T) {
 	}
 	if called < 10 {
 		t.Fatalf("only %d methods can fail", called)
+	}
+}
+
+// What the page could not do by itself has a support code as well, and the log knows what
+// kind of failure it was and nothing that the page said.
+func TestAFailureOfThePageItselfHasASupportCodeAndNothingOfThePageIsKept(t *testing.T) {
+	for what, want := range map[string]struct {
+		code  app.Code
+		cause string
+	}{
+		"part":                 {app.CodePageIncomplete, "page: a part of it did not come"},
+		"request":              {app.CodeInternal, "page: a request had no answer, or none that can be read"},
+		"script":               {app.CodeInternal, "page: its script failed"},
+		"7K3M-PQRS-TVWX-YZ01!": {app.CodeInternal, "page: its script failed"},
+	} {
+		f := &failing{}
+		p := munpae.NewBridge(f, f, failingHost{}).Failed(what)
+		if p.Code != want.code || p.Support != "K7-41" || p.Params != nil {
+			t.Errorf("%s: %+v", what, p)
+		}
+		if len(f.told) != 1 || app.CauseOf(f.told[0]) != want.cause {
+			t.Errorf("%s: the log has %v", what, f.told)
+		}
 	}
 }
 

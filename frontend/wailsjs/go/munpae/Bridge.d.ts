@@ -26,6 +26,8 @@ export function DeclineRecoveryCodes():Promise<void>;
 
 export function Dismiss():Promise<void>;
 
+export function Failed(arg1:string):Promise<app.Problem>;
+
 export function ForgetRecoveryCodes():Promise<void>;
 
 export function OpenAgain():Promise<void>;

@@ -46,6 +46,10 @@ export function Dismiss() {
   return window['go']['munpae']['Bridge']['Dismiss']();
 }
 
+export function Failed(arg1) {
+  return window['go']['munpae']['Bridge']['Failed'](arg1);
+}
+
 export function ForgetRecoveryCodes() {
   return window['go']['munpae']['Bridge']['ForgetRecoveryCodes']();
 }
