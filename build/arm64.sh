@@ -71,8 +71,7 @@ packaged() {
 	local well=$?
 	umount "$libraries"
 	[ $well = 0 ] || { tail -n 20 "$tree.log"; return 1; }
-	# That SQLite is in it, lintian does not see on arm64.
-	lintian --suppress-tags unused-override,mismatched-override --fail-on error,warning,info "build/bin/munpae_${version}_arm64.deb" "build/bin/munpae-directory_${version}_arm64.deb" &&
+	lintian -I --fail-on error,warning,info "build/bin/munpae_${version}_arm64.deb" "build/bin/munpae-directory_${version}_arm64.deb" &&
 		[ "$(rpm -qp --qf '%{ARCH}' "build/bin/munpae_${version}_arm64.rpm")" = aarch64 ]
 }
 
@@ -115,7 +114,7 @@ shift
 emulated || skip 'this kernel starts no programs of another kind.'
 
 native=(env -u GOOS -u GOARCH -u CGO_ENABLED -u CC -u CXX -u PKG_CONFIG_SYSROOT_DIR -u PKG_CONFIG_LIBDIR)
-export GOOS=linux GOARCH=arm64 CGO_ENABLED=1 CC="aarch64-linux-gnu-gcc --sysroot=$tree" CXX="aarch64-linux-gnu-g++ --sysroot=$tree"
+export GOOS=linux GOARCH=arm64 CGO_ENABLED=1 CC="aarch64-linux-gnu-gcc --sysroot=$tree" CXX="aarch64-linux-gnu-g++ --sysroot=$tree" STRIP=aarch64-linux-gnu-strip
 export PKG_CONFIG_SYSROOT_DIR=$tree PKG_CONFIG_LIBDIR=$tree/usr/lib/aarch64-linux-gnu/pkgconfig:$tree/usr/share/pkgconfig
 say 'Building for arm64'
 version=$(version)

@@ -59,7 +59,7 @@ growing() {
 	[ "$(build/bin/munpae --version)" = "munpae $version" ]
 }
 as_debian() {
-	lintian --fail-on error,warning,info "build/bin/$name.deb" &&
+	lintian -I --fail-on error,warning,info "build/bin/$name.deb" &&
 		dpkg-deb -x "build/bin/$name.deb" "$work/deb" &&
 		desktop-file-validate "$work"/deb/usr/share/applications/*.desktop &&
 		appstreamcli validate --no-net "$work"/deb/usr/share/metainfo/*.xml &&

@@ -3,7 +3,7 @@
 directory_as_debian() {
 	local tree
 	tree=$(mktemp -d)
-	lintian --fail-on error,warning,info "build/bin/$directory.deb" && dpkg-deb -x "build/bin/$directory.deb" "$tree" &&
+	lintian -I --fail-on error,warning,info "build/bin/$directory.deb" && dpkg-deb -x "build/bin/$directory.deb" "$tree" &&
 		[ -z "$(man -l --warnings "$tree/usr/share/man/man1/munpae-directory.1.gz" 2>&1 >/dev/null)" ]
 	local well=$?
 	rm -rf "$tree"
