@@ -47,17 +47,57 @@ part() {
 	esac
 }
 
-growing() {
-	local last='' one
-	for one in '0.1.0~git20261126.151203.aaaaaaa' '0.1.0~git20261126.151204.0000000' 0.1.0 '0.1.0+git20991231.000000.aaaaaaa' 0.1.1; do
-		if [ -n "$last" ] && [ "$one" != "$last" ]; then
-			dpkg --compare-versions "$last" lt "$one" || { echo "dpkg: $last is not before $one"; return 1; }
-			[ "$(rpm --eval "%{lua: print(rpm.vercmp('$last', '$one'))}")" = -1 ] || { echo "rpm: $last is not before $one"; return 1; }
+# growing: of a little history with its tags, by version itself.
+growing() (
+	at=1000000000
+	last=''
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@munpae.example GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@munpae.example
+	root=$work/history
+	git init -q "$root" || exit
+	commit() { at=$((at + 1)) && GIT_AUTHOR_DATE="@$at +0000" GIT_COMMITTER_DATE="@$at +0000" git -C "$root" commit -q --allow-empty -m "$at"; }
+	# grown PATTERN: the version is this, both take it, and for both it is after the one before.
+	grown() {
+		local now
+		now=$(version)
+		[[ $now =~ ^$1$ ]] || { echo "it is $now, not $1"; exit 1; }
+		dpkg --validate-version "$now" || exit 1
+		printf 'Name: x\nVersion: %s\nRelease: 1\nSummary: x\nLicense: x\n%%description\n' "$now" >"$work/x.spec"
+		rpmspec -q "$work/x.spec" >/dev/null || { echo "rpm: $now is no version"; exit 1; }
+		if [ -n "$last" ]; then
+			dpkg --compare-versions "$last" lt "$now" || { echo "dpkg: $last is not before $now"; exit 1; }
+			[ "$(rpm --eval "%{lua: print(rpm.vercmp('$last', '$now'))}")" = -1 ] || { echo "rpm: $last is not before $now"; exit 1; }
 		fi
-		last=$one
-	done
+		last=$now
+	}
+	git='git[0-9]{8}\.[0-9]{6}\.[0-9a-f]{7}'
+	commit && grown "0\.1\.0~$git"
+	commit && grown "0\.1\.0~$git"
+	commit && git -C "$root" tag v0.1.0-rc1 && grown '0\.1\.0~rc1'
+	commit && grown "0\.1\.0~rc1\+$git"
+	commit && git -C "$root" tag v0.1.0-rc.2-b && grown '0\.1\.0~rc\.2\.b'
+	git -C "$root" tag v0.1.0 && git -C "$root" tag v0.1.0-rc3 && grown '0\.1\.0'
+	commit && grown "0\.1\.0\+$git"
+	commit && git -C "$root" tag -a -m x v0.2.0-rc1 && grown '0\.2\.0~rc1'
+	commit && git -C "$root" tag v0.2.0-rc10 && grown '0\.2\.0~rc10'
+	commit && git -C "$root" tag v0.2.0 && grown '0\.2\.0'
+	commit && grown "0\.2\.0\+$git"
+	git -C "$root" tag v0.3.0_x && (version >/dev/null 2>&1) && { echo 'a version was made of v0.3.0_x'; exit 1; }
 	[ "$(build/bin/munpae --version)" = "munpae $version" ]
-}
+)
+# shallow: of a clone that ends before the last tag a program is built, and told of; no package.
+shallow() (
+	clone=$work/shallow
+	git clone -q --depth 1 --no-tags "file://$root" "$clone" || exit
+	cd "$clone" || exit
+	said=$(build/build.sh directory 2>&1) || { echo "$said"; exit 1; }
+	grep -q 'shallow and has no tag' <<<"$said" || { echo "it is not told: $said"; exit 1; }
+	build/bin/munpae-directory --version || exit
+	for script in build/package.sh build/directory/package.sh build/windows/build.sh; do
+		if said=$($script 2>&1) || ! grep -q 'No packages are made of a shallow clone' <<<"$said"; then echo "$script: $said"; exit 1; fi
+	done
+	# With its tag it is whole.
+	git tag v0.5.0-rc1 && (root=$clone && . build/packages.sh && ! cut_off && [ "$(version)" = 0.5.0~rc1 ])
+)
 as_debian() {
 	lintian -I --fail-on error,warning,info "build/bin/$name.deb" &&
 		dpkg-deb -x "build/bin/$name.deb" "$work/deb" &&
@@ -133,6 +173,7 @@ again() {
 }
 
 part 'Versions grow, for dpkg and for rpm, and the program says the same' growing
+part 'A shallow clone that has no tag makes no packages' shallow
 part 'Debian takes the package: lintian, desktop file, metainfo, icons, manual' as_debian
 part 'Debian takes the directory'\''s: lintian, manual' directory_as_debian
 part 'rpm reads the package, and it holds the same' as_rpm

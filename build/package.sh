@@ -10,6 +10,7 @@ set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 cd "$root"
+whole
 mended
 arch=${MUNPAE_ARCH:-$(dpkg --print-architecture)}
 bin=build/bin${MUNPAE_ARCH:+/$MUNPAE_ARCH}

@@ -4,28 +4,38 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # version prints what --version says and the packages are called: the tag of this
-# commit, or the last tag (0.1.0 before the first) with the commit's time and name.
-# It grows with every commit, in the order of dpkg and of rpm, and of nothing else:
-# 0.1.0~git20261126.151203.0882206 < 0.1.0 < 0.1.0+git20261127.….
+# commit, or the last tag (0.1.0 before the first) with the commit's time and name. The "-"
+# of a pre-release is "~", which neither of the two below takes for the end of a version, and
+# of a commit's tags the highest counts. It grows with every commit, in the order of dpkg and
+# of rpm, and of nothing else:
+# 0.1.0~git20261126.151203.0882206 < 0.1.0~rc1 < 0.1.0~rc1+git20261127.… < 0.1.0 < 0.1.0+git20261128.….
+# The first pre-release of all is an rc: an alpha or a beta would come before ~git.
 version() {
-	local tag when
+	local tag when one
 	if ! git -C "$root" rev-parse -q --verify HEAD >/dev/null 2>&1; then
 		echo '0.1.0~unversioned'
 		return
 	fi
-	if tag=$(git -C "$root" describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null); then
-		printf '%s' "${tag#v}"
+	when=$(TZ=UTC git -C "$root" show -s --date=format-local:%Y%m%d.%H%M%S --format=%cd.%h --abbrev=7)
+	if tag=$(last_tag); then
+		one=$(git -C "$root" tag --points-at "$tag^{commit}" --list 'v[0-9]*' | sed 's/^v//; s/-/~/; s/-/./g' | sort -V | tail -n 1)
+		[[ $one =~ ^[0-9]+\.[0-9A-Za-z.+~]+$ ]] || fail "No version can be made of the tag $tag: only letters, digits, \".\", \"+\" and \"-\" can stand in one."
+		printf %s "$one"
+		if [ "$(git -C "$root" rev-parse "$tag^{commit}")" != "$(git -C "$root" rev-parse HEAD)" ]; then printf '+git%s' "$when"; fi
 	else
-		when=$(TZ=UTC git -C "$root" show -s --date=format-local:%Y%m%d.%H%M%S --format=%cd.%h --abbrev=7)
-		if tag=$(git -C "$root" describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null); then
-			printf '%s+git%s' "${tag#v}" "$when"
-		else
-			printf '0.1.0~git%s' "$when"
-		fi
+		printf '0.1.0~git%s' "$when"
 	fi
 	if [ -n "$(git -C "$root" status --porcelain --untracked-files=no)" ]; then printf '+changed'; fi
 	printf '\n'
 }
+last_tag() { git -C "$root" describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null; }
+
+# cut_off: whether the clone may end before the last tag, which its version would then be
+# lower than. untold says so; whole does, and makes no packages, for apt and dnf would take them
+# for older ones.
+cut_off() { [ "$(git -C "$root" rev-parse --is-shallow-repository 2>/dev/null)" = true ] && ! last_tag >/dev/null; }
+untold() { if cut_off; then echo 'This clone is shallow and has no tag: its version may be lower than one that was released. git fetch --unshallow --tags gives it its own.' >&2; fi; }
+whole() { if cut_off; then fail 'No packages are made of a shallow clone without a tag: they would count as older than what was released. Fetch the rest first: git fetch --unshallow --tags'; fi; }
 
 # The tags of the tests that are no part of the unit tests.
 more_tags=e2e,compositors,embed,flatpak,letters,reader,update,faults,crashtest

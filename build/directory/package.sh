@@ -6,6 +6,7 @@ set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packages.sh"
 cd "$root"
+whole
 mended
 arch=${MUNPAE_ARCH:-$(dpkg --print-architecture)}
 [ -n "${MUNPAE_ARCH:-}" ] || build/build.sh directory
