@@ -62,7 +62,7 @@ tried -run TheBuiltProgram ./app/internal/desktop -args -program "$named\\munpae
 is 'a terminal shows what it says' $? 0
 wine "$appdata\\Programs\\Munpae\\uninstall.exe" /S "_?=$appdata\\Programs\\Munpae" >/dev/null
 tried -run '^Test(WithoutWebView2|TheInstaller)' ./app/internal/webview -args -program "$named\\munpae.exe" -installer "$named\\munpae-setup.exe"
-is 'without WebView2 it says so, and its installer touches no program that runs' $? 0
+is 'without WebView2 it says so, as its installer does, which touches no program that runs' $? 0
 wine 'C:\windows\system32\start.exe' /wait "$named\\munpae-setup.exe" /S >/dev/null
 
 mkdir -p "$local/munpae"

@@ -79,8 +79,13 @@ Section "Munpae" Main
 	; Where the runtime says that it is there (Microsoft's documentation of its distribution).
 	ReadRegStr $0 HKLM "SOFTWARE\WOW6432Node\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}" "pv"
 	ReadRegStr $1 HKCU "Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}" "pv"
-	${If} "$0$1" == ""
-		MessageBox MB_OK|MB_ICONINFORMATION "$(NoWebView2)" /SD IDOK
+	; 0.0.0.0 says as little as nothing.
+	${If} $0 == ""
+	${OrIf} $0 == "0.0.0.0"
+		${If} $1 == ""
+		${OrIf} $1 == "0.0.0.0"
+			MessageBox MB_OK|MB_ICONINFORMATION "$(NoWebView2)" /SD IDOK
+		${EndIf}
 	${EndIf}
 SectionEnd
 

@@ -11,7 +11,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 )
 
 // munpae.exe and its installer as they are built, on a Windows without WebView2, such as
@@ -100,4 +106,70 @@ func TestTheInstallerTouchesNoProgramThatRuns(t *testing.T) {
 		t.Error("it is still there")
 	}
 	os.RemoveAll(folder)
+}
+
+// No version, an empty one and 0.0.0.0 all mean that there is no runtime (Microsoft's
+// documentation of its distribution).
+func TestTheInstallerTellsOfAMissingWebView2WhateverItLeftBehind(t *testing.T) {
+	const at = `Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}`
+	folder := filepath.Join(os.Getenv("LOCALAPPDATA"), "Programs", "Munpae")
+	for _, left := range []struct {
+		version string
+		told    bool
+	}{{"none", true}, {"", true}, {"0.0.0.0", true}, {"131.0.2903.70", false}} {
+		if left.version != "none" {
+			k, _, err := registry.CreateKey(registry.CURRENT_USER, at, registry.ALL_ACCESS)
+			must(t, err)
+			must(t, k.SetStringValue("pv", left.version))
+			must(t, k.Close())
+		}
+		run := exec.Command(*installer)
+		must(t, run.Start())
+		// It either tells of WebView2 or comes to its last page, which offers to start the program.
+		if got := strings.Contains(shown(t, run.Process.Pid, "LinkId=2124703", "Run Munpae", "Munpae 실행"), "LinkId=2124703"); got != left.told {
+			t.Errorf("left behind %q: told %v, not %v", left.version, got, left.told)
+		}
+		must(t, run.Process.Kill())
+		_ = run.Wait()
+		if left.version != "none" {
+			must(t, registry.DeleteKey(registry.CURRENT_USER, at))
+		}
+	}
+	must(t, exec.Command(filepath.Join(folder, "uninstall.exe"), "/S", "_?="+folder).Run())
+	os.RemoveAll(folder)
+}
+
+var (
+	enumWindows   = user32.NewProc("EnumWindows")
+	windowProcess = user32.NewProc("GetWindowThreadProcessId")
+)
+
+// shown waits for a text in the windows of that process that has one of those in it.
+func shown(t *testing.T, process int, any ...string) (found string) {
+	t.Helper()
+	look := syscall.NewCallback(func(child, _ uintptr) uintptr {
+		text := make([]uint16, 1000)
+		getWindowText.Call(child, uintptr(unsafe.Pointer(&text[0])), uintptr(len(text)))
+		if s := windows.UTF16ToString(text); slices.ContainsFunc(any, func(part string) bool { return strings.Contains(s, part) }) {
+			found = s
+			return 0
+		}
+		return 1
+	})
+	each := syscall.NewCallback(func(window, _ uintptr) uintptr {
+		var owner uint32
+		windowProcess.Call(window, uintptr(unsafe.Pointer(&owner)))
+		if owner == uint32(process) {
+			enumChildWindows.Call(window, look, 0)
+		}
+		return 1
+	})
+	for end := time.Now().Add(time.Minute); found == ""; {
+		if time.Now().After(end) {
+			t.Fatalf("nothing with one of %q is shown", any)
+		}
+		enumWindows.Call(each, 0)
+		time.Sleep(time.Millisecond) // the system tells nobody of a window that opens
+	}
+	return found
 }
