@@ -13,7 +13,7 @@ const words = new URL('../app/internal/words/', import.meta.url)
 // What only the browser's pages and native windows say stays out of it.
 const elsewhere = [
   ...['signin_replaced', 'state_mismatch', 'browser_mismatch', 'cookies_blocked', 'signin_done'],
-  ...['no_display', 'running_elsewhere', 'running_far', 'not_answering', 'no_home'],
+  ...['no_display', 'running_elsewhere', 'running_far', 'not_answering', 'no_home', 'webview_missing'],
 ]
 const catalogue: Plugin = {
   name: 'catalogue',

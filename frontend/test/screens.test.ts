@@ -1432,6 +1432,47 @@ describe.each(['ko', 'en'] as const)('what is answered late, in %s', (l) => {
     replace.mockRestore()
   })
 
+  test.each(['home_others', 'signed_out_others'])('%s: who else is here and cannot be read is said, and read by trying again', async (scene) => {
+    show('starting', l)
+    const { accounts } = await ui.bridge.accounts<{ accounts: object[] }>('GET')
+    let refused = 2
+    const list = async () => {
+      if (refused-- > 0) throw new Refusal('database_busy', {}, 'K7-41')
+      return { accounts }
+    }
+    withBridge({ accounts: list })
+    ui.show({ ...scenes(l, 'light', now)[scene]!.state, seq: 2 })
+    for (let i = 0; i < 2; i++) {
+      const alert = (await screen.findByText(w.said.codes.database_busy![1])).closest('section')!
+      expect(within(alert).getByText(w.support('K7-41'))).toBeTruthy()
+      within(alert).getByRole('button', { name: w.tryAgain }).click()
+      await waitFor(() => expect(refused).toBe(i === 0 ? 0 : -1))
+    }
+    expect(await screen.findByRole('button', { name: ofSeveral[l]!.switchTo(l === 'ko' ? '둘리' : 'dooly') })).toBeTruthy()
+    expect(screen.queryByText(w.said.codes.database_busy![1])).toBeNull()
+  })
+
+  test('what may be offered and cannot be read is said where it is wrong here, and read by trying again', async () => {
+    const of = { made_at: 0, left: 0, codes: [], offer: true }
+    show('starting', l)
+    const codes = ['database_busy', 'directory_unavailable']
+    const recovery = async () => {
+      const code = codes.shift()
+      asked.push('recovery')
+      if (code) throw new Refusal(code, {}, 'K7-41')
+      return of
+    }
+    withBridge({ recovery })
+    ui.show({ ...scenes(l, 'light', now).home!.state, seq: 2 })
+    const alert = (await screen.findByText(w.said.codes.database_busy![1])).closest('section')!
+    within(alert).getByRole('button', { name: w.tryAgain }).click()
+    await waitFor(() => expect(screen.queryByText(w.said.codes.database_busy![1])).toBeNull())
+    await waitFor(() => expect(asked.filter((x) => x === 'recovery')).toHaveLength(2))
+    await settled()
+    expect(screen.queryByRole('alert')).toBeNull() // offline is no fault
+    expect(screen.queryByText(r.offer)).toBeNull()
+  })
+
   test('a list that was asked for before is not drawn over the one after', async () => {
     show('account_others', l)
     const links = await ui.bridge.identities()
