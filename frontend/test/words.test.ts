@@ -40,7 +40,8 @@ test.each(Object.keys(languages))('%s has a file for the window, and says there 
   expect(languages[tag]).toBe(go.name)
   for (const [code, action] of Object.entries(actions)) {
     // Said by the browser's pages and by native windows, and by no screen.
-    const elsewhere = /^(signin_(replaced|done)|(state|browser)_mismatch|cookies_blocked|no_(display|home)|running_(elsewhere|far)|not_answering|webview_missing)$/.test(code)
+    const elsewhere =
+      /^(signin_(replaced|done)|(state|browser)_mismatch|cookies_blocked|no_(display|home)|running_(elsewhere|far)|not_answering|webview_missing)$/.test(code)
     expect(isKnown(w, code), code).toBe(!elsewhere)
     if (elsewhere) continue
     const { happened, next = '' } = go.problems[code]!
