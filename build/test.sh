@@ -116,7 +116,7 @@ fi
 if wants frontend || wants desktops; then
 	if [ "$part" = all ]; then
 		say 'Front end: every screen in a browser, in one look: axe, 320 pixels, what is pressed'
-		look=(quick)
+		look=(page/quick.test.ts)
 	else
 		say 'Front end: every screen in a browser: axe, 320 pixels, forced colours, contrast, motion, the focus in pixels'
 		look=()
