@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,11 +112,36 @@ func (p *program) hasWall(wall string) {
 	eventually(p.t, appearsWithin, "a wall of "+wall, func() bool { got = p.wall(); return got == wall })
 }
 
-// The walls of the page (app.css).
+// The walls of the page and its own accent (app.css).
 const (
-	lightWall, darkWall   = "#fbf7f0", "#1e1a17"
-	lightPlain, darkPlain = "#ffffff", "#000000"
+	lightWall, darkWall     = "#fbf7f0", "#1e1a17"
+	lightPlain, darkPlain   = "#ffffff", "#000000"
+	lightAccent, darkAccent = "#8a4b2a", "#dba27a"
 )
+
+// ringed waits until the ring of the focus is drawn around one button, on each side, and
+// around the other, which had it before, no more.
+func (p *program) ringed(name, before string) {
+	p.t.Helper()
+	var sides []string
+	defer func() {
+		if p.t.Failed() {
+			p.t.Logf("around %s and %s there is %q", name, before, sides)
+		}
+	}()
+	eventually(p.t, appearsWithin, "a ring around "+name, func() bool {
+		screen := desk.picture(p.t)
+		around := func(name string) []string {
+			r := p.see("push button", name).onScreen()
+			middle, line := r.X+r.Width/2, r.Y+r.Height/2
+			// Three pixels, two away from the button.
+			return []string{screen.colour(r.X-4, line), screen.colour(r.X+r.Width+3, line), screen.colour(middle, r.Y-4), screen.colour(middle, r.Y+r.Height+3)}
+		}
+		sides = append(around(name), around(before)...)
+		own := func(c string) bool { return c == lightAccent }
+		return !slices.ContainsFunc(sides[:4], func(c string) bool { return !own(c) }) && !slices.ContainsFunc(sides[4:], own)
+	})
+}
 
 // By pixels: what the portal says when the window opens, and each time it says
 // something else.
@@ -183,20 +209,19 @@ func TestTheWindowTakesTheDesktopsAccentColourWhereItIsLegible(t *testing.T) {
 	desktop.set(t, "accent-color", purple)
 	p, _ := atDialog(t, english, nora)
 	eventually(t, appearsWithin, "Start enabled", func() bool { return p.canStart(english) })
-	const lightOwn, darkOwn = "#8a4b2a", "#dba27a"
 	for _, step := range []struct {
 		name, key    string
 		value        any
 		ring, button string
 	}{
 		{"purple", "accent-color", purple, "#9141ac", "#9141ac"},
-		{"red", "accent-color", red, "#e62d42", lightOwn},
-		{"yellow", "accent-color", yellow, lightOwn, lightOwn},
-		{"blue", "accent-color", blue, "#3584e4", lightOwn},
+		{"red", "accent-color", red, "#e62d42", lightAccent},
+		{"yellow", "accent-color", yellow, lightAccent, lightAccent},
+		{"blue", "accent-color", blue, "#3584e4", lightAccent},
 		{"blue in the dark", "color-scheme", uint32(1), "#3584e4", "#3584e4"},
 		{"with more contrast", "contrast", uint32(1), "#ffc59b", "#ffc59b"},
 		{"with less again", "contrast", uint32(0), "#3584e4", "#3584e4"},
-		{"none", "accent-color", rgb{-1, -1, -1}, darkOwn, darkOwn},
+		{"none", "accent-color", rgb{-1, -1, -1}, darkAccent, darkAccent},
 	} {
 		desktop.set(t, step.key, step.value)
 		ring, button := "", ""

@@ -166,10 +166,20 @@ func TestTheWholeRoadCanBeWalkedByKeyboardAlone(t *testing.T) {
 	// A failure and the self-test: Escape closes it, and the focus is where it was.
 	s.Fault(providertest.GitHubToken, providertest.Status(503))
 	tabTo("Tab", button(w.naver), button(w.github), button("Can't use your account?"), language, theme)
-	tabTo("shift+Tab", language, button("Can't use your account?"), button(w.github))
+	tabTo("shift+Tab", language, button("Can't use your account?"))
+	p.ringed("Can't use your account?", w.github)
+	tabTo("shift+Tab", button(w.github))
+	p.ringed(w.github, "Can't use your account?")
+	desk.screenshot(t, "ring-keyboard")
 	typeKeys(t, 0, "Return")
 	p.focused("heading", w.waiting)
-	browse(t, p.address(1))
+	p.address(1)
+	typeKeys(t, 0, "Escape") // takes back what was begun
+	p.focused("heading", w.heading)
+	tabTo("Tab", button(w.naver), button(w.github))
+	typeKeys(t, 0, "Return")
+	p.focused("heading", w.waiting)
+	browse(t, p.address(2))
 	p.focused("heading", w.heading)
 	tabTo("Tab", button(w.tryAgain), button("Check my sign-in"))
 	typeKeys(t, 0, "Return")
@@ -194,7 +204,7 @@ func TestTheWholeRoadCanBeWalkedByKeyboardAlone(t *testing.T) {
 	desk.screenshot(t, "code-keyboard")
 	tabTo("Tab", button(w.copyLink), button(w.openAgain), button(w.cancel))
 	s.NextPerson(nora)
-	browse(t, p.address(2))
+	browse(t, p.address(3))
 
 	// The dialog keeps the keyboard: after its last control comes its first.
 	p.see("dialog", w.dialog)
