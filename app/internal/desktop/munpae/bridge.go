@@ -157,15 +157,15 @@ func (b *Bridge) Announce(text string) {
 
 // Failed is a failure of the page's own, as the page may show it: its support code also
 // stands in the log. what is PagePart, PageRequest or anything else, which is its script;
-// nothing that the page says is kept.
-func (b *Bridge) Failed(what string) *app.Problem {
+// nothing that the page says is kept. No pointer: Wails would take that for an error.
+func (b *Bridge) Failed(what string) app.Problem {
 	switch what {
 	case PagePart:
-		return b.signIn.Problem(app.Fail(app.CodePageIncomplete, errPart))
+		return *b.signIn.Problem(app.Fail(app.CodePageIncomplete, errPart))
 	case PageRequest:
-		return b.signIn.Problem(app.Fail(app.CodeInternal, errRequest))
+		return *b.signIn.Problem(app.Fail(app.CodeInternal, errRequest))
 	}
-	return b.signIn.Problem(app.Fail(app.CodeInternal, errScript))
+	return *b.signIn.Problem(app.Fail(app.CodeInternal, errScript))
 }
 
 // What of the page may have failed.

@@ -29,6 +29,19 @@ func TestThePageCanCallTheseMethodsAndNoOthers(t *testing.T) {
 	}
 }
 
+// Wails takes whatever implements error for a failure of the method.
+func TestNoAnswerOfABoundMethodIsTakenForItsFailure(t *testing.T) {
+	bridge := reflect.TypeFor[*munpae.Bridge]()
+	failure := reflect.TypeFor[error]()
+	for m := range bridge.NumMethod() {
+		for out := range bridge.Method(m).Type.Outs() {
+			if out != failure && out.Implements(failure) {
+				t.Errorf("%s answers with %s", bridge.Method(m).Name, out)
+			}
+		}
+	}
+}
+
 // failing is a sign-in in which nothing succeeds, and failingHost a program around it.
 type (
 	useCases = munpae.SignIn // whose own name is that of a method
