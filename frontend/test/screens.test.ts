@@ -700,6 +700,20 @@ test('what became of a permission is said when the receipt comes, and when it ch
   expect(asked.filter((x) => x.startsWith('announce('))).toHaveLength(receipt!.links.length + 1)
 })
 
+test('a screen comes beside the place of the last one, which stays, empty', async () => {
+  show('signed_out', 'en')
+  const places = [heading('Put your name on the door').closest('[role=group]')!]
+  for (const scene of ['opening', 'home', 'signed_out'] as const) {
+    ui.show(scenes('en', 'light', now)[scene]!.state)
+    flushSync()
+    const [before] = places
+    places.unshift(screen.getByRole('heading', { level: 1 }).closest('[role=group]')!)
+    expect(places[0]).not.toBe(before)
+    expect([before!.isConnected, before!.textContent.trim()]).toEqual([true, ''])
+  }
+  expect(new Set(places).size).toBe(2)
+})
+
 test('the buttons of a notice stand beside what it says, not in it', async () => {
   show('misconfigured', 'en')
   expect(screen.getAllByRole('button', { name: /Try again|Check my sign-in/ }).length).toBeGreaterThan(0)
