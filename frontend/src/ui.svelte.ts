@@ -93,6 +93,7 @@ class Ui {
       this.at = this.typed = ''
     }
     if (s.step !== 'signed_out') this.recovering = false
+    if (s.step === 'waiting') this.adding = false
     this.settingUp = s.step === 'setup_needed' || (this.settingUp && s.step === 'signed_out')
     if (s.home?.codes_due) this.codes = true
     this.state = s

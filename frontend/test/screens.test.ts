@@ -937,7 +937,13 @@ describe.each(['ko', 'en'] as const)('several accounts, in %s', (l) => {
     ;(await screen.findByRole('button', { name: w.add })).click()
     ;(await screen.findByRole('button', { name: l === 'ko' ? 'GitHub로 로그인' : 'Sign in with GitHub' })).click()
     await waitFor(() => expect(asked).toContain('signIn(github)'))
-    expect(ui.adding).toBe(false)
+    // Home is not between the two: whoever hears them hears where they are.
+    expect(ui.screen).toBe('add')
+    const { home } = ui.state!
+    ui.show({ ...scenes(l, 'light', now).opening!.state, home: home! })
+    expect(ui.screen).toBe('waiting')
+    ui.show({ ...scenes(l, 'light', now).home!.state, home: home! })
+    expect(ui.screen).toBe('signed_in')
   })
 
   test('the account lists them, with the way to each and out of each', async () => {
