@@ -36,7 +36,7 @@ furnished trixie "$tree" orca speech-dispatcher xvfb dbus dbus-x11 at-spi2-core 
 	libwebkit2gtk-4.1-0 procps iproute2 || skip 'its root could not be made.'
 # Each by a process of its own: an Orca does not come up after another one was killed.
 code=0
-for walk in TheRoad WhatGoesWrong; do
+for walk in TheRoad WhatGoesWrong TheAccount; do
 	for language in ko en; do
 		go test -tags desktop,production,webkit2_41,e2e,reader -exec "$root/build/reader.sh exec" -count=1 -timeout 10m \
 			-run "^TestOrcaReads$walk$/^$language$" "$@" ./app/e2e || code=1
