@@ -50,7 +50,11 @@ var loaded = regexp.MustCompile(`^Finished loading .*\.$|읽어들이기를 마�
 // program's answer to what is typed come either way.
 var edited = regexp.MustCompile(`^(Text unselected|Selection deleted)\.$`)
 
-// said is every utterance so far, but remarks on editing, and what Orca says of the page
+// listed is Orca's own remark on a list that is come to or left, which it makes or not by where
+// it believes to have been before; what stands in the list is read either way.
+var listed = regexp.MustCompile(`^(List with \d+ items?|leaving list\.)$`)
+
+// said is every utterance so far, but remarks on editing and on lists, and what Orca says of the page
 // itself: that it is loaded, and then once more what it has just read, where it had come to
 // the heading by then.
 func (r *reader) said() []string {
@@ -60,7 +64,7 @@ func (r *reader) said() []string {
 	for _, m := range utterance.FindAllStringSubmatch(string(text), -1) {
 		line := strings.TrimSpace(m[1])
 		switch {
-		case line == "", edited.MatchString(line):
+		case line == "", edited.MatchString(line), listed.MatchString(line):
 		case loaded.MatchString(line):
 			again = true
 		case again && len(all) > 0 && r.undated(line) == all[len(all)-1]:
