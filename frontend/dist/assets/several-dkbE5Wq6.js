@@ -1,1 +1,0 @@
-import{u as e}from"./index-BvXjPESg.js";var t=()=>e.bridge.accounts(`GET`).then(e=>e.accounts),n=(e,t)=>e.switchTo(t.user.nickname)+(t.lives?``:`, ${e.again}`);async function r(t){await e.act(async()=>{await e.bridge.accounts(`POST`,`/`+t),location.replace(e.standsAlone?`/munpae/`:`/`)})}var i=()=>e.act(()=>e.bridge.accounts(`DELETE`));export{r as i,i as n,n as r,t};

@@ -1,1 +1,0 @@
-import{d as e}from"./index-BvXjPESg.js";var t=Object.assign({"./en.ts":()=>e(()=>import(`./en-DoGvOZfm.js`),[]),"./ko.ts":()=>e(()=>import(`./ko-oj8G7M1s.js`),[])}),n=new Map,r=e=>Object.hasOwn(t,`./${e}.ts`),i=e=>n.get(e);async function a(e){let r=n.get(e);if(r)return r;let{words:i}=await t[`./${e}.ts`]();return n.set(e,i),i}export{a as n,i as r,r as t};

@@ -1,0 +1,1 @@
+import{d as e}from"./index-Dgq2Lkss.js";var t=Object.assign({"./en.ts":()=>e(()=>import(`./en-DoGvOZfm.js`),[]),"./ko.ts":()=>e(()=>import(`./ko-CTlzxa56.js`),[])}),n=new Map,r=e=>Object.hasOwn(t,`./${e}.ts`),i=e=>n.get(e);async function a(e){let r=n.get(e);if(r)return r;let{words:i}=await t[`./${e}.ts`]();return n.set(e,i),i}export{a as n,i as r,r as t};
