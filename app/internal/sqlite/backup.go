@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,14 +61,12 @@ func (db *DB) purge(ctx context.Context, userIDs []string, identities []app.Iden
 	if err := files.Check(db.opt.BackupDir); errors.Is(err, files.ErrLink) {
 		return nil // not a folder of ours, and nothing of ours in it
 	}
-	paths, err := filepath.Glob(filepath.Join(escapeGlob(db.opt.BackupDir), escapeGlob(db.opt.backupPrefix())+"*"))
-	if err != nil || len(paths) == 0 {
+	names, err := inBackupDir(db.opt)
+	if err != nil || len(names) == 0 {
 		return err
 	}
-	for _, path := range paths {
-		if db.opt.backupTime(filepath.Base(path)).IsZero() {
-			continue
-		}
+	for _, name := range names {
+		path := filepath.Join(db.opt.BackupDir, name)
 		left := 0
 		if strings.HasSuffix(path, backupSuffix) { // else half a backup, of a crash
 			if left, err = db.purged(ctx, db.opt, path, userIDs, identities); err != nil {
@@ -236,7 +235,8 @@ func (db *DB) scheduleBackup() {
 		return
 	}
 	delay := time.Duration(0)
-	if names := backups(db.opt); len(names) > 0 {
+	// Where they can't be read, the one that is made now tells why.
+	if names, _ := backups(db.opt); len(names) > 0 {
 		now := db.opt.Clock.Now()
 		// One from the future was made before the clock went back: make one now.
 		if made := db.opt.backupTime(names[0]); !made.After(now) {
@@ -296,7 +296,11 @@ func backup(ctx context.Context, opt Options, mark string) (string, error) {
 	if err := files.MoveInto(unfinished, name); err != nil {
 		return "", err
 	}
-	for i, old := range backups(opt) {
+	all, err := backups(opt)
+	if err != nil {
+		return "", err
+	}
+	for i, old := range all {
 		if i >= keptBackups {
 			if err := os.Remove(filepath.Join(opt.BackupDir, old)); err != nil {
 				return "", err
@@ -353,34 +357,49 @@ func backupFolder(opt Options) error {
 	return files.Folder(opt.BackupDir)
 }
 
+// inBackupDir are the names of the backups, and of what is left of unfinished ones, in
+// order. Without a folder there are none; one that can't be read is an error: whoever
+// deletes a person must not take it for empty.
+func inBackupDir(opt Options) ([]string, error) {
+	entries, err := os.ReadDir(opt.BackupDir)
+	if err != nil {
+		if st, statErr := os.Stat(opt.BackupDir); errors.Is(statErr, fs.ErrNotExist) || statErr == nil && !st.IsDir() {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !opt.backupTime(e.Name()).IsZero() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
 // backups are the names of the finished backups, newest first. One from the future
 // was named under a wrong clock, or put there: it comes last, so that it neither is
 // restored before a better one nor keeps its place for good.
-func backups(opt Options) []string {
-	paths, err := filepath.Glob(filepath.Join(escapeGlob(opt.BackupDir), escapeGlob(opt.backupPrefix())+"*"+backupSuffix))
+func backups(opt Options) ([]string, error) {
+	all, err := inBackupDir(opt)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	now := opt.Clock.Now()
 	var names, future []string
-	for _, p := range paths {
-		switch made := opt.backupTime(filepath.Base(p)); {
-		case made.IsZero():
-		case made.After(now.Add(backupInterval)):
-			future = append(future, filepath.Base(p))
+	for _, name := range all {
+		switch {
+		case !strings.HasSuffix(name, backupSuffix):
+		case opt.backupTime(name).After(now.Add(backupInterval)):
+			future = append(future, name)
 		default:
-			names = append(names, filepath.Base(p))
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	slices.Reverse(names)
 	slices.Sort(future)
-	return append(names, future...)
-}
-
-// escapeGlob makes every character of a folder's name mean itself.
-func escapeGlob(dir string) string {
-	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]").Replace(dir)
+	return append(names, future...), nil
 }
 
 // backupTime reads the time in a backup's name, zero if it is none of ours.
@@ -409,8 +428,12 @@ func RestoreBackup(ctx context.Context, opt Options) (time.Time, error) {
 	if opt.BusyTimeout == 0 {
 		opt.BusyTimeout = 2 * time.Second
 	}
+	names, err := backups(opt)
+	if err != nil {
+		return time.Time{}, app.Fail(fileCode(err), err)
+	}
 	var tried []error
-	for _, name := range backups(opt) {
+	for _, name := range names {
 		made := opt
 		made.Path = opt.Path + ".new"
 		err := remove(made.Path)

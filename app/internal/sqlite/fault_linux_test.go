@@ -253,3 +253,15 @@ func TestAPipeInAFilesPlaceHoldsNobodyUp(t *testing.T) {
 		t.Errorf("kept %v", kept)
 	}
 }
+
+// What may lie in a folder that can't be listed is not known to be nothing.
+func TestDL01_WhereTheBackupsCannotBeListedNobodyIsDeleted(t *testing.T) {
+	opt := options(t)
+	opt.BackupDir = filepath.Join(t.TempDir(), strings.Repeat("b", 300)) // longer than a name may be
+	db := open(t, opt)
+	kim := signUp(t, db, 1, "Kim", start)
+	wantCode(t, db.DeleteUser(ctx, kim.User.ID, start), app.CodeProfileUnwritable)
+	wantCounts(t, db, 1)
+	_, err := sqlite.RestoreBackup(ctx, opt)
+	wantCode(t, err, app.CodeProfileUnwritable)
+}
