@@ -56,6 +56,9 @@ func calls(t *testing.T, log string) []call {
 	begun := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
+		if strings.HasSuffix(line, " <detached ...>") {
+			continue // a thread that went with the program, amid a call or between two ("???(")
+		}
 		if head, ok := strings.CutSuffix(line, " <unfinished ...>"); ok {
 			thread, rest, _ := strings.Cut(head, " ")
 			_, arguments, _ := strings.Cut(rest, "(")
@@ -76,6 +79,16 @@ func calls(t *testing.T, log string) []call {
 		all = append(all, c)
 	}
 	return all
+}
+
+func TestCallsOfThreadsThatGoWithTheProgramAreNone(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "strace")
+	if err := os.WriteFile(log, []byte("19315 ???( <detached ...>\n19316 fsync(5 <unfinished ...>\n19317 write(7, \"x\", 1 <detached ...>\n19316 <... fsync resumed>)             = 0\n19316 +++ exited with 0 +++\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := calls(t, log); !slices.Equal(got, []call{{"19316", "fsync", "5", "0"}}) {
+		t.Errorf("%+v", got)
+	}
 }
 
 // files returns every path in the profile that a run touches, relative to it.
