@@ -226,7 +226,7 @@ func oneLine(s string) string {
 
 // systemLanguage reads the POSIX locale, else what the system itself says: empty where
 // nothing does. Whoever chose languages in KDE has them in LANGUAGE, which stands over
-// every locale but C (The Locale Names and LANGUAGE sections of GNU gettext's manual).
+// every locale but C (GNU gettext's manual, "The LANGUAGE variable").
 func systemLanguage(s System) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		v, _ := s.Env(name)
@@ -237,37 +237,27 @@ func systemLanguage(s System) string {
 			return ""
 		default:
 			chosen, _ := s.Env("LANGUAGE")
-			return firstKnown(append(strings.FieldsFunc(chosen, func(r rune) bool { return r == ':' }), v))
+			return languageOf(append(strings.Split(chosen, ":"), v)...)
 		}
 	}
 	if s.Languages != nil {
 		if all := s.Languages(); len(all) > 0 {
-			return firstKnown(all)
+			return languageOf(all...)
 		}
 	}
 	return ""
 }
 
-// firstKnown is the first language of a list that the window knows, and of one that has
-// none what languageOf makes of its first.
-func firstKnown(tags []string) string {
+// languageOf is the first language that the window knows of tags such as "ko_KR" or
+// "ko-KR", or what most of those read who name others.
+func languageOf(tags ...string) string {
 	for _, tag := range tags {
-		tag, _, _ = strings.Cut(tag, ".")
-		if l := languageOf(tag); strings.HasPrefix(tag, l) {
-			return l
+		if i := strings.IndexAny(tag, "_-."); i >= 0 {
+			tag = tag[:i]
 		}
-	}
-	return languageOf(tags[0])
-}
-
-// languageOf is the language of a tag such as "ko_KR" or "ko-KR", or what most of those
-// read who name another.
-func languageOf(tag string) string {
-	if i := strings.IndexAny(tag, "_-"); i >= 0 {
-		tag = tag[:i]
-	}
-	if words.Known(app.Language(tag)) {
-		return tag
+		if words.Known(app.Language(tag)) {
+			return tag
+		}
 	}
 	return string(app.English)
 }
