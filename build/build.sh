@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$root"
 
 version=$(version)
-untold
+warned
 directory() {
 	say 'Building the directory'
 	compile ./app/cmd/munpae-directory build/bin/munpae-directory

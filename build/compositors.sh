@@ -32,9 +32,9 @@ furnished trixie "$roots/compositors" gnome-shell kwin-wayland kwin-style-breeze
 furnished sid "$roots/ksecretd" kwallet6 dbus-daemon dbus-x11 || skip 'the root of ksecretd could not be made.'
 code=0
 tags=desktop,production,webkit2_41
-told trixie "$@"
+suite_is trixie "$@"
 go test -tags $tags,e2e,compositors -exec "$root/build/compositors.sh exec compositors" -count=1 -timeout 15m -run '^TestUnderGNOMEAndKDE' "$@" ./app/e2e || code=1
 go test -tags $tags -exec "$root/build/compositors.sh exec compositors" -count=1 -run KDE "$@" ./app/internal/keystore || code=1
-told sid "$@"
+suite_is sid "$@"
 go test -tags $tags -exec "$root/build/compositors.sh exec ksecretd" -count=1 -run 'KDE(sKeyring(Keeps|Locked)|HasNoWallet)' "$@" ./app/internal/keystore || code=1
 exit "$code"

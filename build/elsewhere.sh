@@ -34,7 +34,7 @@ for suite in ${MUNPAE_SUITES:-trixie sid}; do
 	fi
 	# shellcheck disable=SC2016 # dpkg's own
 	printf '%s has WebKitGTK %s\n' "$suite" "$(chroot "$roots/$suite" dpkg-query -W -f '${Version}' libwebkit2gtk-4.1-0)" >&2
-	told "$suite" "$@"
+	suite_is "$suite" "$@"
 	go test -exec "$root/build/elsewhere.sh exec $suite" -count=1 -timeout 15m "$@" ./app/e2e || code=1
 done
 exit "$code"

@@ -31,10 +31,10 @@ version() {
 last_tag() { git -C "$root" describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null; }
 
 # cut_off: whether the clone may end before the last tag, which its version would then be
-# lower than. untold says so; whole does, and makes no packages, for apt and dnf would take them
+# lower than. warned says so; whole does, and makes no packages, for apt and dnf would take them
 # for older ones.
 cut_off() { [ "$(git -C "$root" rev-parse --is-shallow-repository 2>/dev/null)" = true ] && ! last_tag >/dev/null; }
-untold() { if cut_off; then echo 'This clone is shallow and has no tag: its version may be lower than one that was released. git fetch --unshallow --tags gives it its own.' >&2; fi; }
+warned() { if cut_off; then echo 'This clone is shallow and has no tag: its version may be lower than one that was released. git fetch --unshallow --tags gives it its own.' >&2; fi; }
 whole() { if cut_off; then fail 'No packages are made of a shallow clone without a tag: they would count as older than what was released. Fetch the rest first: git fetch --unshallow --tags'; fi; }
 
 # The tags of the tests that are no part of the unit tests.

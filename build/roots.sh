@@ -103,8 +103,8 @@ beside() {
 	' bash "$tree" "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)" "$@"
 }
 
-# told SUITE GO-TEST-ARGUMENTS… marks in the output of `go test -json`, if the arguments ask
+# suite_is SUITE GO-TEST-ARGUMENTS… marks in the output of `go test -json`, if the arguments ask
 # for that, that what comes now ran in a Debian of that suite (build/summary).
-told() {
+suite_is() {
 	case " ${*:2} " in *' -json '*) printf '{"Action":"suite","Output":"%s"}\n' "$1" ;; esac
 }

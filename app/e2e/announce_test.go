@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -104,17 +103,6 @@ func TestAScreenReaderHearsWhatTheWindowComesToSay(t *testing.T) {
 					t.Fatalf("it says\n%q, want\n%q", said, want)
 				}
 			}
-			// held keeps an endpoint's answer back until it is let go.
-			held := func(letGo <-chan struct{}) providertest.Fault {
-				return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-					select {
-					case <-letGo:
-						next.ServeHTTP(w, r)
-					case <-r.Context().Done():
-						panic(http.ErrAbortHandler)
-					}
-				}
-			}
 			s := serve(t)
 			s.NextPerson(nora)
 			page, token := make(chan struct{}), make(chan struct{})
@@ -129,12 +117,7 @@ func TestAScreenReaderHearsWhatTheWindowComesToSay(t *testing.T) {
 			p.press(w.copyLink)
 			hears(map[string]string{"ko": "복사했습니다", "en": "Copied"}[w.lang])
 
-			browsed := make(chan error, 1)
-			address := p.address(1)
-			go func() {
-				_, err := providertest.NewBrowser(nil).Visit(t.Context(), address)
-				browsed <- err
-			}()
+			browsed := p.visited(1)
 			hears(phases[1])
 			close(page)
 			hears(phases[2])

@@ -134,7 +134,7 @@ func TestASignOutThatFailsIsToldOnceAndTheNextSignsOut(t *testing.T) {
 			p.sql("munpae.db", `DROP TRIGGER read_only`)
 			p.press(w.signOut)
 			p.see("push button", w.github)
-			if left := supportCode.FindAllString(func() string { window, _ := p.window(); return window.said() }(), -1); len(left) > 0 {
+			if left := p.supportOnScreen(); left != "" {
 				t.Errorf("%q is still said", left)
 			}
 			p.kill()

@@ -27,8 +27,12 @@ func visit(t *testing.T, address string) providertest.Page {
 // held is an endpoint that answers once release is closed.
 func held(release chan struct{}) providertest.Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		<-release
-		next.ServeHTTP(w, r)
+		select {
+		case <-release:
+			next.ServeHTTP(w, r)
+		case <-r.Context().Done(): // whoever asked has given up, or the test has
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 

@@ -37,15 +37,8 @@ func (r *reader) returns(p *program, button string) {
 	r.t.Helper()
 	before := len(r.said())
 	r.focuses(p, button)
-	r.cuts = append(r.cuts, cut{before, r.waits(before, button), nil})
+	r.comesTo(before, button)
 	desk.xdotool(r.t, "key", "Return")
-}
-
-// comesTo drops what is said from an utterance to one that begins with a name: that something is
-// being done is said where it takes a while.
-func (r *reader) comesTo(from int, name string) {
-	r.t.Helper()
-	r.cuts = append(r.cuts, cut{from, r.waits(from, name), nil})
 }
 
 // The account, by ear: recovery codes made, copied, saved and removed, one more account and

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -230,7 +229,13 @@ func (r *reader) begins(p *program, heading string) {
 	p.start()
 	p.focused("heading", heading)
 	p.hasKeyboard()
-	r.cuts = append(r.cuts, cut{before, r.waits(before, heading), nil})
+	r.comesTo(before, heading)
+}
+
+// comesTo drops what is said from an utterance to one that begins with a name.
+func (r *reader) comesTo(from int, name string) {
+	r.t.Helper()
+	r.cuts = append(r.cuts, cut{from, r.waits(from, name), nil})
 }
 
 // comes presses a button that brings the focus to an entry, where something may be said, goes
@@ -347,17 +352,6 @@ func (r *reader) browses(p *program, s *providertest.Server, path string, n int,
 		r.t.Fatal(err)
 	}
 	s.Heal()
-}
-
-// visited has a browser go to the nth address, and tells when it has come to the end of it.
-func (p *program) visited(n int) <-chan error {
-	p.t.Helper()
-	browsed, address := make(chan error, 1), p.address(n)
-	go func() {
-		_, err := providertest.NewBrowser(nil).Visit(context.Background(), address)
-		browsed <- err
-	}()
-	return browsed
 }
 
 // door is what somebody waits at until it is opened, at the latest when the test ends.

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -138,6 +139,17 @@ func browse(t testing.TB, address string) string {
 		t.Fatalf("browser: %v", err)
 	}
 	return page.Text()
+}
+
+// visited has a browser go to the nth address, and tells when it has come to the end of it.
+func (p *program) visited(n int) <-chan error {
+	p.t.Helper()
+	browsed, address := make(chan error, 1), p.address(n)
+	go func() {
+		_, err := providertest.NewBrowser(nil).Visit(context.Background(), address)
+		browsed <- err
+	}()
+	return browsed
 }
 
 // signUp walks from the sign-in screen to home as a new person.

@@ -113,7 +113,7 @@ func resultsIn(files []string) ([]result, error) {
 			if json.Unmarshal(lines.Bytes(), &e) != nil {
 				continue
 			}
-			if e.Action == "suite" { // build/packages.sh
+			if e.Action == "suite" { // suite_is, in build/roots.sh
 				suite = e.Output
 			}
 			if e.Test == "" {

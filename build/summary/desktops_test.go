@@ -5,8 +5,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
+
+var testName = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 
 // named returns the tests in the files that pattern means.
 func named(t *testing.T, pattern string) []string {
@@ -21,7 +24,7 @@ func named(t *testing.T, pattern string) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
+		for _, m := range testName.FindAllSubmatch(text, -1) {
 			all = append(all, string(m[1]))
 		}
 	}
@@ -39,12 +42,13 @@ func TestWhatTheDesktopsPartSelectsHasARow(t *testing.T) {
 	}
 	selection := regexp.MustCompile(string(m[1]))
 	for _, test := range named(t, "../../app/e2e/*_test.go") {
-		under := regexp.MustCompile(`^TestUnderGNOMEAndKDE`).MatchString(test)
+		under := strings.HasPrefix(test, "TestUnderGNOMEAndKDE")
+		file := map[bool]string{true: compositors, false: "go.json"}[under]
 		if !under && !selection.MatchString(test) {
 			continue
 		}
 		if !slices.ContainsFunc(desktops, func(d desktop) bool {
-			return d.pkg == "e2e" && (d.file == compositors) == under && d.tests.MatchString(test)
+			return d.pkg == "e2e" && d.file == file && d.tests.MatchString(test)
 		}) {
 			t.Errorf("%s has no row", test)
 		}

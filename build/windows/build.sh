@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source=build/packages.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../packages.sh"
 cd "$root"
-if [ $# = 0 ]; then whole && mended; else untold; fi # the suite builds it elsewhere, to be tried
+if [ $# = 0 ]; then whole && mended; else warned; fi # the suite builds it elsewhere, to be tried
 need gcc-mingw-w64-x86-64 nsis
 to=${1:-build/bin}
 mkdir -p "$to"

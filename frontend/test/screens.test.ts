@@ -671,10 +671,7 @@ test.each(['ko', 'en'] as const)('what an act in the account came to is said, on
   const before = await ui.bridge.events()
   await screen.findByText(a.events.signed_up!, { exact: false })
   const heard = () => asked.filter((x) => x.startsWith('announce('))
-  const happens = (e: TimelineEvent) => {
-    const here = ui.bridge
-    ui.bridge = Object.assign(Object.create(here), { events: async () => [e, ...before] })
-  }
+  const happens = (e: TimelineEvent) => withBridge({ events: async () => [e, ...before] })
   happens({ at: Date.now(), kind: 'session_ended_revoked', detail: '' })
   ;(await screen.findAllByRole('button', { name: new RegExp(a.endSession) }))[0]!.click()
   await waitFor(() => expect(heard()).toContain(`announce(${a.events.session_ended_revoked})`))
@@ -875,7 +872,7 @@ describe.each(['ko', 'en'] as const)('recovery codes, in %s', (l) => {
     const scene = scenes(l, 'light', now).codes!
     show('codes', l)
     expect(await screen.findByRole('button', { name: w.remove })).toBeTruthy()
-    ui.bridge = Object.assign(Object.create(ui.bridge), { recovery: () => Promise.resolve({ left: 0, codes: [] }) })
+    withBridge({ recovery: () => Promise.resolve({ left: 0, codes: [] }) })
     ui.show({ ...scene.state, seq: 2, home: { ...scene.state.home! } })
     expect(await screen.findByText(w.none)).toBeTruthy()
   })

@@ -245,13 +245,13 @@ func TestTheLanguageFollowsTheSystem(t *testing.T) {
 		}
 	}
 	// Where no such variable is, as on Windows, the system itself is asked.
-	for tag, want := range map[string]string{"ko-KR": "ko", "ko": "ko", "de-DE": "en", "": ""} { // English stands second
+	for tag, want := range map[string]string{"ko-KR": "ko", "ko": "ko", "de-DE": "en", "": ""} {
 		s := newComputer(t).system()
 		s.Languages = func() []string {
 			if tag == "" {
 				return nil
 			}
-			return []string{tag, "en-US"}
+			return []string{tag, "en-US"} // English stands second
 		}
 		if c, err := config.Load(nil, s); err != nil || c.Language != want || c.LanguageSet {
 			t.Errorf("the system says %q: got %q, %v", tag, c.Language, err)

@@ -118,7 +118,7 @@ func serving(t *testing.T, c *exec.Cmd) (stop func()) {
 			stopped = true
 			_ = c.Process.Kill()
 			<-exited
-			for owned() { // the bus hears of it a moment later, and the next one would be taken to serve already
+			for wait := time.Now().Add(20 * time.Second); owned() && time.Now().Before(wait); { // the bus hears of it a moment later, and the next one would be taken to serve already
 				time.Sleep(time.Millisecond)
 			}
 		}

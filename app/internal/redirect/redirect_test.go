@@ -797,7 +797,7 @@ func TestCB13_ACancelIsToldToABrowserThatIsOnItsWay(t *testing.T) {
 	}
 }
 
-// A port that only one can have is awaited longer than whoever never comes keeps it.
+// The next sign-in awaits a fixed port for 500 ms: it is free after half of that.
 func TestCB13_ABrowserThatNeverArrivesKeepsAFixedPortForAMoment(t *testing.T) {
 	port := loopbacktest.Port(t)
 	w := open(t, func(r *attempt.ListenRequest) { r.Provider.Ports = []int{port} })

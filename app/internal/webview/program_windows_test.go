@@ -145,12 +145,12 @@ var (
 )
 
 // shown waits for a text in the windows of that process that has one of those in it.
-func shown(t *testing.T, process int, any ...string) (found string) {
+func shown(t *testing.T, process int, parts ...string) (found string) {
 	t.Helper()
 	look := syscall.NewCallback(func(child, _ uintptr) uintptr {
 		text := make([]uint16, 1000)
 		getWindowText.Call(child, uintptr(unsafe.Pointer(&text[0])), uintptr(len(text)))
-		if s := windows.UTF16ToString(text); slices.ContainsFunc(any, func(part string) bool { return strings.Contains(s, part) }) {
+		if s := windows.UTF16ToString(text); slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) }) {
 			found = s
 			return 0
 		}
@@ -166,7 +166,7 @@ func shown(t *testing.T, process int, any ...string) (found string) {
 	})
 	for end := time.Now().Add(time.Minute); found == ""; {
 		if time.Now().After(end) {
-			t.Fatalf("nothing with one of %q is shown", any)
+			t.Fatalf("nothing with one of %q is shown", parts)
 		}
 		enumWindows.Call(each, 0)
 		time.Sleep(time.Millisecond) // the system tells nobody of a window that opens
